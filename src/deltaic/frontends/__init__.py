@@ -1,0 +1,1 @@
+"""HTTP faces: route, authenticate, decode, call a service, encode."""

@@ -1,0 +1,36 @@
+"""What the gateway keeps about an object inside the engine itself."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Want(StrEnum):
+    """What an unfinished flow is driving an instance to."""
+
+    RUNNING = "running"  # being launched
+    STOPPED = "stopped"  # being created to stay down
+    TERMINATED = "terminated"  # being removed
+
+
+class Annotation(Struct, frozen=True, omit_defaults=True):
+    """Gateway data carried in an engine object's comment, as one line of JSON.
+
+    `reservation` groups what one launch call made; `launch` is `<launch id>:<index>`, the marker by which a
+    repeated creation step finds what it already made. `launched_at` is Unix seconds. `text` is a person's own
+    text in the comment: it is kept apart from the JSON line and survives every edit.
+    """
+
+    tags: dict[str, str] = {}
+    key_name: str = ""
+    want: Want | None = None
+    launch: str = ""
+    launch_index: int = 0
+    reservation: str = ""
+    client_token: str = ""
+    instance_type: str = ""
+    owner: str = ""
+    launched_at: int = 0
+    text: str = ""

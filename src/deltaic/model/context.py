@@ -1,0 +1,56 @@
+"""Who asks, in which data center, and until when."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+from msgspec import Struct, field
+
+from deltaic.model.secret import Secret
+
+
+class Principal(Struct, frozen=True):
+    """An engine user on whose behalf a request or a flow runs.
+
+    `id` names the stored credential (`key:AKIA...` for an access key, `user:<hash>` for a login);
+    `user` is the cloud's own `user@profile`.
+    """
+
+    id: str
+    user: str
+    password: Secret
+
+    @property
+    def account(self) -> str:
+        """The 12-digit account number that AWS clients expect: stable per user name."""
+        return f"{int.from_bytes(hashlib.sha256(self.user.encode()).digest()[:8]) % 10**12:012d}"
+
+
+class Scope(Struct, frozen=True):
+    """One data center of one configured cloud: what a request can see.
+
+    `provider` is the configured cloud's name, `data_center` an id or a name (empty: all data centers),
+    `user_level` asks the engine for the caller's own objects only (`Filter: true`).
+    """
+
+    provider: str = ""
+    data_center: str = ""
+    user_level: bool = False
+
+
+class Context(Struct, frozen=True):
+    """Everything a verb needs to know about its caller; first argument of every service and driver verb.
+
+    `deadline` is a `time.monotonic()` value. `request_id` is the id that clients see; drivers send it on as
+    the correlation id.
+    """
+
+    principal: Principal
+    scope: Scope
+    request_id: str
+    deadline: float = field(default_factory=lambda: time.monotonic() + 60.0)
+
+    def remaining(self) -> float:
+        """Seconds until the deadline; never negative."""
+        return max(0.0, self.deadline - time.monotonic())

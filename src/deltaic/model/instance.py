@@ -1,0 +1,149 @@
+"""The instance: one virtual machine, its state, and what a caller may ask for when making one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from deltaic.model.annotation import Annotation
+from deltaic.model.nic import Nic
+
+
+class InstanceState(StrEnum):
+    """The neutral states; each protocol names them in its own table (reference: oVirt's VM statuses)."""
+
+    CREATING = "creating"  # disks are being made for the first time
+    STARTING = "starting"
+    RUNNING = "running"
+    REBOOTING = "rebooting"
+    MIGRATING = "migrating"
+    NOT_RESPONDING = "not_responding"  # runs, but its host has no contact with it
+    UNKNOWN = "unknown"  # its host is lost; it may well run
+    PAUSED = "paused"  # by a person
+    PAUSED_BY_ERROR = "paused_by_error"  # by a storage error; it counts as running
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    SUSPENDING = "suspending"
+    SUSPENDED = "suspended"
+    RESUMING = "resuming"
+    LOCKED = "locked"  # stopped while a disk operation holds it
+    ERROR = "error"  # its disks are broken
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+#: States in which the machine occupies a host.
+ON_HOST_STATES = frozenset(
+    {
+        InstanceState.STARTING,
+        InstanceState.RUNNING,
+        InstanceState.REBOOTING,
+        InstanceState.MIGRATING,
+        InstanceState.NOT_RESPONDING,
+        InstanceState.UNKNOWN,
+        InstanceState.PAUSED,
+        InstanceState.PAUSED_BY_ERROR,
+        InstanceState.STOPPING,
+        InstanceState.SUSPENDING,
+        InstanceState.RESUMING,
+    }
+)
+
+
+class DiskAttachment(Struct, frozen=True):
+    """One disk of an instance. `boot` marks the root disk; `active` is false while it is unplugged."""
+
+    disk_id: str
+    boot: bool = False
+    interface: str = ""
+    active: bool = True
+    device: str = ""
+
+
+class Instance(Struct, frozen=True):
+    """A virtual machine as the cloud reports it.
+
+    Sizes are bytes, times are aware datetimes. `zone_id` is the cluster, `data_center_id` the region.
+    `instance_type_id` is empty for a machine of custom size; `kind` is the engine's optimisation
+    (`server`, `desktop`, `high_performance`), which names the open size in that case.
+    `nics`, `disks` and addresses are filled when the read asked for details.
+    """
+
+    id: str
+    name: str
+    state: InstanceState
+    zone_id: str
+    data_center_id: str = ""
+    description: str = ""
+    state_reason: str = ""
+    image_id: str = ""
+    instance_type_id: str = ""
+    kind: str = "server"
+    memory: int = 0
+    cpu_sockets: int = 1
+    cpu_cores: int = 1
+    cpu_threads: int = 1
+    architecture: str = "x86_64"
+    os_type: str = ""
+    host_id: str = ""
+    fqdn: str = ""
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    delete_protected: bool = False
+    nics: tuple[Nic, ...] = ()
+    disks: tuple[DiskAttachment, ...] = ()
+    annotation: Annotation = Annotation()
+
+    @property
+    def cpus(self) -> int:
+        """Virtual CPUs the guest sees."""
+        return self.cpu_sockets * self.cpu_cores * self.cpu_threads
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Guest-reported addresses of all interfaces, IPv4 before IPv6, loopback and link-local left out."""
+        return tuple(a for nic in self.nics for a in nic.ipv4) + tuple(a for nic in self.nics for a in nic.ipv6)
+
+
+class InstanceSpec(Struct, frozen=True):
+    """What to create. Ids are native; empty means the image's or the cloud's default.
+
+    `memory` is bytes (0: the image's). `user_data` are the caller's bytes, at most 16 KiB.
+    `network_ids` choose the network of each interface in order; `mac_addresses` likewise.
+    """
+
+    name: str
+    image_id: str
+    zone_id: str
+    description: str = ""
+    instance_type_id: str = ""
+    kind: str = ""
+    memory: int = 0
+    cpus: int = 0
+    host_name: str = ""
+    user_data: bytes = b""
+    authorized_keys: tuple[str, ...] = ()
+    user_name: str = ""
+    password: str = ""
+    network_ids: tuple[str, ...] = ()
+    delete_protected: bool = False
+    annotation: Annotation = Annotation()
+
+    def __repr__(self) -> str:
+        return f"InstanceSpec(name={self.name!r}, image_id={self.image_id!r}, zone_id={self.zone_id!r})"
+
+
+class InstanceChanges(Struct, frozen=True):
+    """What to change on an instance; None leaves a member as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    delete_protected: bool | None = None
+    instance_type_id: str | None = None
+    memory: int | None = None
+    cpus: int | None = None
+    user_data: bytes | None = None
+    annotation: Annotation | None = None

@@ -1,0 +1,81 @@
+"""The port of durable operations: flows that outlive a request and survive `kill -9`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+T = TypeVar("T")
+
+
+class FlowInput(Struct, frozen=True):
+    """What every flow is given: who asked, where, and the flow's own arguments as JSON bytes.
+
+    It is journalled, so it never holds a secret: `principal_id` is resolved through the store at each step.
+    """
+
+    principal_id: str
+    provider: str
+    data_center: str
+    user_level: bool
+    request_id: str
+    arguments: bytes = b"{}"
+
+
+class FlowStep(Protocol):
+    """Given to a flow's body: everything it does to the world goes through these, in a fixed order."""
+
+    flow_id: str
+
+    async def run(self, name: str, action: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Run an action once and journal its bytes; after a crash the journal answers, or the action runs again.
+
+        An action may run twice when the process dies between its end and the journal's write, so it must first
+        look for its own trace. An `Error` it raises is journalled too and raised again on replay, unless it is
+        retryable: then the step itself is repeated with growing pauses until the flow's patience ends.
+        """
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; the pause is not shortened or repeated by a crash."""
+
+    async def publish(self, milestone: str, value: bytes) -> None:
+        """Tell those who wait for a milestone (`accepted`) its value."""
+
+
+Flow = Callable[[FlowStep, FlowInput], Awaitable[bytes]]
+
+
+class FlowStatus(Struct, frozen=True):
+    """Where a flow stands: `running`, `done` or `failed` with the error's text."""
+
+    id: str
+    flow: str
+    state: str
+    error: str = ""
+
+
+class Operations(Protocol):
+    """Starts flows and tells how they go."""
+
+    def register(self, flows: Mapping[str, Flow]) -> None:
+        """Name the flows; before `open`."""
+
+    async def open(self) -> None:
+        """Start, and take up every unfinished flow of this node."""
+
+    async def close(self) -> None:
+        """Stop taking work; unfinished flows go on at the next `open`."""
+
+    async def start(self, flow: str, flow_id: str, given: FlowInput) -> None:
+        """Start a flow; the same id again is the same flow and starts nothing."""
+
+    async def milestone(self, flow_id: str, milestone: str, timeout: float) -> bytes:  # noqa: ASYNC109
+        """Wait for a milestone's value. Raises the flow's `Error` when it failed first, TIMEOUT when time is up."""
+
+    async def result(self, flow_id: str, timeout: float) -> bytes:  # noqa: ASYNC109
+        """Wait for a flow's end and its bytes, or raise its `Error`."""
+
+    async def unfinished(self) -> list[FlowStatus]:
+        """The flows that are still running."""

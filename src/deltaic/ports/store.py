@@ -1,0 +1,128 @@
+"""The store's port: records that no engine can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from deltaic.model.access_key import AccessKey, AccessKeyInfo
+from deltaic.model.context import Principal
+from deltaic.model.key_pair import KeyPair
+from deltaic.model.tombstone import Tombstone
+
+
+class AccessKeys(Protocol):
+    """AWS-style credentials and the engine logins they stand for, sealed at rest."""
+
+    async def create(self, key: AccessKey) -> None:
+        """Seal and keep a key; ALREADY_EXISTS when its id is taken."""
+
+    async def get(self, key_id: str) -> AccessKey | None:
+        """Unseal a key, revoked ones too; None when unknown. Served from a cache that notices revocation."""
+
+    async def list(self) -> Sequence[AccessKeyInfo]:
+        """All keys without their secrets, by creation time."""
+
+    async def revoke(self, key_id: str, at: datetime) -> bool:
+        """Mark a key as revoked; False when unknown. Repeating keeps the first time."""
+
+
+class Logins(Protocol):
+    """Credentials of callers without an access key, sealed and kept only as long as a flow needs them."""
+
+    async def remember(self, principal: Principal) -> None:
+        """Keep a login under its id; repeating overwrites and counts nothing."""
+
+    async def get(self, principal_id: str) -> Principal | None:
+        """Unseal a login."""
+
+    async def forget_older(self, than: datetime) -> int:
+        """Drop logins not remembered since; returns how many."""
+
+
+class KeyPairs(Protocol):
+    """Public SSH keys, per owner."""
+
+    async def create(self, key_pair: KeyPair) -> None:
+        """Keep a key pair; ALREADY_EXISTS when the owner has the name."""
+
+    async def list(self, owner: str) -> Sequence[KeyPair]:
+        """The owner's key pairs by name."""
+
+    async def delete(self, owner: str, name: str) -> KeyPair | None:
+        """Remove one; None when there was none."""
+
+    async def set_tags(self, owner: str, key_pair_id: str, tags: dict[str, str]) -> None:
+        """Replace the tags of one; NOT_FOUND when unknown."""
+
+
+class IdempotencyRecord(Struct, frozen=True):
+    """What was asked under a caller's token, and what came of it (JSON bytes; empty while unfinished)."""
+
+    owner: str
+    token: str
+    fingerprint: str
+    created_at: datetime
+    result: bytes = b""
+
+
+class Idempotency(Protocol):
+    """Client tokens, kept at least 24 hours."""
+
+    async def claim(self, record: IdempotencyRecord) -> IdempotencyRecord:
+        """Keep the record if (owner, token) is new; return the record that holds the token now. Atomic."""
+
+    async def finish(self, owner: str, token: str, result: bytes) -> None:
+        """Keep the result of a claimed token."""
+
+    async def release(self, owner: str, token: str) -> None:
+        """Drop a claim whose request failed before anything was made."""
+
+    async def forget_older(self, than: datetime) -> int:
+        """Drop records created before; returns how many."""
+
+
+class Tombstones(Protocol):
+    """Deleted instances that are still shown, per data center."""
+
+    async def put(self, tombstone: Tombstone) -> None:
+        """Keep a tombstone; the first one of an instance id stays."""
+
+    async def list(self, data_center_id: str, since: datetime) -> Sequence[Tombstone]:
+        """Tombstones of a data center (all when empty) set since then."""
+
+    async def forget_older(self, than: datetime) -> int:
+        """Drop old tombstones; returns how many."""
+
+
+class ResourceTags(Protocol):
+    """Tags of resources whose cloud object can't carry them (volumes, networks, interfaces ...)."""
+
+    async def get(self, resource_ids: Sequence[str] | None = None) -> dict[str, dict[str, str]]:
+        """Tags by native resource id; of all resources when None."""
+
+    async def replace(self, resource: str, resource_id: str, tags: dict[str, str]) -> None:
+        """Replace the tags of one resource (`resource` is its noun); empty tags remove the row."""
+
+
+class Store(Protocol):
+    """All records; `open` migrates the schema."""
+
+    access_keys: AccessKeys
+    logins: Logins
+    key_pairs: KeyPairs
+    idempotency: Idempotency
+    tombstones: Tombstones
+    resource_tags: ResourceTags
+
+    async def open(self) -> None:
+        """Connect and bring the schema up to date."""
+
+    async def close(self) -> None:
+        """Give back connections."""
+
+    async def secret(self, purpose: str) -> bytes:
+        """A 32-byte secret kept for a purpose (`paging`, `session`), made on first use, the same on every node."""
