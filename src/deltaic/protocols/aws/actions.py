@@ -1,0 +1,82 @@
+"""Which actions of which AWS service are served: the one list.
+
+`tools/generate_aws_model.py` ships the shapes of these actions and no others; a frontend must have a
+handler for each of them; the coverage table of the documentation is made from it. What is not here is
+answered with AWS's own InvalidAction.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SERVED: Final[dict[str, tuple[str, ...]]] = {
+    "ec2": (
+        # instances
+        "DescribeInstances",
+        "RunInstances",
+        "StartInstances",
+        "StopInstances",
+        "RebootInstances",
+        "TerminateInstances",
+        "DescribeInstanceStatus",
+        "DescribeInstanceAttribute",
+        "ModifyInstanceAttribute",
+        "DescribeInstanceCreditSpecifications",
+        "MonitorInstances",
+        "UnmonitorInstances",
+        "GetConsoleOutput",
+        "GetConsoleScreenshot",
+        # what instances are made of, and where
+        "DescribeImages",
+        "DescribeInstanceTypes",
+        "DescribeInstanceTypeOfferings",
+        "DescribeRegions",
+        "DescribeAvailabilityZones",
+        "DescribeAccountAttributes",
+        # tags
+        "CreateTags",
+        "DeleteTags",
+        "DescribeTags",
+        # key pairs
+        "DescribeKeyPairs",
+        "ImportKeyPair",
+        "CreateKeyPair",
+        "DeleteKeyPair",
+        # storage, read side
+        "DescribeVolumes",
+        "DescribeSnapshots",
+        # networks, read side
+        "DescribeVpcs",
+        "DescribeVpcAttribute",
+        "DescribeSubnets",
+        "DescribeRouteTables",
+        "DescribeNetworkInterfaces",
+        "DescribeAddresses",
+        "DescribeSecurityGroups",
+        "DescribeSecurityGroupRules",
+    ),
+    "sts": ("GetCallerIdentity",),
+}
+
+#: The version whose shapes are shipped; any other version is answered with them too, since old parsers
+#: skip elements that they don't know.
+API_VERSION: Final[dict[str, str]] = {"ec2": "2016-11-15", "sts": "2011-06-15"}
+
+
+def is_served(action: str, service: str = "ec2") -> bool:
+    """Whether the service serves this action (names are case-sensitive)."""
+    return action in SERVED.get(service, ())
+
+
+def service_of(action: str, version: str | None = None) -> str:
+    """The service that a request without a credential scope means: by version, else by action.
+
+    A request that fits neither means EC2.
+    """
+    for service, own in API_VERSION.items():
+        if service != "ec2" and version == own:
+            return service
+    for service, actions in SERVED.items():
+        if action in actions:
+            return service
+    return "ec2"

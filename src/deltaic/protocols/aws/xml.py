@@ -1,0 +1,84 @@
+"""Answers of the ec2 and query protocols: a plain dict in, an XML document out."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+
+from deltaic.protocols.aws.actions import API_VERSION
+from deltaic.protocols.aws.model import service_model
+from deltaic.protocols.aws.text import escape
+from deltaic.protocols.aws.writers import Fragment, Writer, compile_element, compile_members
+
+__all__ = ["Fragment", "namespace", "serialize_item", "serialize_response"]
+
+_PROLOGUE: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def namespace(version: str | None = None, service: str = "ec2") -> str:
+    """The XML namespace of an answer to a request of that version.
+
+    EC2's echoes the version and ends in a slash: libcloud finds nothing in an answer without it, though
+    the model's own namespace has none.
+    """
+    if service == "ec2":
+        return f"http://ec2.amazonaws.com/doc/{version or API_VERSION['ec2']}/"
+    return f"https://{service}.amazonaws.com/doc/{API_VERSION[service]}/"
+
+
+def serialize_response(
+    action: str, result: dict[str, Any], request_id: str, version: str | None = None, service: str = "ec2"
+) -> bytes:
+    """The body of a successful answer, UTF-8.
+
+    `result` has the output shape's member names as keys. An action without output answers `return` true
+    and takes an empty result. Raises ValueError for a key that the shape does not have and TypeError for
+    a value of another type: defects of the caller, not of the client.
+    """
+    members = _body(service, action)(result)
+    identifier = escape(request_id)
+    if service == "ec2":
+        content = f"<requestId>{identifier}</requestId>{members}"
+    else:
+        content = (
+            f"<{action}Result>{members}</{action}Result>"
+            f"<ResponseMetadata><RequestId>{identifier}</RequestId></ResponseMetadata>"
+        )
+    start = f'{_PROLOGUE}<{action}Response xmlns="{namespace(version, service)}">'
+    return f"{start}{content}</{action}Response>".encode()
+
+
+def serialize_item(action: str, path: str, value: dict[str, Any], service: str = "ec2") -> Fragment:
+    """One element of an answer rendered ahead of time, tag included.
+
+    `path` names the member from the action's output, with dots; the path of a list gives one of its items.
+    """
+    return Fragment(_item(service, action, path)(value))
+
+
+@cache
+def _body(service: str, action: str) -> Writer:
+    model = service_model(service)
+    output = model.actions[action].output
+    return compile_members(model, output) if output else _return_true
+
+
+def _return_true(result: dict[str, Any]) -> str:
+    if result:
+        raise ValueError(f"this action has no output, so not {sorted(result)}")
+    return "<return>true</return>"
+
+
+@cache
+def _item(service: str, action: str, path: str) -> Writer:
+    model = service_model(service)
+    name, tag = model.actions[action].output, ""
+    for part in path.split("."):
+        shape = model.shape(name)
+        if part not in shape.members:
+            raise ValueError(f"{name} has no member {part!r}")
+        name, tag = shape.members[part].shape, shape.answer_name(part)
+        item = model.shape(name).item
+        if item is not None:
+            name, tag = item.shape, item.answer
+    return compile_element(model, name, tag)
