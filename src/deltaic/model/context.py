@@ -31,12 +31,14 @@ class Scope(Struct, frozen=True):
     """One data center of one configured cloud: what a request can see.
 
     `provider` is the configured cloud's name, `data_center` an id or a name (empty: all data centers),
-    `user_level` asks the engine for the caller's own objects only (`Filter: true`).
+    `user_level` asks the engine for the caller's own objects only (`Filter: true`). `chosen` tells that the
+    request itself named the data center, rather than the configuration.
     """
 
     provider: str = ""
     data_center: str = ""
     user_level: bool = False
+    chosen: bool = False
 
 
 class Context(Struct, frozen=True):

@@ -1,0 +1,37 @@
+"""How services hand work to durable flows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from deltaic.model.context import Context
+from deltaic.ports.operations import FlowInput, Operations
+from deltaic.ports.store import Store
+
+
+class FlowStarter:
+    """Starts flows on behalf of a request and waits for their first milestone."""
+
+    def __init__(self, operations: Operations, store: Store) -> None:
+        self._operations = operations
+        self._store = store
+
+    async def start(self, context: Context, flow: str, flow_id: str, arguments: Any) -> None:
+        """Start a flow with arguments that msgspec can encode; a login without a key is sealed for it first."""
+        if not context.principal.id.startswith("key:"):
+            await self._store.logins.remember(context.principal)
+        given = FlowInput(
+            principal_id=context.principal.id,
+            provider=context.scope.provider,
+            data_center=context.scope.data_center,
+            user_level=context.scope.user_level,
+            request_id=context.request_id,
+            arguments=msgspec.json.encode(arguments),
+        )
+        await self._operations.start(flow, flow_id, given)
+
+    async def accepted(self, context: Context, flow_id: str) -> bytes:
+        """Wait until the cloud accepted the flow's first change; raise the flow's error when it failed before."""
+        return await self._operations.milestone(flow_id, "accepted", context.remaining())

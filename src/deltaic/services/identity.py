@@ -1,0 +1,129 @@
+"""Who asks, and in which data center."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from deltaic.driver import Driver, DriverConfig
+from deltaic.model.access_key import AccessKey
+from deltaic.model.context import Context, Principal, Scope
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.provider import Provider
+from deltaic.model.secret import Secret
+from deltaic.ports.store import Store
+
+
+class Clouds:
+    """The configured clouds by name, each with its driver; the first one is the default."""
+
+    def __init__(self, drivers: Mapping[str, Driver], providers: Mapping[str, Provider]) -> None:
+        self._drivers = dict(drivers)
+        self.providers = dict(providers)
+        self.default = next(iter(self._drivers))
+
+    def driver(self, name: str) -> Driver:
+        """The driver of a configured cloud; the default one's for an empty name."""
+        found = self._drivers.get(name or self.default)
+        if found is None:
+            raise Error(ErrorKind.INVALID, f"no cloud named '{name}' is configured", field="provider")
+        return found
+
+    def of(self, context: Context) -> Driver:
+        """The driver that a request's scope names."""
+        return self.driver(context.scope.provider)
+
+    async def close(self) -> None:
+        """Close every driver."""
+        for driver in self._drivers.values():
+            await driver.close()
+
+
+class Identity:
+    """Turns credentials into principals, and headers and regions into scopes."""
+
+    def __init__(self, clouds: Clouds, store: Store, *, login_secret: bytes) -> None:
+        self._clouds = clouds
+        self._store = store
+        self._login_secret = login_secret
+
+    async def access_key(self, key_id: str) -> AccessKey:
+        """The key behind an access key id; UNAUTHENTICATED (context `reason`) when unknown or revoked."""
+        key = await self._store.access_keys.get(key_id)
+        if key is None:
+            raise _refused("unknown_key")
+        if key.revoked_at is not None:
+            raise _refused("revoked_key")
+        return key
+
+    def principal_of(self, key: AccessKey) -> Principal:
+        """The engine user for whom an access key stands."""
+        return Principal(id=f"key:{key.id}", user=key.user, password=key.password)
+
+    async def basic(self, user: str, password: Secret, scope: Scope, request_id: str = "") -> Principal:
+        """The principal of an engine login, after the engine accepted it."""
+        mark = hmac.new(self._login_secret, f"{scope.provider}\0{user}".encode(), hashlib.sha256).hexdigest()[:32]
+        principal = Principal(id=f"user:{mark}", user=user, password=password)
+        await self._clouds.driver(scope.provider).login(
+            Context(principal=principal, scope=scope, request_id=request_id or mark)
+        )
+        return principal
+
+    def scope(self, provider_header: str = "", driver_header: str = "") -> Scope:
+        """The scope that `X-Deltacloud-Provider` and `X-Deltacloud-Driver` choose, or the default one.
+
+        The provider header may be a whole provider string of a configured cloud, a configured cloud's name, or
+        only a data center. A URL that is not configured is refused and never contacted: it would receive the
+        caller's password.
+        """
+        cloud = self._cloud_of_driver(driver_header) if driver_header else self._clouds.default
+        default = self._clouds.providers[cloud]
+        if not provider_header:
+            return Scope(provider=cloud, data_center=default.data_center, user_level=default.user_level)
+        if provider_header in self._clouds.providers:
+            chosen = self._clouds.providers[provider_header]
+            return Scope(provider_header, chosen.data_center, chosen.user_level, chosen=True)
+        asked = Provider.parse(provider_header, url_required=False)
+        if not asked.url:
+            user_level = default.user_level or asked.user_level
+            return Scope(cloud, asked.data_center, user_level, chosen=True)
+        for name, provider in self._clouds.providers.items():
+            if provider.same_engine(asked):
+                user_level = provider.user_level or asked.user_level
+                return Scope(name, asked.data_center or provider.data_center, user_level, chosen=True)
+        raise Error(
+            ErrorKind.FORBIDDEN,
+            "the engine named by X-Deltacloud-Provider is not one of this gateway's",
+            field="X-Deltacloud-Provider",
+        )
+
+    def _cloud_of_driver(self, driver_header: str) -> str:
+        for name in self._clouds.providers:
+            driver = self._clouds.driver(name)
+            if driver_header in (driver.name, name):
+                return name
+        raise Error(
+            ErrorKind.INVALID,
+            f"no cloud with the driver '{driver_header[:64]}' is configured",
+            field="X-Deltacloud-Driver",
+        )
+
+
+def provider_of(config: DriverConfig) -> Provider:
+    """The parsed provider string of a configured cloud."""
+    return Provider.parse(config.provider)
+
+
+def now() -> datetime:
+    """The current time, aware."""
+    return datetime.now(UTC)
+
+
+def _refused(reason: str) -> Error:
+    return Error(
+        ErrorKind.UNAUTHENTICATED,
+        "The provided access credentials were not accepted",
+        context={"reason": reason},
+    )

@@ -1,0 +1,63 @@
+"""Instance types: the engine's named sizes, and the open ones that mean an image's own size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from deltaic.model.context import Context
+from deltaic.model.errors import not_found
+from deltaic.model.instance import Instance
+from deltaic.model.instance_type import InstanceType
+from deltaic.services.identity import Clouds
+
+_MIB = 1 << 20
+
+#: The open sizes of the classic gateway: the image's own size, by the machine's optimisation.
+#: The figures are the engine's defaults for a new machine and only tell a reader the order of magnitude.
+OPEN_TYPES = {
+    kind: InstanceType(id="", name=name, description=f"The image's own size, optimised as {kind}", memory=1024 * _MIB)
+    for kind, name in (("server", "SERVER"), ("desktop", "DESKTOP"), ("high_performance", "HIGH_PERFORMANCE"))
+}
+
+
+class InstanceTypeView(Struct, frozen=True):
+    """A size as it is shown. `kind` is set on open ones, which leave the size to the image."""
+
+    type: InstanceType
+    kind: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether the image decides the size."""
+        return bool(self.kind)
+
+
+class InstanceTypeService:
+    """The verbs on sizes."""
+
+    def __init__(self, clouds: Clouds) -> None:
+        self._clouds = clouds
+
+    async def list(self, context: Context) -> list[InstanceTypeView]:
+        """The engine's sizes, smallest first, then the open ones; an engine size hides an open one of its name."""
+        views = [InstanceTypeView(found) for found in await self._clouds.of(context).instance_types.list(context)]
+        names = {view.type.name for view in views}
+        return views + [InstanceTypeView(t, kind) for kind, t in OPEN_TYPES.items() if t.name not in names]
+
+    async def resolve(self, context: Context, name: str) -> InstanceTypeView:
+        """Find a size by name or native id; NOT_FOUND otherwise."""
+        for view in await self.list(context):
+            if name == view.type.name or (view.type.id and name == view.type.id):
+                return view
+        raise not_found("instance_type", name)
+
+
+def type_name(instance: Instance, types: Sequence[InstanceTypeView]) -> str:
+    """The name under which an instance's size is shown; always one that `list` tells."""
+    if instance.instance_type_id:
+        for view in types:
+            if view.type.id == instance.instance_type_id:
+                return view.type.name
+    return OPEN_TYPES.get(instance.kind, OPEN_TYPES["server"]).name

@@ -1,0 +1,267 @@
+"""Instances: reading them, and driving them from one state to another."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.instance import Instance, InstanceChanges, InstanceState
+from deltaic.model.tombstone import TOMBSTONE_SECONDS, Tombstone
+from deltaic.ports.store import Store
+from deltaic.services.flows import FlowStarter
+from deltaic.services.identity import Clouds, now
+from deltaic.services.instance_types import InstanceTypeService, type_name
+from deltaic.services.launch import LaunchRequest, LaunchService
+from deltaic.services.states import ENDING_STATES, STARTED_STATES, STOPPED_STATES, overlaid
+from deltaic.services.zones import ZoneService, ZoneView
+
+
+class InstanceView(Struct, frozen=True):
+    """An instance as callers see it: state masked, size named, zone found, and why it is gone if it is."""
+
+    instance: Instance
+    type_name: str
+    zone: ZoneView | None = None
+    reason_code: str = ""
+    reason: str = ""
+    deleted_at: datetime | None = None
+
+
+class StateChange(Struct, frozen=True):
+    """What a verb did to one instance's state."""
+
+    instance_id: str
+    previous: InstanceState
+    current: InstanceState
+
+
+class InstanceService:
+    """The verbs on instances."""
+
+    def __init__(
+        self,
+        clouds: Clouds,
+        store: Store,
+        flows: FlowStarter,
+        launches: LaunchService,
+        zones: ZoneService,
+        instance_types: InstanceTypeService,
+    ) -> None:
+        self._clouds = clouds
+        self._store = store
+        self._flows = flows
+        self._launches = launches
+        self._zones = zones
+        self._instance_types = instance_types
+
+    async def list(self, context: Context, ids: Sequence[str] = (), details: bool = True) -> Sequence[InstanceView]:
+        """The instances of the scope and those deleted within the hour; NOT_FOUND names unknown `ids`."""
+        live, tombs, types, zones = await asyncio.gather(
+            self._clouds.of(context).instances.list(context, ids=ids, details=details),
+            self._tombstones(context),
+            self._instance_types.list(context),
+            self._zones.all_zones(context),
+        )
+        views = [InstanceView(overlaid(i), type_name(i, types), zones.get(i.zone_id)) for i in live]
+        here = {instance.id for instance in live}
+        views += [
+            InstanceView(
+                replace(tomb.instance, state=InstanceState.DELETED, nics=(), disks=()),
+                type_name(tomb.instance, types),
+                zones.get(tomb.instance.zone_id),
+                tomb.reason_code,
+                tomb.reason,
+                tomb.deleted_at,
+            )
+            for tomb in tombs
+            if tomb.instance.id not in here and (not ids or tomb.instance.id in ids)
+        ]
+        missing = sorted(set(ids) - {view.instance.id for view in views})
+        if missing:
+            raise not_found("instance", ", ".join(missing))
+        return views
+
+    async def launch(self, context: Context, request: LaunchRequest) -> Sequence[InstanceView]:
+        """Launch instances and return them as soon as the cloud accepted; see `LaunchService.launch`."""
+        made = await self._launches.launch(context, request)
+        if not made:
+            return []
+        types, zones = await asyncio.gather(self._instance_types.list(context), self._zones.all_zones(context))
+        current = {view.instance.id: view for view in await self._present(context, [i.id for i in made])}
+        return [current.get(i.id) or InstanceView(overlaid(i), type_name(i, types), zones.get(i.zone_id)) for i in made]
+
+    async def start(self, context: Context, ids: Sequence[str]) -> Sequence[StateChange]:
+        """Start stopped instances; nothing happens to those that run. CONFLICT for stopping or ending ones."""
+        views = await self._changeable(context, ids, "start")
+        for view in views:
+            if view.instance.state in (InstanceState.STOPPING, InstanceState.SUSPENDING, InstanceState.ERROR):
+                raise _wrong_state(view.instance, "start")
+        return await self._each(views, lambda instance: self._start(context, instance))
+
+    async def stop(
+        self, context: Context, ids: Sequence[str], force: bool = False, hibernate: bool = False
+    ) -> Sequence[StateChange]:
+        """Shut instances down; `force` cuts the power, `hibernate` saves their memory."""
+        views = await self._changeable(context, ids, "stop")
+        for view in views:
+            if view.instance.state is InstanceState.CREATING:
+                raise _wrong_state(view.instance, "stop")
+        return await self._each(views, lambda instance: self._stop(context, instance, force, hibernate))
+
+    async def reboot(self, context: Context, ids: Sequence[str]) -> Sequence[StateChange]:
+        """Restart the guests of running instances."""
+        views = await self._changeable(context, ids, "reboot")
+        for view in views:
+            if view.instance.state not in STARTED_STATES:
+                raise _wrong_state(view.instance, "reboot")
+        return await self._each(views, lambda instance: self._reboot(context, instance))
+
+    async def terminate(self, context: Context, ids: Sequence[str]) -> Sequence[StateChange]:
+        """Remove instances with their disks, durably. PROTECTED when one refuses; then none is touched."""
+        views = await self.list(context, ids=ids, details=False)
+        for view in views:
+            if view.instance.delete_protected and view.instance.state not in ENDING_STATES:
+                raise Error(
+                    ErrorKind.PROTECTED,
+                    f"The instance '{view.instance.id}' may not be terminated: it is protected against deletion",
+                    resource="instance",
+                    resource_id=view.instance.id,
+                )
+        return await self._each(views, lambda instance: self._terminate(context, instance))
+
+    async def modify(self, context: Context, instance_id: str, changes: InstanceChanges) -> None:
+        """Change members of an instance; CONFLICT for those that need it stopped."""
+        view = (await self._changeable(context, [instance_id], "modify"))[0]
+        sized = (changes.instance_type_id, changes.memory, changes.cpus, changes.user_data)
+        if any(value is not None for value in sized) and view.instance.state not in STOPPED_STATES:
+            raise _wrong_state(view.instance, "modify")
+        await self._clouds.of(context).instances.update(context, instance_id, changes)
+
+    async def user_data(self, context: Context, instance_id: str) -> bytes:
+        """The user data an instance was given; empty for none and for deleted ones."""
+        view = (await self.list(context, ids=[instance_id], details=False))[0]
+        if view.instance.state is InstanceState.DELETED:
+            return b""
+        return await self._clouds.of(context).instances.user_data(context, instance_id)
+
+    async def screenshot(self, context: Context, instance_id: str) -> bytes:
+        """A picture of a running instance's console, PNG."""
+        view = (await self._changeable(context, [instance_id], "screenshot"))[0]
+        if view.instance.state not in STARTED_STATES:
+            raise _wrong_state(view.instance, "screenshot")
+        return await self._clouds.of(context).instances.screenshot(context, instance_id)
+
+    async def _tombstones(self, context: Context) -> Sequence[Tombstone]:
+        since = now() - timedelta(seconds=TOMBSTONE_SECONDS)
+        found = await self._store.tombstones.list("", since)
+        wanted = await self._data_center_id(context)
+        own = context.principal.user
+        return [
+            tomb
+            for tomb in found
+            if (not wanted or tomb.instance.data_center_id == wanted) and (not tomb.owner or tomb.owner == own)
+        ]
+
+    async def _data_center_id(self, context: Context) -> str:
+        asked = context.scope.data_center
+        if not asked:
+            return ""
+        for region in await self._zones.regions(context):
+            if asked in (region.data_center.id, region.data_center.name):
+                return region.data_center.id
+        return asked
+
+    async def _present(self, context: Context, ids: Sequence[str]) -> Sequence[InstanceView]:
+        try:
+            return await self.list(context, ids=ids)
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return []
+
+    async def _changeable(self, context: Context, ids: Sequence[str], verb: str) -> Sequence[InstanceView]:
+        views = await self.list(context, ids=ids, details=False)
+        for view in views:
+            if view.instance.state in ENDING_STATES:
+                raise _wrong_state(view.instance, verb)
+        return views
+
+    async def _each(
+        self, views: Sequence[InstanceView], act: Callable[[Instance], Awaitable[InstanceState]]
+    ) -> Sequence[StateChange]:
+        """Act on each instance side by side; the first error is raised after all were tried."""
+        results = await asyncio.gather(*(act(view.instance) for view in views), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return [
+            StateChange(view.instance.id, view.instance.state, result)
+            for view, result in zip(views, results, strict=True)
+            if isinstance(result, InstanceState)
+        ]
+
+    async def _start(self, context: Context, instance: Instance) -> InstanceState:
+        if instance.state in STARTED_STATES or instance.state is InstanceState.CREATING:
+            return instance.state
+        try:
+            await self._clouds.of(context).instances.start(context, instance.id)
+        except Error as error:
+            if error.kind is not ErrorKind.BUSY:
+                raise
+            await self._flows.start(context, "start", _once("start", instance.id), {"id": instance.id})
+        return InstanceState.STARTING
+
+    async def _stop(self, context: Context, instance: Instance, force: bool, hibernate: bool) -> InstanceState:
+        if instance.state in STOPPED_STATES:
+            return instance.state
+        driver = self._clouds.of(context).instances
+        if hibernate:
+            await driver.suspend(context, instance.id)
+            return InstanceState.STOPPING
+        await driver.stop(context, instance.id, force=force)
+        if not force:
+            await self._flows.start(context, "stop", _once("stop", instance.id), {"id": instance.id})
+        return InstanceState.STOPPING
+
+    async def _reboot(self, context: Context, instance: Instance) -> InstanceState:
+        await self._clouds.of(context).instances.reboot(context, instance.id)
+        return InstanceState.REBOOTING
+
+    async def _terminate(self, context: Context, instance: Instance) -> InstanceState:
+        if instance.state is InstanceState.DELETED:
+            return instance.state
+        flow_id = _once("terminate", instance.id)
+        await self._flows.start(context, "terminate", flow_id, {"id": instance.id})
+        await self._flows.accepted(context, flow_id)
+        return InstanceState.DELETING
+
+
+def _once(verb: str, instance_id: str) -> str:
+    """A flow id for one asking: flows are safe to run beside another of the same instance."""
+    return f"{verb}:{instance_id}:{time.time_ns():x}"
+
+
+def _wrong_state(instance: Instance, verb: str) -> Error:
+    return Error(
+        ErrorKind.CONFLICT,
+        f"The instance '{instance.id}' is not in a state from which it can be {_PAST[verb]}",
+        resource="instance",
+        resource_id=instance.id,
+        context={"state": instance.state.value},
+    )
+
+
+_PAST = {
+    "start": "started",
+    "stop": "stopped",
+    "reboot": "rebooted",
+    "modify": "modified",
+    "screenshot": "looked at",
+}

@@ -1,0 +1,206 @@
+"""Launching instances: validation, idempotency, and one durable flow per machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from deltaic.model.annotation import Annotation, Want
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind, invalid, not_found
+from deltaic.model.image import ImageState
+from deltaic.model.instance import Instance, InstanceSpec
+from deltaic.ports.store import IdempotencyRecord, Store
+from deltaic.services.flows import FlowStarter
+from deltaic.services.identity import Clouds, now
+from deltaic.services.images import ImageService
+from deltaic.services.instance_types import InstanceTypeService, InstanceTypeView
+from deltaic.services.key_pairs import KeyPairService
+from deltaic.services.names import instance_name, launch_id, reservation_id
+from deltaic.services.networks import NetworkService
+from deltaic.services.zones import ZoneService, ZoneView
+
+#: One request makes at most so many machines; more would outlast every client's patience.
+MAX_COUNT = 100
+USER_DATA_BYTES = 16 * 1024
+
+
+class LaunchRequest(Struct, frozen=True):
+    """What a caller wants launched. Ids are native; empty leaves the choice to the image or the cloud.
+
+    `fingerprint` is a hash of all the request's arguments: the same `client_token` with another fingerprint is
+    refused. `user_data` are at most 16 KiB.
+    """
+
+    image_id: str
+    min_count: int = 1
+    max_count: int = 1
+    zone: str = ""
+    instance_type: str = ""
+    user_data: bytes = b""
+    key_name: str = ""
+    tags: dict[str, str] = {}
+    name: str = ""
+    description: str = ""
+    client_token: str = ""
+    fingerprint: str = ""
+    network_ids: tuple[str, ...] = ()
+    delete_protected: bool = False
+    start: bool = True
+    dry_run: bool = False
+
+
+class LaunchService:
+    """Makes machines exactly once, whatever dies in between."""
+
+    def __init__(
+        self,
+        clouds: Clouds,
+        store: Store,
+        flows: FlowStarter,
+        zones: ZoneService,
+        images: ImageService,
+        instance_types: InstanceTypeService,
+        key_pairs: KeyPairService,
+        networks: NetworkService,
+    ) -> None:
+        self._clouds = clouds
+        self._store = store
+        self._flows = flows
+        self._zones = zones
+        self._images = images
+        self._instance_types = instance_types
+        self._key_pairs = key_pairs
+        self._networks = networks
+
+    async def launch(self, context: Context, request: LaunchRequest) -> list[Instance]:
+        """Launch and return the machines as soon as the cloud accepted them.
+
+        A repeated client token returns the same machines in the state they were accepted in; the caller reads
+        their current state. INVALID, NOT_FOUND and UNSUPPORTED name the field.
+        """
+        owner = context.principal.user
+        record = await self._claim(owner, request) if request.client_token and not request.dry_run else None
+        if record is not None and record.result:
+            return msgspec.json.decode(record.result, type=list[Instance])
+        launch = launch_id(owner, request.client_token, record.created_at.isoformat() if record else "")
+        try:
+            specs = await self._specs(context, request, launch)
+            if request.dry_run:
+                return []
+            made = await self._start(context, request, launch, specs)
+        except Error:
+            if record is not None:
+                await self._store.idempotency.release(owner, request.client_token)
+            raise
+        if record is not None:
+            await self._store.idempotency.finish(owner, request.client_token, msgspec.json.encode(made))
+        return made
+
+    async def _claim(self, owner: str, request: LaunchRequest) -> IdempotencyRecord:
+        mine = IdempotencyRecord(owner, request.client_token, request.fingerprint, now())
+        record = await self._store.idempotency.claim(mine)
+        if record.fingerprint != request.fingerprint:
+            raise Error(
+                ErrorKind.IDEMPOTENCY_MISMATCH,
+                "The client token was used before with other arguments",
+                field="client_token",
+            )
+        return record
+
+    async def _specs(self, context: Context, request: LaunchRequest, launch: str) -> list[InstanceSpec]:
+        _check_counts(request)
+        image = await self._images.get(context, request.image_id)
+        if image.state is not ImageState.AVAILABLE:
+            raise Error(
+                ErrorKind.CONFLICT, f"The image '{image.id}' is {image.state}", resource="image", resource_id=image.id
+            )
+        zone = await self._zone(context, request, image.zone_id, image.data_center_ids)
+        size = await self._size(context, request.instance_type)
+        keys = (await self._key_pairs.get(context, request.key_name)).public_key if request.key_name else ""
+        if request.network_ids:
+            await self._networks.list(context, ids=request.network_ids)
+        annotation = Annotation(
+            tags=request.tags,
+            key_name=request.key_name,
+            want=Want.RUNNING if request.start else Want.STOPPED,
+            reservation=reservation_id(launch),
+            client_token=request.client_token,
+            instance_type=request.instance_type,
+            owner=context.principal.user,
+            launched_at=int(time.time()),
+        )
+        return [self._spec(request, launch, index, zone, size, keys, annotation) for index in range(request.max_count)]
+
+    def _spec(
+        self,
+        request: LaunchRequest,
+        launch: str,
+        index: int,
+        zone: ZoneView,
+        size: InstanceTypeView | None,
+        public_key: str,
+        annotation: Annotation,
+    ) -> InstanceSpec:
+        name = instance_name(request.name, launch, index, request.max_count)
+        return InstanceSpec(
+            name=name,
+            image_id=request.image_id,
+            zone_id=zone.zone.id,
+            description=request.description,
+            instance_type_id=size.type.id if size else "",
+            kind=size.kind if size else "",
+            host_name=name.replace("_", "-").replace(".", "-"),
+            user_data=request.user_data,
+            authorized_keys=(public_key,) if public_key else (),
+            network_ids=request.network_ids,
+            delete_protected=request.delete_protected,
+            annotation=msgspec.structs.replace(annotation, launch=f"{launch}:{index}", launch_index=index),
+        )
+
+    async def _zone(
+        self, context: Context, request: LaunchRequest, image_zone: str, data_centers: Sequence[str]
+    ) -> ZoneView:
+        if request.zone:
+            zone = await self._zones.resolve(context, request.zone)
+            if data_centers and zone.zone.data_center_id not in data_centers:
+                raise invalid("zone", f"The image is not available in the zone '{request.zone}'", resource="zone")
+            return zone
+        zones = await self._zones.zones(context)
+        usable = [view for view in zones if not data_centers or view.zone.data_center_id in data_centers]
+        if not usable:
+            raise not_found("zone", image_zone or "any")
+        return next((view for view in usable if view.zone.id == image_zone), usable[0])
+
+    async def _size(self, context: Context, name: str) -> InstanceTypeView | None:
+        return await self._instance_types.resolve(context, name) if name else None
+
+    async def _start(
+        self, context: Context, request: LaunchRequest, launch: str, specs: Sequence[InstanceSpec]
+    ) -> list[Instance]:
+        results = await asyncio.gather(*(self._start_one(context, spec) for spec in specs), return_exceptions=True)
+        made = [result for result in results if isinstance(result, Instance)]
+        failed = [result for result in results if isinstance(result, BaseException)]
+        if len(made) >= request.min_count:
+            return made
+        for instance in made:
+            await self._flows.start(context, "terminate", f"terminate:{instance.id}:{launch}", {"id": instance.id})
+        raise failed[0]
+
+    async def _start_one(self, context: Context, spec: InstanceSpec) -> Instance:
+        flow_id = f"launch:{spec.annotation.launch}"
+        await self._flows.start(context, "launch", flow_id, spec)
+        return msgspec.json.decode(await self._flows.accepted(context, flow_id), type=Instance)
+
+
+def _check_counts(request: LaunchRequest) -> None:
+    if not 1 <= request.min_count <= request.max_count:
+        raise invalid("min_count", "The smallest number of instances must be between 1 and the largest")
+    if request.max_count > MAX_COUNT:
+        raise Error(ErrorKind.QUOTA, f"At most {MAX_COUNT} instances are launched by one request", field="max_count")
+    if len(request.user_data) > USER_DATA_BYTES:
+        raise invalid("user_data", f"User data is limited to {USER_DATA_BYTES} bytes")

@@ -1,0 +1,47 @@
+"""What callers see of an instance's state while a flow is driving it."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from deltaic.model.annotation import Want
+from deltaic.model.instance import Instance, InstanceState
+
+_CREATING = frozenset({InstanceState.CREATING, InstanceState.STOPPED, InstanceState.LOCKED})
+
+#: States from which a start has nothing left to do.
+STARTED_STATES = frozenset(
+    {
+        InstanceState.STARTING,
+        InstanceState.RUNNING,
+        InstanceState.REBOOTING,
+        InstanceState.MIGRATING,
+        InstanceState.NOT_RESPONDING,
+        InstanceState.UNKNOWN,
+        InstanceState.PAUSED_BY_ERROR,
+        InstanceState.RESUMING,
+    }
+)
+
+#: States from which a stop has nothing left to do.
+STOPPED_STATES = frozenset({InstanceState.STOPPED, InstanceState.SUSPENDED, InstanceState.LOCKED, InstanceState.ERROR})
+
+#: States in which nothing but reading is possible.
+ENDING_STATES = frozenset({InstanceState.DELETING, InstanceState.DELETED})
+
+
+def overlaid(instance: Instance) -> Instance:
+    """The instance with the engine's inner phases masked.
+
+    A launch passes through locked and stopped before it starts, and a removal through stopping and stopped;
+    clients take either for a failure (AWS's waiters do), so a launch shows CREATING until the machine starts and
+    a removal DELETING until it is gone.
+    """
+    want = instance.annotation.want
+    if want is Want.TERMINATED and instance.state is not InstanceState.DELETED:
+        return replace(instance, state=InstanceState.DELETING)
+    if want is Want.RUNNING and instance.state in _CREATING:
+        return replace(instance, state=InstanceState.CREATING)
+    if want is Want.STOPPED and instance.state is InstanceState.LOCKED:
+        return replace(instance, state=InstanceState.CREATING)
+    return instance

@@ -1,0 +1,95 @@
+"""Tags: key-value labels, kept in the engine where it can hold them, else in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from deltaic.driver import Edit
+from deltaic.model.annotation import Annotation
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.ports.store import Store
+from deltaic.services.identity import Clouds
+
+LIMIT = 50
+KEY_LENGTH = 127
+VALUE_LENGTH = 255
+
+#: How tags are changed: a pure function from the old to the new ones.
+TagEdit = Callable[[Mapping[str, str]], dict[str, str]]
+
+#: Nouns whose tags live in the engine object's own comment.
+ANNOTATED = frozenset({"instance", "image"})
+
+
+class TagService:
+    """The verbs on tags."""
+
+    def __init__(self, clouds: Clouds, store: Store) -> None:
+        self._clouds = clouds
+        self._store = store
+
+    async def stored(self) -> dict[str, dict[str, str]]:
+        """Tags, by native id, of resources whose engine object can't carry them."""
+        return await self._store.resource_tags.get()
+
+    async def add(self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str]) -> None:
+        """Set tags on resources, given as (noun, native id); INVALID for a wrong key or value, QUOTA over 50."""
+        check_tags(tags)
+        await self._edit(context, targets, lambda old: _within_limit({**old, **tags}))
+
+    async def remove(
+        self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str | None] | None
+    ) -> None:
+        """Remove tags: all when `tags` is None, by key where the value is None, else only where it is equal."""
+        await self._edit(context, targets, lambda old: _without(old, tags))
+
+    async def _edit(self, context: Context, targets: Sequence[tuple[str, str]], change: TagEdit) -> None:
+        for noun, resource_id in targets:
+            await self._edit_one(context, noun, resource_id, change)
+
+    async def _edit_one(self, context: Context, noun: str, resource_id: str, change: TagEdit) -> None:
+        if noun in ANNOTATED:
+            driver = self._clouds.of(context)
+            noun_driver = driver.instances if noun == "instance" else driver.images
+            await noun_driver.annotate(context, resource_id, _on_annotation(change))
+        elif noun == "key_pair":
+            owner = context.principal.user
+            pair = next((p for p in await self._store.key_pairs.list(owner) if p.id == resource_id), None)
+            await self._store.key_pairs.set_tags(owner, resource_id, change(pair.tags if pair else {}))
+        else:
+            old = (await self._store.resource_tags.get([resource_id])).get(resource_id, {})
+            await self._store.resource_tags.replace(noun, resource_id, change(old))
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Refuse tags that AWS would refuse: empty, long or reserved keys, long values, too many."""
+    for key, value in tags.items():
+        if not 1 <= len(key) <= KEY_LENGTH:
+            raise invalid("tag_key", f"A tag's key has 1 to {KEY_LENGTH} characters", resource="tag")
+        if key.lower().startswith("aws:"):
+            raise invalid("tag_key", "Tag keys starting with 'aws:' are reserved for internal use", resource="tag")
+        if len(value) > VALUE_LENGTH:
+            raise invalid("tag_value", f"A tag's value has at most {VALUE_LENGTH} characters", resource="tag")
+    _within_limit(tags)
+
+
+def _within_limit(tags: Mapping[str, str]) -> dict[str, str]:
+    if len(tags) > LIMIT:
+        raise Error(ErrorKind.QUOTA, f"A resource has at most {LIMIT} tags", resource="tag", field="tags")
+    return dict(tags)
+
+
+def _without(old: Mapping[str, str], tags: Mapping[str, str | None] | None) -> dict[str, str]:
+    if tags is None:
+        return {}
+    return {key: value for key, value in old.items() if not (key in tags and tags[key] in (None, value))}
+
+
+def _on_annotation(change: TagEdit) -> Edit:
+    def edit(annotation: Annotation) -> Annotation:
+        return replace(annotation, tags=change(annotation.tags))
+
+    return edit
