@@ -19,14 +19,17 @@ Answers (`xml`)
 
 Errors (`errors`)
     `AwsError(code, message, status=None)` (status from a table by code);
-    `from_error(deltaic.model.errors.Error, service="ec2") -> AwsError`, the table kind -> code;
-    `error_document(error, request_id, service="ec2") -> bytes`.
+    `error_document(error, request_id, service="ec2") -> bytes`;
+    `kinds.from_error(deltaic.model.errors.Error, service="ec2") -> AwsError`, the table kind -> code;
+    `errors.invalid_action`, `missing_parameter`, `unknown_parameter`, `dry_run`; `kinds.missing_ids`.
 
 Selection (`filters`, `paging`, `ids`)
     `FilterTable({"instance-id": "InstanceId", "instance-state-name": "State.Name", ...}, tags="Tags")`,
     `.compile(parameters.get("Filters")) -> Matcher`, `matcher(rendered) -> bool`.
-    `Pager(secret).page(request, items, key=..., principal=...) -> Page(items, next_token)`.
-    `ec2_id("i", uuid)`, `parse_id("i", text) -> IdRef`, `IdIndex("i", uuids).resolve(text) -> uuid | None`.
+    `Pager(secret).page(request, items, key=..., principal=...) -> Page(items, next_token)`,
+    `check_ids_unpaged(request, "InstanceIds", "instancesSet")`, `parameters_digest(request, without)`.
+    `ec2_id("i", uuid)`, `parse_id("i", text) -> IdRef`, `IdIndex("i", uuids)` with
+    `.id_of(uuid)` and `.resolve(text) -> uuid | None` (all raise the resource's own Malformed error).
 
 User data (`user_data`): `decode_user_data(text) -> bytes`, `decode_base64(text)`, `encode_base64(data)`.
 
