@@ -31,7 +31,18 @@ ENDING_STATES = frozenset({InstanceState.DELETING, InstanceState.DELETED})
 
 
 def overlaid(instance: Instance) -> Instance:
-    """The instance with the engine's inner phases masked.
+    """The instance as callers see it: inner phases masked, and named if others made it."""
+    state = masked_state(instance)
+    if state is not instance.state:
+        instance = replace(instance, state=state)
+    annotation = instance.annotation
+    if not annotation.launch and "Name" not in annotation.tags:
+        instance = replace(instance, annotation=replace(annotation, tags={"Name": instance.name, **annotation.tags}))
+    return instance
+
+
+def masked_state(instance: Instance) -> InstanceState:
+    """The state with the engine's inner phases masked.
 
     A launch passes through locked and stopped before it starts, and a removal through stopping and stopped;
     clients take either for a failure (AWS's waiters do), so a launch shows CREATING until the machine starts and
@@ -39,9 +50,9 @@ def overlaid(instance: Instance) -> Instance:
     """
     want = instance.annotation.want
     if want is Want.TERMINATED and instance.state is not InstanceState.DELETED:
-        return replace(instance, state=InstanceState.DELETING)
+        return InstanceState.DELETING
     if want is Want.RUNNING and instance.state in _CREATING:
-        return replace(instance, state=InstanceState.CREATING)
+        return InstanceState.CREATING
     if want is Want.STOPPED and instance.state is InstanceState.LOCKED:
-        return replace(instance, state=InstanceState.CREATING)
-    return instance
+        return InstanceState.CREATING
+    return instance.state

@@ -35,3 +35,17 @@ def test_a_launch_never_shows_stopped_or_locked(state: InstanceState) -> None:
 def test_a_creation_without_start_ends_stopped() -> None:
     assert shown(InstanceState.LOCKED, Want.STOPPED) is InstanceState.CREATING
     assert shown(InstanceState.STOPPED, Want.STOPPED) is InstanceState.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("annotation", "tags"),
+    [
+        (Annotation(), {"Name": "vm1"}),
+        (Annotation(tags={"a": "b"}), {"Name": "vm1", "a": "b"}),
+        (Annotation(tags={"Name": "mine"}), {"Name": "mine"}),
+        (Annotation(launch="x:0"), {}),
+    ],
+)
+def test_machines_that_others_made_are_named(annotation: Annotation, tags: dict[str, str]) -> None:
+    instance = Instance(id="1", name="vm1", state=InstanceState.RUNNING, zone_id="z", annotation=annotation)
+    assert overlaid(instance).annotation.tags == tags
