@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -215,7 +214,7 @@ class InstanceService:
         except Error as error:
             if error.kind is not ErrorKind.BUSY:
                 raise
-            await self._flows.start(context, "start", _once("start", instance.id), {"id": instance.id})
+            await self._flows.start(context, "start", f"start:{instance.id}", {"id": instance.id})
         return InstanceState.STARTING
 
     async def _stop(self, context: Context, instance: Instance, force: bool, hibernate: bool) -> InstanceState:
@@ -227,7 +226,7 @@ class InstanceService:
             return InstanceState.STOPPING
         await driver.stop(context, instance.id, force=force)
         if not force:
-            await self._flows.start(context, "stop", _once("stop", instance.id), {"id": instance.id})
+            await self._flows.start(context, "stop", f"stop:{instance.id}", {"id": instance.id})
         return InstanceState.STOPPING
 
     async def _reboot(self, context: Context, instance: Instance) -> InstanceState:
@@ -237,15 +236,10 @@ class InstanceService:
     async def _terminate(self, context: Context, instance: Instance) -> InstanceState:
         if instance.state is InstanceState.DELETED:
             return instance.state
-        flow_id = _once("terminate", instance.id)
+        flow_id = f"terminate:{instance.id}"
         await self._flows.start(context, "terminate", flow_id, {"id": instance.id})
         await self._flows.accepted(context, flow_id)
         return InstanceState.DELETING
-
-
-def _once(verb: str, instance_id: str) -> str:
-    """A flow id for one asking: flows are safe to run beside another of the same instance."""
-    return f"{verb}:{instance_id}:{time.time_ns():x}"
 
 
 def _wrong_state(instance: Instance, verb: str) -> Error:

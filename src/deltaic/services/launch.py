@@ -92,7 +92,7 @@ class LaunchService:
             specs = await self._specs(context, request, launch)
             if request.dry_run:
                 return []
-            made = await self._start(context, request, launch, specs)
+            made = await self._start(context, request, specs)
         except Error:
             if record is not None:
                 await self._store.idempotency.release(owner, request.client_token)
@@ -179,16 +179,14 @@ class LaunchService:
     async def _size(self, context: Context, name: str) -> InstanceTypeView | None:
         return await self._instance_types.resolve(context, name) if name else None
 
-    async def _start(
-        self, context: Context, request: LaunchRequest, launch: str, specs: Sequence[InstanceSpec]
-    ) -> list[Instance]:
+    async def _start(self, context: Context, request: LaunchRequest, specs: Sequence[InstanceSpec]) -> list[Instance]:
         results = await asyncio.gather(*(self._start_one(context, spec) for spec in specs), return_exceptions=True)
         made = [result for result in results if isinstance(result, Instance)]
         failed = [result for result in results if isinstance(result, BaseException)]
         if len(made) >= request.min_count:
             return made
         for instance in made:
-            await self._flows.start(context, "terminate", f"terminate:{instance.id}:{launch}", {"id": instance.id})
+            await self._flows.start(context, "terminate", f"terminate:{instance.id}", {"id": instance.id})
         raise failed[0]
 
     async def _start_one(self, context: Context, spec: InstanceSpec) -> Instance:
