@@ -1,0 +1,56 @@
+# All set-up that a fresh machine needs: `make demo` to try it, `make test` to prove it.
+
+PORT ?= 3001
+ENGINE_PORT ?= 8080
+TIME_FACTOR ?= 1
+DATA ?=
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+CODE := src tests bench tools
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench model environment test-environment collections clean distclean
+
+help:  ## Show the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
+	@echo "  Variables of demo: PORT=$(PORT) ENGINE_PORT=$(ENGINE_PORT) TIME_FACTOR=$(TIME_FACTOR) DATA=(a temporary folder)"
+
+demo: environment  ## Run gateway and simulated engine on this machine, in the foreground
+	@exec $(BIN)/deltaic demo --port $(PORT) --engine-port $(ENGINE_PORT) --time-factor $(TIME_FACTOR) $(if $(DATA),--data "$(DATA)")
+
+test: lint collections  ## Check style, types, imports, and run all tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+lint: test-environment  ## Check style, types and who imports whom
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: test-environment  ## Rewrite the code in the project's style
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: test-environment  ## Measure, and print tables
+	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+model: test-environment  ## Regenerate the data made from AWS's service models
+	$(BIN)/python tools/generate_aws_model.py
+
+environment:
+	@tools/environment demo
+
+test-environment:
+	@tools/environment test
+
+collections: test-environment
+	@tools/environment collections
+
+clean:  ## Remove what tools leave behind
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean  ## Remove the environment and downloads too
+	rm -rf .venv .cache

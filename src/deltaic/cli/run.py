@@ -1,0 +1,50 @@
+"""Runs a coroutine as a whole process: event loop, log, ready line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from deltaic.settings import LogSettings, SettingsError
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end on the fast event loop."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def start_log(settings: LogSettings) -> None:
+    """Set up the log. Raises `SettingsError` when its file can't be written."""
+    from deltaic.logs import configure
+
+    try:
+        configure(settings)
+    except OSError as error:
+        raise SettingsError(f"log.file: {settings.file}: {error.strerror}") from None
+
+
+def state_folder(folder: Path) -> Path:
+    """Make the folder for state, readable by its owner only. Raises `SettingsError` when that can't be."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch(mode=0o600)
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(f"data: {folder}: {error.strerror}") from None
+    return folder
+
+
+def say_ready(text: str) -> None:
+    """Print the line that says that everything answers, at once also through a pipe."""
+    click.echo(f"ready {text}")
+    click.get_text_stream("stdout").flush()
