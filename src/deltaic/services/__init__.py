@@ -38,7 +38,7 @@ class Services(Struct, frozen=True):
 def make_services(clouds: Clouds, store: Store, operations: Operations, *, login_secret: bytes) -> Services:
     """Put the services together over their ports."""
     flows = FlowStarter(operations, store)
-    zones = ZoneService(clouds)
+    zones = ZoneService(clouds, store)
     images = ImageService(clouds)
     instance_types = InstanceTypeService(clouds)
     key_pairs = KeyPairService(store)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from deltaic.model.context import Context, Scope
 from deltaic.model.errors import not_found
 from deltaic.model.zone import DataCenter, Zone
+from deltaic.ports.store import Store
 from deltaic.services.identity import Clouds
 
 
@@ -31,8 +34,10 @@ class ZoneView(Struct, frozen=True):
 class ZoneService:
     """The verbs on regions and zones."""
 
-    def __init__(self, clouds: Clouds) -> None:
+    def __init__(self, clouds: Clouds, store: Store) -> None:
         self._clouds = clouds
+        self._store = store
+        self._letters: dict[str, str] = {}
 
     async def regions(self, context: Context) -> list[Region]:
         """Every data center the caller sees, by name."""
@@ -52,17 +57,26 @@ class ZoneService:
     async def zones(self, context: Context) -> list[ZoneView]:
         """The zones of the scope's data center, of all data centers when the scope names none."""
         regions = {region.data_center.id: region for region in await self.regions(context)}
-        return named_zones(await self._clouds.of(context).zones.list(context), regions)
+        zones = await self._clouds.of(context).zones.list(context)
+        if any(zone.id not in self._letters for zone in zones):
+            await self._give_letters(await self._every_zone(context))
+        return named_zones(zones, regions, self._letters)
+
+    async def _every_zone(self, context: Context) -> Sequence[Zone]:
+        return await self._clouds.of(context).zones.list(_wide(context))
+
+    async def _give_letters(self, zones: Sequence[Zone]) -> None:
+        """Give new zones letters and keep them: a name that moved would make declarative tools rebuild machines."""
+        kept = await self._store.resource_tags.get([zone.id for zone in zones])
+        taken = {zone_id: tags["letters"] for zone_id, tags in kept.items() if "letters" in tags}
+        given = free_letters(zones, taken)
+        for zone_id, letters in given.items():
+            await self._store.resource_tags.replace("zone", zone_id, {"letters": letters})
+        self._letters.update({**taken, **given})
 
     async def all_zones(self, context: Context) -> dict[str, ZoneView]:
         """Zones of every data center by cluster id, whatever the scope."""
-        wide = Context(
-            principal=context.principal,
-            scope=Scope(context.scope.provider, "", context.scope.user_level),
-            request_id=context.request_id,
-            deadline=context.deadline,
-        )
-        return {view.zone.id: view for view in await self.zones(wide)}
+        return {view.zone.id: view for view in await self.zones(_wide(context))}
 
     async def resolve(self, context: Context, name: str) -> ZoneView:
         """Find a zone of the scope by modern name, cluster name or cluster id; NOT_FOUND otherwise."""
@@ -74,23 +88,36 @@ class ZoneService:
         raise not_found("zone", name)
 
 
+def _wide(context: Context) -> Context:
+    """The same caller looking at all data centers."""
+    return replace(context, scope=Scope(context.scope.provider, "", context.scope.user_level))
+
+
 def region_name(center: DataCenter) -> str:
     """The region name of a data center: its name, with characters that no region name has as hyphens."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", center.name).strip("-") or center.id
 
 
-def named_zones(zones: Sequence[Zone], regions: dict[str, Region]) -> list[ZoneView]:
-    """Give each zone `<region><letters>` by its place among its data center's clusters in order of name."""
-    counts: dict[str, int] = {}
-    views = []
-    for zone in sorted(zones, key=lambda z: (z.data_center_id, z.name, z.id)):
-        region = regions.get(zone.data_center_id)
-        if region is None:
+def named_zones(zones: Sequence[Zone], regions: dict[str, Region], letters: dict[str, str]) -> list[ZoneView]:
+    """Each zone under `<region><letters>`, in order of data center and letters."""
+    views = [
+        ZoneView(zone, regions[zone.data_center_id].name + letters[zone.id], regions[zone.data_center_id])
+        for zone in zones
+        if zone.data_center_id in regions
+    ]
+    return sorted(views, key=lambda view: (view.region.name, len(view.name), view.name))
+
+
+def free_letters(zones: Sequence[Zone], taken: dict[str, str]) -> dict[str, str]:
+    """Letters for the zones that have none yet: the first free ones of their data center, in order of name."""
+    given: dict[str, str] = {}
+    for zone in sorted(zones, key=lambda z: (z.name, z.id)):
+        if zone.id in taken:
             continue
-        index = counts.get(zone.data_center_id, 0)
-        counts[zone.data_center_id] = index + 1
-        views.append(ZoneView(zone, region.name + _letters(index), region))
-    return views
+        near = {z.id for z in zones if z.data_center_id == zone.data_center_id}
+        used = {letter for zone_id, letter in {**taken, **given}.items() if zone_id in near}
+        given[zone.id] = next(letter for letter in map(_letters, itertools.count()) if letter not in used)
+    return given
 
 
 def _letters(index: int) -> str:

@@ -1,0 +1,38 @@
+"""Zone names: short, and stable when clusters come."""
+
+from __future__ import annotations
+
+from deltaic.model.zone import DataCenter, Zone
+from deltaic.services.zones import Region, free_letters, named_zones, region_name
+
+
+def zone(name: str, center: str = "dc1") -> Zone:
+    return Zone(id=f"id-{name}", name=name, data_center_id=center)
+
+
+def test_letters_follow_names_within_a_data_center() -> None:
+    zones = [zone("beta"), zone("alpha"), zone("other", "dc2")]
+    assert free_letters(zones, {}) == {"id-alpha": "a", "id-beta": "b", "id-other": "a"}
+
+
+def test_a_new_cluster_never_moves_an_old_one() -> None:
+    zones = [zone("beta"), zone("alpha"), zone("aaa")]
+    assert free_letters(zones, {"id-alpha": "a", "id-beta": "b"}) == {"id-aaa": "c"}
+
+
+def test_letters_go_on_after_z() -> None:
+    zones = [zone(f"c{number:02}") for number in range(28)]
+    letters = free_letters(zones, {})
+    assert (letters["id-c25"], letters["id-c26"], letters["id-c27"]) == ("z", "aa", "ab")
+
+
+def test_zone_names_begin_with_the_region() -> None:
+    regions = {"dc1": Region("Default", DataCenter("dc1", "Default"))}
+    views = named_zones([zone("beta"), zone("alpha"), zone("x", "unseen")], regions, {"id-beta": "a", "id-alpha": "b"})
+    assert [(view.name, view.zone.name) for view in views] == [("Defaulta", "beta"), ("Defaultb", "alpha")]
+
+
+def test_region_names_have_no_odd_characters() -> None:
+    assert region_name(DataCenter("1", "Default")) == "Default"
+    assert region_name(DataCenter("1", "New York / 2")) == "New-York-2"
+    assert region_name(DataCenter("1", "東京")) == "1"
