@@ -1,0 +1,1 @@
+"""Durable operations: flows that outlive a request and survive the death of the process."""

@@ -7,6 +7,8 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
+from deltaic.model.errors import Error
+
 T = TypeVar("T")
 
 
@@ -29,12 +31,15 @@ class FlowStep(Protocol):
 
     flow_id: str
 
-    async def run(self, name: str, action: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def run(
+        self, name: str, action: Callable[[], Awaitable[bytes]], *, patience: float | None = None
+    ) -> bytes:
         """Run an action once and journal its bytes; after a crash the journal answers, or the action runs again.
 
         An action may run twice when the process dies between its end and the journal's write, so it must first
         look for its own trace. An `Error` it raises is journalled too and raised again on replay, unless it is
-        retryable: then the step itself is repeated with growing pauses until the flow's patience ends.
+        retryable: then the step itself is repeated with growing pauses until `patience` seconds (the adapter's
+        own, about a day, when None) are over.
         """
 
     async def sleep(self, seconds: float) -> None:
@@ -42,6 +47,9 @@ class FlowStep(Protocol):
 
     async def publish(self, milestone: str, value: bytes) -> None:
         """Tell those who wait for a milestone (`accepted`) its value."""
+
+    async def refuse(self, milestone: str, error: Error) -> None:
+        """Tell those who wait for a milestone that it will never come, while the flow goes on to clean up."""
 
 
 Flow = Callable[[FlowStep, FlowInput], Awaitable[bytes]]
@@ -69,7 +77,10 @@ class Operations(Protocol):
         """Stop taking work; unfinished flows go on at the next `open`."""
 
     async def start(self, flow: str, flow_id: str, given: FlowInput) -> None:
-        """Start a flow; the same id again is the same flow and starts nothing."""
+        """Start a flow; the same id again is the same flow and starts nothing.
+
+        A failed flow is begun anew under its id. RATE_LIMITED when too many flows run here.
+        """
 
     async def milestone(self, flow_id: str, milestone: str, timeout: float) -> bytes:  # noqa: ASYNC109
         """Wait for a milestone's value. Raises the flow's `Error` when it failed first, TIMEOUT when time is up."""

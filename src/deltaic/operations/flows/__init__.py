@@ -1,0 +1,47 @@
+"""The durable bodies: what goes on after a request was answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from deltaic.driver import Driver
+from deltaic.operations.flows.launch import launch
+from deltaic.operations.flows.start import start
+from deltaic.operations.flows.stop import stop
+from deltaic.operations.flows.terminate import terminate
+from deltaic.operations.flows.tools import Clock, Job, Tools
+from deltaic.operations.pace import Pace
+from deltaic.ports.operations import Flow, FlowInput, FlowStep
+from deltaic.ports.store import Store
+
+_BODIES: Mapping[str, Callable[[Job], Awaitable[bytes]]] = {
+    "launch": launch,
+    "terminate": terminate,
+    "stop": stop,
+    "start": start,
+}
+
+
+class Flows:
+    """The flows over a set of clouds and a store; `table()` is what `Operations.register` takes."""
+
+    def __init__(
+        self,
+        drivers: Callable[[str], Driver],
+        store: Store,
+        *,
+        pace: Pace | None = None,
+        clock: Clock = time.time,
+    ) -> None:
+        self._tools = Tools(drivers, store, pace or Pace(), clock)
+
+    def table(self) -> dict[str, Flow]:
+        """The flows by name."""
+        return {name: self._flow(body) for name, body in _BODIES.items()}
+
+    def _flow(self, body: Callable[[Job], Awaitable[bytes]]) -> Flow:
+        async def flow(step: FlowStep, given: FlowInput) -> bytes:
+            return await body(self._tools.job(step, given))
+
+        return flow

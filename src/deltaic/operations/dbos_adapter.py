@@ -1,0 +1,254 @@
+"""Durable operations on DBOS: on SQLite in the state folder, or on PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import socket
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.operations.lock import StateLock, sqlite_url
+from deltaic.operations.nodes import Nodes
+from deltaic.operations.outcome import Outcome, failed, read
+from deltaic.operations.pace import Pace
+from deltaic.operations.run import Run
+from deltaic.operations.step import JournalStep
+from deltaic.ports.operations import Flow, FlowInput, FlowStatus
+
+if TYPE_CHECKING:
+    from deltaic.operations.dbos_journal import DbosJournal, Entry
+
+log = structlog.get_logger(__name__)
+
+#: Ended flows are kept so long (client tokens live 24 hours).
+KEEP_DAYS = 3
+HOUSEKEEPING_SECONDS = 600.0
+#: Flows whose id is used again for the next time: a machine is started and stopped more than once.
+RENEWABLE = frozenset({"start", "stop"})
+_LOOK_LONGEST = 0.5
+
+
+class DbosOperations:
+    """The port `Operations`. One per process (DBOS allows no more), used from one event loop.
+
+    `location` is the state folder or a `postgresql://` URL. `node` names this gateway: flows are taken up again
+    by the node that started them, on PostgreSQL by any other once the node has been silent for a minute.
+    A flow's later attempts are kept under `<id>~2`, `<id>~3` ...; callers only ever see the first form.
+    """
+
+    def __init__(
+        self,
+        location: str | Path,
+        *,
+        node: str = "",
+        pace: Pace | None = None,
+        most_flows: int = 2000,
+        renewable: frozenset[str] = RENEWABLE,
+    ) -> None:
+        self._location = location
+        self._node = node or socket.gethostname()
+        self._pace = pace or Pace()
+        self._most_flows = most_flows
+        self._renewable = renewable
+        self._flows: dict[str, Flow] = {}
+        self._runs: dict[str, Run] = {}
+        self._journal: DbosJournal | None = None
+        self._lock: StateLock | None = None
+        self._housekeeping: asyncio.Task[None] | None = None
+        self._closing = False
+
+    def register(self, flows: Mapping[str, Flow]) -> None:
+        """Name the flows; before `open`."""
+        self._flows.update(flows)
+
+    async def open(self) -> None:
+        """Start, and take up every unfinished flow of this node.
+
+        CONFLICT when another process uses the same state folder.
+        """
+        module = await asyncio.to_thread(importlib.import_module, "deltaic.operations.dbos_journal")
+        url = str(self._location)
+        if "://" not in url:
+            self._lock = StateLock(Path(self._location))
+            url = sqlite_url(Path(self._location))
+        self._closing = False
+        self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)
+        self._housekeeping = asyncio.create_task(self._keep_house(Nodes(url, self._node)))
+
+    async def close(self) -> None:
+        """Stop taking work, within 10 seconds; unfinished flows go on at the next `open`."""
+        self._closing = True
+        tasks = [run.task for run in self._runs.values() if run.task is not None]
+        tasks += [self._housekeeping] if self._housekeeping is not None else []
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=3.0)
+        if self._journal is not None:
+            await self._journal.close(5.0)
+            self._journal = None
+        if self._lock is not None:
+            self._lock.release()
+
+    async def start(self, flow: str, flow_id: str, given: FlowInput) -> None:
+        """Start a flow; the same id again is the same flow and starts nothing. A failed flow is begun anew."""
+        if flow not in self._flows:
+            raise Error(ErrorKind.INTERNAL, f"There is no flow '{flow}'")
+        if flow_id in self._runs:
+            return
+        if len(self._runs) >= self._most_flows:
+            raise Error(ErrorKind.RATE_LIMITED, "Too many operations are under way; try again later")
+        run = self._runs[flow_id] = Run()
+        started = False
+        try:
+            entry_id = await self._fresh_id(flow, flow_id)
+            if entry_id:
+                await self._open_journal.start(entry_id, flow, msgspec.json.encode(given).decode())
+                started = True
+        finally:
+            if not started:
+                self._let_go(flow_id, run, None)
+
+    async def milestone(self, flow_id: str, milestone: str, timeout: float) -> bytes:  # noqa: ASYNC109
+        """Wait for a milestone's value. Raises the flow's `Error` when it failed first, TIMEOUT when time is up."""
+        try:
+            async with asyncio.timeout(timeout):
+                return (await self._reached(flow_id, milestone)).get()
+        except TimeoutError:
+            raise _too_late(f"'{milestone}' of the operation is not reached yet") from None
+
+    async def result(self, flow_id: str, timeout: float) -> bytes:  # noqa: ASYNC109
+        """Wait for a flow's end and its bytes, or raise its `Error`; TIMEOUT when time is up."""
+        try:
+            async with asyncio.timeout(timeout):
+                return (await self._ended(flow_id)).get()
+        except TimeoutError:
+            raise _too_late("The operation has not ended yet") from None
+
+    async def unfinished(self) -> list[FlowStatus]:
+        """The flows that are still running, on every node."""
+        entries = await self._open_journal.unfinished()
+        return [FlowStatus(_public_id(entry.id), entry.flow, "running") for entry in entries]
+
+    @property
+    def _open_journal(self) -> DbosJournal:
+        if self._journal is None or self._closing:
+            raise Error(ErrorKind.UNAVAILABLE, "The gateway is shutting down")
+        return self._journal
+
+    async def _body(self, flow: str, entry_id: str, text: str) -> str:
+        flow_id = _public_id(entry_id)
+        run = self._runs.setdefault(flow_id, Run())
+        run.task = asyncio.current_task()
+        outcome: Outcome | None = None
+        try:
+            if self._closing:
+                raise asyncio.CancelledError
+            step = JournalStep(flow_id, self._open_journal, run, self._pace)
+            outcome = await self._outcome(flow, step, msgspec.json.decode(text, type=FlowInput))
+        finally:
+            self._let_go(flow_id, run, outcome)
+        if outcome.failure is not None:
+            from deltaic.operations.dbos_journal import FlowFailed
+
+            raise FlowFailed(outcome.text())
+        return outcome.text()
+
+    async def _outcome(self, flow: str, step: JournalStep, given: FlowInput) -> Outcome:
+        try:
+            return Outcome(await self._flows[flow](step, given))
+        except Error as error:
+            log.warning("flow failed", flow_id=step.flow_id, kind=error.kind.value, error=error.message)
+            return failed(error)
+        except Exception:
+            log.exception("flow broke", flow_id=step.flow_id)
+            return failed(Error(ErrorKind.INTERNAL, "An internal error has occurred", operation=flow))
+
+    def _let_go(self, flow_id: str, run: Run, outcome: Outcome | None) -> None:
+        if self._runs.get(flow_id) is run:
+            del self._runs[flow_id]
+        run.finish(outcome)
+
+    async def _fresh_id(self, flow: str, flow_id: str) -> str:
+        """The journal id of a new attempt; empty when the latest one still counts."""
+        entry = await self._open_journal.latest(flow_id)
+        if entry is None:
+            return flow_id
+        if entry.status in ("PENDING", "ENQUEUED") or (entry.status == "SUCCESS" and flow not in self._renewable):
+            return ""
+        attempt = int(entry.id.rpartition("~")[2]) if entry.id != flow_id else 1
+        return f"{flow_id}~{attempt + 1}"
+
+    async def _reached(self, flow_id: str, milestone: str) -> Outcome:
+        for pause in _looks():
+            if flow_id in self._runs:
+                outcome = await self._runs[flow_id].milestone(milestone)
+                if outcome is not None:
+                    return outcome
+            entry = await self._open_journal.latest(flow_id)
+            text = await self._open_journal.event(entry.id, milestone) if entry else None
+            if text is not None:
+                return read(text)
+            if entry is None or entry.status not in ("PENDING", "ENQUEUED"):
+                outcome = _end_of(flow_id, entry)
+                return outcome if outcome.failure else failed(_lost(flow_id))
+            await asyncio.sleep(pause)
+        raise AssertionError("looks never end")
+
+    async def _ended(self, flow_id: str) -> Outcome:
+        for pause in _looks():
+            if flow_id in self._runs:
+                outcome = await self._runs[flow_id].end()
+                if outcome is not None:
+                    return outcome
+            entry = await self._open_journal.latest(flow_id)
+            if entry is None or entry.status not in ("PENDING", "ENQUEUED"):
+                return _end_of(flow_id, entry)
+            await asyncio.sleep(pause)
+        raise AssertionError("looks never end")
+
+    async def _keep_house(self, nodes: Nodes) -> None:
+        """Show that this node lives, take over from dead ones, and drop old flows."""
+        since_sweep = HOUSEKEEPING_SECONDS
+        while True:
+            try:
+                for dead in await nodes.beat():
+                    taken = await self._open_journal.take_over(dead)
+                    log.warning("took over the flows of a silent node", node=dead, flows=taken)
+                if since_sweep >= HOUSEKEEPING_SECONDS:
+                    before = (datetime.now(UTC) - timedelta(days=KEEP_DAYS)).isoformat()
+                    since_sweep = 0.0 if await self._open_journal.forget(before) == 0 else since_sweep
+            except Exception as fault:
+                log.warning("housekeeping failed", error=type(fault).__name__)
+            since_sweep += nodes.interval
+            await asyncio.sleep(nodes.interval)
+
+
+def _looks() -> Iterator[float]:
+    pause = 0.02
+    while True:
+        yield pause
+        pause = min(_LOOK_LONGEST, pause * 1.5)
+
+
+def _public_id(entry_id: str) -> str:
+    return entry_id.partition("~")[0]
+
+
+def _too_late(message: str) -> Error:
+    return Error(ErrorKind.TIMEOUT, message)
+
+
+def _lost(flow_id: str) -> Error:
+    return Error(ErrorKind.INTERNAL, "The operation ended without an answer", context={"flow_id": flow_id})
+
+
+def _end_of(flow_id: str, entry: Entry | None) -> Outcome:
+    return read(entry.text) if entry is not None and entry.text else failed(_lost(flow_id))

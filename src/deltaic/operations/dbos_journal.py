@@ -1,0 +1,170 @@
+"""The one file that touches DBOS: launches it, and narrows it to the few calls the adapter needs.
+
+DBOS allows one instance per process and takes over a second to import; the adapter imports this file when it opens.
+Journal entries are JSON (DBOS's own form is pickle, which would run code for whoever can write the database).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
+from msgspec import Struct
+
+#: Bump when a flow's steps change so that journals of older versions can't be replayed.
+APPLICATION_VERSION = "deltaic-flows-1"
+UNFINISHED = ("PENDING", "ENQUEUED")
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+_EVERYDAY = ("Exception encountered in", "Workflow ", "Current version")
+
+#: Called with the flow's name, its id in the journal and its input.
+Body = Callable[[str, str, str], Awaitable[str]]
+
+
+class FlowFailed(Exception):
+    """Raised by a body to end its flow as failed; the text is an `Outcome`."""
+
+
+class Entry(Struct, frozen=True):
+    """A flow's row in the journal. `text` is its outcome, empty while it runs."""
+
+    id: str
+    flow: str
+    status: str
+    text: str = ""
+
+
+class JsonSerializer(Serializer):
+    """Plain JSON for values and exceptions."""
+
+    def serialize(self, data: Any) -> str:
+        """Write a JSON value or an exception."""
+        if isinstance(data, BaseException):
+            return json.dumps({"exception": type(data).__name__, "message": str(data)})
+        return json.dumps({"value": data})
+
+    def deserialize(self, serialized_data: str) -> Any:
+        """Read what `serialize` wrote."""
+        record = json.loads(serialized_data)
+        if "exception" not in record:
+            return record["value"]
+        known = FlowFailed if record["exception"] == FlowFailed.__name__ else RuntimeError
+        return known(record["message"])
+
+    def name(self) -> str:
+        """The form's name in the journal."""
+        return "deltaic_json"
+
+
+class DbosJournal:
+    """DBOS, launched. Make and use it in the event loop's thread."""
+
+    def __init__(self, url: str, node: str, flows: Sequence[str], body: Body) -> None:
+        _hush()
+        config: DBOSConfig = {
+            "name": "deltaic",
+            "system_database_url": url,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": node,
+            "serializer": JsonSerializer(),
+            "log_level": "WARNING",
+            "enable_otlp": False,
+            "max_executor_threads": 16,
+            "sys_db_pool_size": 8,
+            "notification_listener_polling_interval_sec": 1.0,
+            "scheduler_polling_interval_sec": 3600.0,
+        }
+        self._dbos = DBOS(config=config)
+        self._flows = {name: _workflow(name, body) for name in flows}
+        # Launched in the loop's own thread: DBOS then runs recovered flows in this loop, where the drivers live.
+        DBOS.launch()
+
+    async def start(self, entry_id: str, flow: str, given: str) -> None:
+        """Write a flow down and start it; nothing happens when the id is known."""
+        with SetWorkflowID(entry_id):
+            await DBOS.start_workflow_async(self._flows[flow], given)
+
+    async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
+        """Run a step of the current flow, or take its result from the journal."""
+
+        async def body() -> str:
+            return await action()
+
+        return await DBOS.run_step_async({"name": name}, body)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait inside the current flow; a restart waits only for the rest."""
+        await DBOS.sleep_async(seconds)
+
+    async def set_event(self, key: str, text: str) -> None:
+        """Keep a milestone of the current flow."""
+        await DBOS.set_event_async(key, text)
+
+    async def event(self, entry_id: str, key: str) -> str | None:
+        """Read a milestone; None when it is not reached."""
+        value = await DBOS.get_event_async(entry_id, key, 0)
+        return None if value is None else str(value)
+
+    async def latest(self, entry_id: str) -> Entry | None:
+        """The newest attempt (`id`, `id~2` ...) at a flow; None when there was none."""
+        first = await self._list(workflow_ids=[entry_id], limit=1)
+        if not first:
+            return None
+        again = await self._list(workflow_id_prefix=f"{entry_id}~", sort_desc=True, limit=1)
+        return (again or first)[0]
+
+    async def unfinished(self) -> list[Entry]:
+        """Every flow that has not ended, on any node, oldest first."""
+        return await self._list(status=list(UNFINISHED), load_output=False)
+
+    async def forget(self, before: str, most: int = 500) -> int:
+        """Drop flows that ended before an ISO time; returns how many (at most `most`)."""
+        entries = await self._list(completed_before=before, status=list(ENDED), limit=most, load_output=False)
+        if entries:
+            await DBOS.delete_workflows_async([entry.id for entry in entries])
+        return len(entries)
+
+    async def take_over(self, node: str) -> int:
+        """Bring the unfinished flows of another, dead node back into the queue; returns how many."""
+        return len(await asyncio.to_thread(DBOS._recover_pending_workflows, [node]))
+
+    async def close(self, timeout: float) -> None:  # noqa: ASYNC109
+        """Stop DBOS's threads; what is unfinished stays in the journal."""
+        loop = asyncio.get_running_loop()
+        # DBOS made its pool the loop's default and shuts it down: give the loop one of its own again.
+        pool = ThreadPoolExecutor(thread_name_prefix="deltaic")
+        loop.set_default_executor(pool)
+        ending = loop.run_in_executor(pool, lambda: DBOS.destroy(destroy_registry=True))
+        await asyncio.wait([ending], timeout=timeout)
+
+    async def _list(self, **wanted: Any) -> list[Entry]:
+        rows = await DBOS.list_workflows_async(load_input=False, **wanted)
+        return [Entry(row.workflow_id, row.name, row.status, _text(row)) for row in rows]
+
+
+def _workflow(name: str, body: Body) -> Any:
+    @DBOS.workflow(name=name)
+    async def flow(given: str) -> str:
+        entry_id = DBOS.workflow_id
+        return await body(name, str(entry_id), given)
+
+    return flow
+
+
+def _text(row: Any) -> str:
+    if isinstance(row.error, FlowFailed):
+        return str(row.error)
+    return row.output if isinstance(row.output, str) else ""
+
+
+def _hush() -> None:
+    """Send DBOS's warnings to the gateway's own log, without those that are everyday events here."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+        logger.addFilter(lambda record: not record.getMessage().startswith(_EVERYDAY))

@@ -1,0 +1,32 @@
+"""On whose behalf a flow's step acts: a fresh context per step, from what the journal may hold."""
+
+from __future__ import annotations
+
+from deltaic.model.context import Context, Principal, Scope
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.ports.operations import FlowInput
+from deltaic.ports.store import Store
+
+
+async def context_of(store: Store, given: FlowInput) -> Context:
+    """Resolve the caller's credentials (`key:AKIA...` or `user:...`) and give them a new deadline of a minute.
+
+    A key revoked after the request still finishes what the request began. UNAUTHENTICATED when nothing is known.
+    """
+    principal = await _principal(store, given.principal_id)
+    if principal is None:
+        raise Error(
+            ErrorKind.UNAUTHENTICATED,
+            "The credentials of an unfinished operation are no longer known",
+            context={"principal": given.principal_id},
+        )
+    scope = Scope(given.provider, given.data_center, given.user_level)
+    return Context(principal, scope, given.request_id)
+
+
+async def _principal(store: Store, principal_id: str) -> Principal | None:
+    kind, _, name = principal_id.partition(":")
+    if kind != "key":
+        return await store.logins.get(principal_id)
+    key = await store.access_keys.get(name)
+    return None if key is None else Principal(principal_id, key.user, key.password)

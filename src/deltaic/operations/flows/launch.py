@@ -1,0 +1,172 @@
+"""The launch: create a machine once, wait for its disks, start it once.
+
+Arguments: an `InstanceSpec`; `annotation.launch` is the marker by which a repeated step finds its own work,
+`annotation.want` says whether the machine shall run (RUNNING) or stay down (STOPPED).
+Milestone `accepted`: the `Instance` as the cloud accepted it.
+
+Whoever changes `annotation.want` in the meantime (a terminate flow writes TERMINATED) ends the launch quietly.
+A machine that can't be started (no host has room for it, the cloud refuses) is left stopped, with nothing wanted
+any more: a gateway does not remove what somebody may already have attached a volume to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+import structlog
+
+from deltaic.model.annotation import Want
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import Instance, InstanceSpec, InstanceState
+from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
+
+log = structlog.get_logger(__name__)
+
+#: How long a client is kept waiting for a cloud that does not answer, seconds.
+CREATE_PATIENCE = 20.0
+#: How long a start is tried again when no host has room.
+CAPACITY_PATIENCE = 600.0
+#: A machine that is still starting after so long counts as running (guests without an agent never report more).
+STARTING_IS_RUNNING = 90.0
+#: A start that was accepted shows within this time; a machine that is down longer did not start.
+START_SHOWS = 15.0
+#: Longest name with a mark that every guest system accepts.
+_LONGEST_NAME = 60
+
+_LAUNCHING = frozenset({Want.RUNNING, Want.STOPPED})
+
+
+async def launch(job: Job) -> bytes:
+    """Make one machine; the result is the machine's id."""
+    spec = msgspec.json.decode(job.given.arguments, type=InstanceSpec)
+    made = await _create(job, spec)
+    await job.step.publish("accepted", msgspec.json.encode(made))
+    try:
+        await _bring_up(job, made, spec)
+    except Error as error:
+        log.warning("launch given up", instance=made.id, kind=error.kind.value, error=error.message)
+        await job.step.run("release", lambda: _release(job, made.id))
+        raise
+    return made.id.encode()
+
+
+async def _create(job: Job, spec: InstanceSpec) -> Instance:
+    try:
+        found = await job.step.run("create", lambda: _create_once(job, spec), patience=CREATE_PATIENCE)
+    except Error as error:
+        if not error.retryable:
+            raise
+        # The cloud may have heard us although we did not hear it: nobody waits for that machine any more.
+        await job.step.refuse("accepted", error)
+        await job.step.run("withdraw", lambda: _withdraw(job, spec))
+        raise
+    return msgspec.json.decode(found, type=Instance)
+
+
+async def _create_once(job: Job, spec: InstanceSpec) -> bytes:
+    context = await job.context()
+    instances = job.driver.instances
+    marker = spec.annotation.launch
+    for name in (spec.name, _marked(spec)):
+        found = await instances.find_launch(context, marker)
+        if found:
+            return msgspec.json.encode(found[0])
+        try:
+            made = await instances.create(context, msgspec.structs.replace(spec, name=name))
+        except Error as error:
+            if error.kind is not ErrorKind.ALREADY_EXISTS:
+                raise
+            continue
+        return msgspec.json.encode(made)
+    # The marked name can only be our own machine's: look for it again in a moment.
+    raise Error(ErrorKind.BUSY, f"The name '{spec.name}' is taken", resource="instance", field="name")
+
+
+def _marked(spec: InstanceSpec) -> str:
+    mark = hashlib.sha256(spec.annotation.launch.encode()).hexdigest()[:8]
+    return f"{spec.name[: _LONGEST_NAME - 9]}-{mark}"
+
+
+async def _withdraw(job: Job, spec: InstanceSpec) -> bytes:
+    for instance in await job.driver.instances.find_launch(await job.context(), spec.annotation.launch):
+        await job.wait(instance.id, lambda seen, _: seen.state not in LOCKED_STATES)
+        await job.driver.instances.delete(await job.context(), instance.id)
+    return b""
+
+
+async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> None:
+    state = await job.step.run("settle", lambda: _settle(job, made.id))
+    if state == b"gone":
+        await job.step.run("bury", lambda: _bury(job, made))
+        return
+    if state == InstanceState.ERROR.encode():
+        raise Error(ErrorKind.CONFLICT, "The machine's disks are broken", resource="instance", resource_id=made.id)
+    if spec.annotation.want is Want.RUNNING:
+        await job.step.run("start", lambda: _start(job, made.id), patience=CAPACITY_PATIENCE)
+        await job.step.run("run", lambda: _running(job, made.id))
+    await job.step.run("finish", lambda: _release(job, made.id))
+
+
+async def _settle(job: Job, instance_id: str) -> bytes:
+    seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES or _called_off(seen))
+    return b"gone" if seen is None else seen.state.encode()
+
+
+async def _bury(job: Job, made: Instance) -> bytes:
+    reason = await job.driver.instances.creation_failure(await job.context(), made.id)
+    words = f"Server.InternalError: {reason}" if reason else "Server.InternalError: Internal error on launch"
+    await job.bury(made, "Server.InternalError", words)
+    return b""
+
+
+async def _start(job: Job, instance_id: str) -> bytes:
+    """Start unless it runs already, or nobody wants it to any more."""
+    for attempt in (1, 2):
+        seen = await job.look_or_none(instance_id)
+        if seen is None or seen.annotation.want is not Want.RUNNING or seen.state not in DOWN_STATES | LOCKED_STATES:
+            return b"left alone"
+        try:
+            await job.driver.instances.start(await job.context(), instance_id)
+        except Error as error:
+            if error.kind is ErrorKind.CAPACITY:
+                raise _again(error) from error
+            if error.kind not in SECOND_LOOK_KINDS or attempt == 2:
+                raise
+            continue
+        return b"started"
+    raise AssertionError("two attempts return or raise")
+
+
+def _again(error: Error) -> Error:
+    return Error(error.kind, error.message, resource=error.resource, resource_id=error.resource_id, retryable=True)
+
+
+async def _running(job: Job, instance_id: str) -> bytes:
+    """Wait until it runs; an error when the cloud let go of it."""
+
+    def settled(seen: Instance, waited: float) -> bool:
+        if seen.state is InstanceState.STARTING:
+            return _called_off(seen) or waited >= STARTING_IS_RUNNING
+        if seen.state in DOWN_STATES | LOCKED_STATES:
+            return _called_off(seen) or waited >= START_SHOWS
+        return True
+
+    seen = await job.wait(instance_id, settled)
+    if seen is not None and seen.state in DOWN_STATES and not _called_off(seen):
+        reason = f": {seen.state_reason}" if seen.state_reason else ""
+        raise Error(ErrorKind.CONFLICT, f"The machine did not start{reason}", resource="instance", resource_id=seen.id)
+    return b"gone" if seen is None else seen.state.encode()
+
+
+def _called_off(seen: Instance) -> bool:
+    return seen.annotation.want not in _LAUNCHING
+
+
+async def _release(job: Job, instance_id: str) -> bytes:
+    try:
+        await job.wish(instance_id, None, replacing=frozenset(_LAUNCHING))
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+    return b""

@@ -1,0 +1,45 @@
+"""The patient start: for a machine that is locked or still stopping when it is asked to start.
+
+Arguments: `{"id": <instance id>}`. Milestone `accepted`: empty, once the machine may be started or runs.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from deltaic.model.annotation import Want
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import InstanceState
+from deltaic.operations.flows.arguments import InstanceArguments
+from deltaic.operations.flows.tools import LOCKED_STATES, SECOND_LOOK_KINDS, UP_STATES, Job
+
+#: How long a start is tried while another state is in its way, seconds.
+START_PATIENCE = 600.0
+
+_PASSING = LOCKED_STATES | {InstanceState.STOPPING, InstanceState.SUSPENDING}
+
+
+async def start(job: Job) -> bytes:
+    """Start one machine; the result says `started` or `left` (it ran already, is gone or is being removed)."""
+    instance_id = msgspec.json.decode(job.given.arguments, type=InstanceArguments).id
+    await job.step.run("look", lambda: _look(job, instance_id))
+    await job.step.publish("accepted", b"")
+    return await job.step.run("start", lambda: _start(job, instance_id), patience=START_PATIENCE)
+
+
+async def _look(job: Job, instance_id: str) -> bytes:
+    seen = await job.driver.instances.get(await job.context(), instance_id, details=False)
+    return seen.state.encode()
+
+
+async def _start(job: Job, instance_id: str) -> bytes:
+    seen = await job.wait(instance_id, lambda seen, _: seen.state not in _PASSING)
+    if seen is None or seen.state in UP_STATES or seen.annotation.want is Want.TERMINATED:
+        return b"left"
+    try:
+        await job.driver.instances.start(await job.context(), instance_id)
+    except Error as error:
+        if error.kind not in SECOND_LOOK_KINDS:
+            raise
+        raise Error(ErrorKind.BUSY, error.message, resource="instance", resource_id=instance_id) from error
+    return b"started"

@@ -1,0 +1,82 @@
+"""The gentle stop: ask the guest to shut down, and cut the power when it does not.
+
+Arguments: `{"id": <instance id>, "grace": <seconds>}`. Milestone `accepted`: empty, once the cloud took the request.
+A forced stop is one call and needs no flow.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import Instance, InstanceState
+from deltaic.operations.flows.arguments import StopArguments
+from deltaic.operations.flows.tools import DOWN_STATES, SECOND_LOOK_KINDS, Job
+
+#: How long a client is kept waiting for a machine that can't be stopped yet, seconds.
+STOP_PATIENCE = 20.0
+#: A stop that was interrupted (a dead gateway) for longer than this after its grace no longer cuts the power.
+LATE_SECONDS = 600.0
+
+_OFF = DOWN_STATES | {InstanceState.SUSPENDED, InstanceState.LOCKED}
+
+
+class Asked(Struct, frozen=True):
+    """When the guest was asked (Unix seconds), and in which of its runs."""
+
+    at: float
+    started_at: float = 0.0
+    off: bool = False
+
+
+async def stop(job: Job) -> bytes:
+    """Stop one machine; the result says how it ended: `off`, `forced` or `left`."""
+    arguments = msgspec.json.decode(job.given.arguments, type=StopArguments)
+    asked = msgspec.json.decode(
+        await job.step.run("shutdown", lambda: _shutdown(job, arguments.id), patience=STOP_PATIENCE), type=Asked
+    )
+    await job.step.publish("accepted", b"")
+    if asked.off:
+        return b"off"
+    if await job.step.run("wait", lambda: _wait(job, arguments, asked)) != b"on":
+        return b"off"
+    return await job.step.run("force", lambda: _force(job, arguments, asked))
+
+
+async def _shutdown(job: Job, instance_id: str) -> bytes:
+    seen = await job.driver.instances.get(await job.context(), instance_id, details=False)
+    asked = Asked(job.clock(), _run_of(seen), off=seen.state in _OFF)
+    if not asked.off and seen.state is not InstanceState.STOPPING:
+        await job.driver.instances.stop(await job.context(), instance_id)
+    return msgspec.json.encode(asked)
+
+
+async def _wait(job: Job, arguments: StopArguments, asked: Asked) -> bytes:
+    def over(seen: Instance, _: float) -> bool:
+        return seen.state in _OFF or _run_of(seen) != asked.started_at
+
+    seen = await job.wait(arguments.id, over, longest=arguments.grace)
+    return b"off" if seen is None or over(seen, 0.0) else b"on"
+
+
+async def _force(job: Job, arguments: StopArguments, asked: Asked) -> bytes:
+    seen = await job.look_or_none(arguments.id)
+    if seen is None or seen.state in _OFF:
+        return b"off"
+    late = job.clock() - asked.at > arguments.grace + LATE_SECONDS
+    if late or _run_of(seen) != asked.started_at:
+        return b"left"  # somebody started it again
+    try:
+        await job.driver.instances.stop(await job.context(), arguments.id, force=True)
+    except Error as error:
+        if error.kind is ErrorKind.NOT_FOUND:
+            return b"off"
+        if error.kind not in SECOND_LOOK_KINDS:
+            raise
+        raise Error(ErrorKind.BUSY, error.message, resource="instance", resource_id=arguments.id) from error
+    return b"forced"
+
+
+def _run_of(seen: Instance) -> float:
+    return seen.started_at.timestamp() if seen.started_at else 0.0

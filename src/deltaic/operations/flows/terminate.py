@@ -1,0 +1,127 @@
+"""The removal: mark a machine, cut its power, keep its tombstone, delete it, wait until it is gone.
+
+Arguments: `{"id": <instance id>}`. Milestone `accepted`: the `Instance` as it was before.
+The tombstone is written before the deletion is asked for, so at every moment the machine or its tombstone is there
+(whoever shows both leaves out tombstones of machines that still exist).
+"""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+
+from deltaic.model.annotation import Want
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import Instance, InstanceState
+from deltaic.operations.flows.arguments import InstanceArguments
+from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
+
+log = structlog.get_logger(__name__)
+
+#: How long a client is kept waiting for a machine that can't be marked yet, seconds.
+MARK_PATIENCE = 20.0
+#: A machine that is back in a resting state so long after its deletion was accepted was not deleted.
+DELETION_SHOWS = 60.0
+_DELETIONS = 3
+_ANY: frozenset[Want | None] = frozenset({None, *Want})
+
+
+async def terminate(job: Job) -> bytes:
+    """Remove one machine; the result is its id."""
+    instance_id = msgspec.json.decode(job.given.arguments, type=InstanceArguments).id
+    before = await job.step.run("mark", lambda: _mark(job, instance_id), patience=MARK_PATIENCE)
+    await job.step.publish("accepted", before)
+    try:
+        for attempt in range(1, _DELETIONS + 1):
+            await job.step.run(f"bury {attempt}", lambda: _bury(job, instance_id))
+            await job.step.run(f"delete {attempt}", lambda: _delete(job, instance_id))
+            if await job.step.run(f"gone {attempt}", lambda: _gone(job, instance_id)) == b"gone":
+                return instance_id.encode()
+        raise Error(ErrorKind.CONFLICT, "The machine can't be deleted", resource="instance", resource_id=instance_id)
+    except Error as error:
+        log.warning("removal given up", instance=instance_id, kind=error.kind.value, error=error.message)
+        await job.step.run("unmark", lambda: _unmark(job, instance_id))
+        raise
+
+
+async def _mark(job: Job, instance_id: str) -> bytes:
+    context = await job.context()
+    seen = await job.driver.instances.get(context, instance_id)
+    if seen.delete_protected:
+        raise Error(
+            ErrorKind.PROTECTED,
+            f"The instance '{instance_id}' is protected against deletion",
+            resource="instance",
+            resource_id=instance_id,
+        )
+    if seen.annotation.want is not Want.TERMINATED:
+        await job.wish(instance_id, Want.TERMINATED, replacing=_ANY)
+    return msgspec.json.encode(seen)
+
+
+async def _bury(job: Job, instance_id: str) -> bytes:
+    """Wait until it may be deleted, then keep its last look."""
+    instances = job.driver.instances
+    seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES)
+    if seen is not None and seen.state not in DOWN_STATES | {InstanceState.DELETING}:
+        await _cut_power(job, instance_id)
+        seen = await job.wait(instance_id, lambda seen, _: seen.state in DOWN_STATES | {InstanceState.DELETING})
+    if seen is None:
+        return b"gone"
+    try:
+        last = await instances.get(await job.context(), instance_id)
+    except Error as error:
+        if error.kind is ErrorKind.NOT_FOUND:
+            return b"gone"
+        raise
+    reason = "Client.UserInitiatedShutdown: User initiated shutdown"
+    await job.bury(last, "Client.UserInitiatedShutdown", reason)
+    return b"buried"
+
+
+async def _cut_power(job: Job, instance_id: str) -> None:
+    try:
+        await job.driver.instances.stop(await job.context(), instance_id, force=True)
+    except Error as error:
+        if error.kind is ErrorKind.NOT_FOUND:
+            return
+        raise _repeatable(error) from error
+
+
+async def _delete(job: Job, instance_id: str) -> bytes:
+    seen = await job.look_or_none(instance_id)
+    if seen is None or seen.state is InstanceState.DELETING:
+        return b"under way"
+    if seen.state not in DOWN_STATES | LOCKED_STATES:
+        await _cut_power(job, instance_id)
+        await job.wait(instance_id, lambda seen, _: seen.state in DOWN_STATES)
+    try:
+        await job.driver.instances.delete(await job.context(), instance_id)
+    except Error as error:
+        if error.kind is ErrorKind.NOT_FOUND:
+            return b"gone"
+        raise _repeatable(error) from error
+    return b"accepted"
+
+
+def _repeatable(error: Error) -> Error:
+    """A state that changed under our hands is looked at again."""
+    if error.kind not in SECOND_LOOK_KINDS:
+        return error
+    return Error(ErrorKind.BUSY, error.message, resource=error.resource, resource_id=error.resource_id)
+
+
+async def _gone(job: Job, instance_id: str) -> bytes:
+    def survived(seen: Instance, waited: float) -> bool:
+        return seen.state in DOWN_STATES and waited >= DELETION_SHOWS
+
+    return b"gone" if await job.wait(instance_id, survived) is None else b"still there"
+
+
+async def _unmark(job: Job, instance_id: str) -> bytes:
+    try:
+        await job.wish(instance_id, None, replacing=frozenset({Want.TERMINATED}))
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+    return b""

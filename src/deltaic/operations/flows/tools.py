@@ -1,0 +1,138 @@
+"""What every flow's body needs: its cloud, its caller, and patient looks at a machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from deltaic.driver import Driver
+from deltaic.model.annotation import Annotation, Want
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import Instance, InstanceState
+from deltaic.model.tombstone import Tombstone
+from deltaic.operations.flows.contexts import context_of
+from deltaic.operations.flows.look import Looker
+from deltaic.operations.pace import Pace
+from deltaic.ports.operations import FlowInput, FlowStep
+from deltaic.ports.store import Store
+
+#: The machine can't be acted on yet.
+LOCKED_STATES = frozenset({InstanceState.CREATING, InstanceState.LOCKED})
+#: It runs or is about to, without anybody doing anything.
+UP_STATES = frozenset(
+    {
+        InstanceState.STARTING,
+        InstanceState.RUNNING,
+        InstanceState.REBOOTING,
+        InstanceState.MIGRATING,
+        InstanceState.NOT_RESPONDING,
+        InstanceState.UNKNOWN,
+        InstanceState.PAUSED_BY_ERROR,
+        InstanceState.RESUMING,
+    }
+)
+#: It was up for certain: the guest's own time has begun.
+RUNNING_STATES = UP_STATES - {InstanceState.STARTING, InstanceState.RESUMING}
+#: It holds neither a host nor saved memory, so it may be deleted.
+DOWN_STATES = frozenset({InstanceState.STOPPED, InstanceState.ERROR})
+
+#: Errors after which somebody has to look at the machine again before deciding.
+SECOND_LOOK_KINDS = frozenset({ErrorKind.CONFLICT, ErrorKind.BUSY})
+
+#: A machine that does not change for so long is given up, seconds.
+LONGEST_WAIT = 24 * 3600.0
+
+Clock = Callable[[], float]
+
+
+class Tools:
+    """Shared by the flows: `drivers` maps a provider's name to its driver, `clock` gives Unix seconds."""
+
+    def __init__(self, drivers: Callable[[str], Driver], store: Store, pace: Pace, clock: Clock = time.time) -> None:
+        self.drivers = drivers
+        self.store = store
+        self.pace = pace
+        self.clock = clock
+        self._looker = Looker()
+
+    def job(self, step: FlowStep, given: FlowInput) -> Job:
+        """The tools in the hands of one flow."""
+        return Job(self, step, given, self._looker)
+
+
+class Job:
+    """One run of a flow: its step, its caller, its cloud."""
+
+    def __init__(self, tools: Tools, step: FlowStep, given: FlowInput, looker: Looker) -> None:
+        self.step = step
+        self.given = given
+        self.pace = tools.pace
+        self.store = tools.store
+        self.clock = tools.clock
+        self._tools = tools
+        self._looker = looker
+
+    @property
+    def driver(self) -> Driver:
+        """The cloud the flow works on."""
+        return self._tools.drivers(self.given.provider)
+
+    async def context(self) -> Context:
+        """The caller, with a fresh deadline."""
+        return await context_of(self.store, self.given)
+
+    async def look(self, instance_id: str) -> Instance:
+        """The machine without details; NOT_FOUND when it is gone. Polling flows share the calls."""
+        return await self._looker.look(self.driver, await self.context(), instance_id)
+
+    async def look_or_none(self, instance_id: str) -> Instance | None:
+        """The machine, or None when it is gone; a machine missing from a list is looked at once more by itself."""
+        try:
+            return await self.look(instance_id)
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+        try:
+            return await self.driver.instances.get(await self.context(), instance_id, details=False)
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return None
+
+    async def wait(
+        self, instance_id: str, until: Callable[[Instance, float], bool], *, longest: float = LONGEST_WAIT
+    ) -> Instance | None:
+        """Look until `until` (told the machine and the seconds waited) holds: the machine then; None when it is gone.
+
+        After `longest` seconds the machine is given back as it is. Seconds are on the pace's scale.
+        """
+        loop = asyncio.get_running_loop()
+        first = loop.time()
+        for pause in self.pace.looks():
+            instance = await self.look_or_none(instance_id)
+            waited = (loop.time() - first) / self.pace.scale
+            if instance is None or until(instance, waited) or waited >= longest:
+                return instance
+            await asyncio.sleep(pause)
+        raise AssertionError("looks never end")
+
+    async def wish(self, instance_id: str, want: Want | None, *, replacing: frozenset[Want | None]) -> Annotation:
+        """Write what the gateway drives the machine to, if it now is one of `replacing`."""
+
+        def edit(annotation: Annotation) -> Annotation:
+            if annotation.want not in replacing:
+                return annotation
+            return msgspec.structs.replace(annotation, want=want)
+
+        return await self.driver.instances.annotate(await self.context(), instance_id, edit)
+
+    async def bury(self, instance: Instance, code: str, reason: str) -> None:
+        """Keep a tombstone; the first one of a machine stays."""
+        gone = msgspec.structs.replace(instance, state=InstanceState.DELETED, host_id="", nics=())
+        at = datetime.fromtimestamp(self.clock(), UTC)
+        await self.store.tombstones.put(Tombstone(gone, at, code, reason, instance.annotation.owner))

@@ -1,0 +1,39 @@
+"""The state folder's lock and database file."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from deltaic.model.errors import Error, ErrorKind
+
+DATABASE = "operations.sqlite"
+LOCK = "operations.lock"
+
+
+class StateLock:
+    """Keeps a second process from taking up flows that this one is running. The system drops it on any death."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._descriptor)
+            raise Error(ErrorKind.CONFLICT, f"Another gateway is using the state folder {folder}") from None
+
+    def release(self) -> None:
+        """Give the folder free; repeating does nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def sqlite_url(folder: Path) -> str:
+    """The URL of the folder's database. The file is made unreadable for others: it holds user data of machines."""
+    path = folder / DATABASE
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    path.chmod(0o600)
+    return f"sqlite:///{path}"
