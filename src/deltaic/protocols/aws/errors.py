@@ -8,6 +8,9 @@ from deltaic.protocols.aws.text import escape
 
 CONTENT_TYPE: Final = "text/xml;charset=UTF-8"
 
+#: Longest name of a client's own making that an error repeats, characters.
+MAX_SHOWN: Final = 256
+
 #: HTTP status by code; a code that is not here has 400.
 STATUS: Final[dict[str, int]] = {
     "AuthFailure": 401,
@@ -58,7 +61,7 @@ def missing_parameter(name: str) -> AwsError:
 
 def unknown_parameter(name: str) -> AwsError:
     """The error for a parameter that the action does not have."""
-    return AwsError("UnknownParameter", f"The parameter {name} is not recognized")
+    return AwsError("UnknownParameter", f"The parameter {name[:MAX_SHOWN]} is not recognized")
 
 
 def dry_run() -> AwsError:

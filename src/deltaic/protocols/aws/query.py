@@ -15,13 +15,13 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from deltaic.protocols.aws.actions import is_served, service_of
-from deltaic.protocols.aws.errors import AwsError, invalid_action, missing_parameter, unknown_parameter
+from deltaic.protocols.aws.errors import MAX_SHOWN, AwsError, invalid_action, missing_parameter, unknown_parameter
 from deltaic.protocols.aws.model import service_model
 from deltaic.protocols.aws.readers import Fault, Node, Reader, compile_input
 
 MAX_PARAMETERS: Final = 10_000
 MAX_BYTES: Final = 1 << 20
-MAX_NAME: Final = 256
+MAX_NAME: Final = MAX_SHOWN
 MAX_DEPTH: Final = 12
 
 #: Parameters of the protocol and of the signature, which no action sees.
@@ -157,7 +157,7 @@ def build_trie(pairs: Iterable[Pair]) -> dict[str, Node]:
             continue
         parts = name.split(".")
         if len(parts) > MAX_DEPTH or len(name) > MAX_NAME:
-            raise unknown_parameter(name[:MAX_NAME])
+            raise unknown_parameter(name)
         node = root
         for part in parts[:-1]:
             below = node.get(part)
