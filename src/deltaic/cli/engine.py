@@ -67,10 +67,6 @@ async def _serve(
     from deltaic.server import stop_event
 
     stop = stop_event(9.0)
-    async with simulated(
-        host=host, port=port, time_factor=factor, inventory=inventory, vms=vms, data=data
-    ) as url:
+    async with simulated(host=host, port=port, time_factor=factor, inventory=inventory, vms=vms, data=data) as url:
         say_ready(url)
         await stop.wait()
-
-
