@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from .inventory import Inventory
 from .macs import MacAllocator
-from .records import GIB, Disk, Host, Nic, Vm
+from .records import GIB, Disk, Host, Nic, Vm, VmStatus
 
 MAX_VMS = 50_000
 _VMS_PER_HOST = 100
 _EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 # status, weight: mostly running, as in a data center that is used.
-_STATUSES = (("up", 70), ("down", 25), ("suspended", 3), ("paused", 2))
+_STATUSES: tuple[tuple[VmStatus, int], ...] = (("up", 70), ("down", 25), ("suspended", 3), ("paused", 2))
 _RUNNING = frozenset({"up", "paused"})
 _MEMORY_GIB = (1, 2, 4, 8)
 _SOCKETS = (1, 2, 4)

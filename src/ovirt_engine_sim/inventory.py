@@ -134,7 +134,7 @@ def _complete(inventory: Inventory, source: str) -> Inventory:
             _check_unique(*record_list)
         _Resolver(inventory).run()
         _draw_macs(inventory)
-    except InventoryError as error:
+    except (ValueError, LookupError) as error:
         raise InventoryError(f"{source}: {error}") from None
     return inventory
 
@@ -239,6 +239,8 @@ class _Resolver:
                 domains.setdefault(domain.data_center, domain.id)
         machines: list[records.Machine] = [*self.inventory.templates, *self.inventory.vms]
         for machine in machines:
+            if isinstance(machine, records.Vm) and not machine.cluster:
+                raise InventoryError(f"vms {machine.name!r}: cluster is missing")
             where = f"{type(machine).__name__.lower()} {machine.name!r}"
             for disk in machine.disks:
                 if disk.storage_domain:

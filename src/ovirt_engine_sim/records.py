@@ -5,12 +5,20 @@ loading turns it into the id). A record without an id gets one derived from its 
 """
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 MIB = 1 << 20
 GIB = 1 << 30
 BLANK_ID = "00000000-0000-0000-0000-000000000000"
+
+DiskStatus = Literal["ok", "locked", "illegal"]
+HostStatus = Literal[
+    "up", "down", "maintenance", "non_responsive", "non_operational", "installing", "install_failed", "error"
+]
+DomainStatus = Literal["active", "inactive", "maintenance", "unattached", "locked"]
+VmStatus = Literal["up", "down", "suspended", "paused", "image_locked", "unknown", "not_responding"]
 
 
 class Record(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -34,8 +42,8 @@ class DataCenter(Record):
     """A data center; `quota_mode` is disabled, audit or enabled, `version` its compatibility level."""
 
     local: bool = False
-    status: str = "up"
-    quota_mode: str = "disabled"
+    status: Literal["up", "maintenance", "uninitialized", "not_operational"] = "up"
+    quota_mode: Literal["disabled", "audit", "enabled"] = "disabled"
     version: str = "4.8"
     mac_pool: str = "Default"
 
@@ -55,7 +63,7 @@ class Host(Record):
 
     cluster: str
     address: str
-    status: str = "up"
+    status: HostStatus = "up"
     memory: int = 512 * GIB
     sockets: int = 2
     cores: int = 16
@@ -67,13 +75,13 @@ class StorageDomain(Record):
     """A storage domain attached to one data center; `type` is data or iso, `status` the one in there."""
 
     data_center: str
-    type: str = "data"
+    type: Literal["data", "iso", "export"] = "data"
     storage_type: str = "nfs"
     address: str = ""
     path: str = ""
     available: int = 4096 * GIB
     used: int = 64 * GIB
-    status: str = "active"
+    status: DomainStatus = "active"
     master: bool = False
 
 
@@ -103,9 +111,9 @@ class Disk(Record):
 
     provisioned_size: int
     actual_size: int | None = None
-    format: str = "cow"
+    format: Literal["cow", "raw"] = "cow"
     sparse: bool = True
-    status: str = "ok"
+    status: DiskStatus = "ok"
     storage_domain: str = ""
     shareable: bool = False
     wipe_after_delete: bool = False
@@ -174,7 +182,7 @@ class Machine(MachineBase):
     """What templates and VMs share."""
 
     cluster: str = ""
-    type: str = "server"
+    type: Literal["server", "desktop", "high_performance"] = "server"
     os: str = "other"
     boot_devices: list[str] = msgspec.field(default_factory=lambda: ["hd"])
     delete_protected: bool = False
@@ -188,7 +196,7 @@ class Machine(MachineBase):
 class Template(Machine):
     """A template version; an empty `base_template` means that it is its own base."""
 
-    status: str = "ok"
+    status: DiskStatus = "ok"
     version_name: str = "base version"
     version_number: int = 1
     base_template: str = ""
@@ -200,7 +208,7 @@ class Vm(Machine):
     template: str = BLANK_ID
     original_template: str = ""
     instance_type: str = ""
-    status: str = "down"
+    status: VmStatus = "down"
     host: str = ""
     start_time: datetime | None = None
     stop_time: datetime | None = None
