@@ -253,9 +253,14 @@ class _Resolver:
 
 
 def _draw_macs(inventory: Inventory) -> None:
-    pool = next((pool for pool in inventory.mac_pools if pool.default_pool), None)
+    # An inventory's own default pool takes the place of the one that every engine has.
+    defaults = [pool for pool in inventory.mac_pools if pool.default_pool]
+    for pool in defaults[:-1]:
+        pool.default_pool = False
+    for pool in inventory.mac_pools:
+        MacAllocator(pool.ranges, set())
     taken = {nic.mac.lower() for vm in inventory.vms for nic in vm.nics if nic.mac}
-    allocator = MacAllocator(pool.ranges if pool else [], taken)
+    allocator = MacAllocator(defaults[-1].ranges if defaults else [], taken)
     for vm in inventory.vms:
         for nic in vm.nics:
             nic.mac = nic.mac.lower() or allocator.next()
