@@ -1,0 +1,43 @@
+"""Reading, editing and writing the annotation in an entity's comment."""
+
+from __future__ import annotations
+
+import asyncio
+from weakref import WeakValueDictionary
+
+from msgspec import structs
+
+from deltaic.driver import Edit
+from deltaic.drivers.ovirt import comment as comments
+from deltaic.drivers.ovirt import wire
+from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.errors import Subject
+from deltaic.model.annotation import Annotation
+from deltaic.model.context import Context
+
+
+class Annotations:
+    """Comments of one kind of entity. Edits of one entity happen one after another."""
+
+    def __init__(
+        self, client: Client, resource: str, collection: str, type_: type[wire.Vm] | type[wire.Template]
+    ) -> None:
+        self._client = client
+        self._resource = resource
+        self._collection = collection
+        self._type = type_
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def change(self, context: Context, entity_id: str, edit: Edit) -> Annotation:
+        """Read the comment, edit its annotation, write it when it changed; the annotation as it is then."""
+        subject = Subject(self._resource, entity_id)
+        path = f"{self._collection}/{entity_id}"
+        lock = self._locks.setdefault(entity_id, asyncio.Lock())
+        async with lock:
+            found = await self._client.read(context, path, self._type, subject=subject)
+            before = comments.parse(found.comment)
+            after = structs.replace(before, annotation=edit(before.annotation))
+            if after != before:
+                body = {"comment": comments.render(after)}
+                await self._client.update(context, path, body, self._type, subject=subject)
+            return after.annotation

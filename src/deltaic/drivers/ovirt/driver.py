@@ -1,0 +1,87 @@
+"""The oVirt driver: one engine behind the port."""
+
+from __future__ import annotations
+
+from deltaic.driver import DriverConfig, Images, Instances, InstanceTypes, Networks, Snapshots, Volumes, Zones
+from deltaic.drivers.http.tls import normal_fingerprint
+from deltaic.drivers.ovirt import wire
+from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.config import parse_provider
+from deltaic.drivers.ovirt.disks import DiskReader
+from deltaic.drivers.ovirt.doctor import Doctor
+from deltaic.drivers.ovirt.images import OvirtImages
+from deltaic.drivers.ovirt.instance_types import OvirtInstanceTypes
+from deltaic.drivers.ovirt.instances import OvirtInstances
+from deltaic.drivers.ovirt.lookups import Lookups
+from deltaic.drivers.ovirt.machines import Machines
+from deltaic.drivers.ovirt.networks import OvirtNetworks
+from deltaic.drivers.ovirt.snapshots import OvirtSnapshots
+from deltaic.drivers.ovirt.volumes import OvirtVolumes
+from deltaic.drivers.ovirt.zones import OvirtZones
+from deltaic.model.capability import Capability
+from deltaic.model.context import Context
+from deltaic.model.errors import invalid
+from deltaic.model.health import Check
+
+CAPABILITY = Capability(
+    zones_list=True,
+    images_list=True,
+    instance_types_list=True,
+    instances_list=True,
+    instances_create=True,
+    instances_create_with_user_data=True,
+    instances_create_with_authorized_keys=True,
+    instances_create_with_instance_type=True,
+    instances_create_with_size=True,
+    instances_create_with_networks=True,
+    instances_update=True,
+    instances_start=True,
+    instances_stop=True,
+    instances_stop_with_force=True,
+    instances_reboot=True,
+    instances_suspend=True,
+    instances_delete=True,
+    instances_screenshot=True,
+    instances_limit_user_data_bytes=16 * 1024,
+    instances_limit_name_length=64,
+    volumes_list=True,
+    snapshots_list=True,
+    networks_list=True,
+)
+
+
+class OvirtDriver:
+    """One engine, reached under one provider string. No I/O before the first verb."""
+
+    capability: Capability = CAPABILITY
+
+    def __init__(self, config: DriverConfig) -> None:
+        if config.options:
+            raise invalid("options", f"The oVirt driver knows no option '{sorted(config.options)[0]}'")
+        if config.ca_fingerprint:
+            normal_fingerprint(config.ca_fingerprint)
+        self.name = config.name
+        self._client = Client(parse_provider(config.provider), config)
+        lookups = Lookups(self._client)
+        machines = Machines(self._client, lookups)
+        self.zones: Zones = OvirtZones(lookups)
+        self.images: Images = OvirtImages(self._client, lookups)
+        self.instance_types: InstanceTypes = OvirtInstanceTypes(self._client)
+        self.instances: Instances = OvirtInstances(self._client, lookups, machines)
+        self.volumes: Volumes = OvirtVolumes(DiskReader(self._client, lookups, machines))
+        self.snapshots: Snapshots = OvirtSnapshots(self._client, lookups)
+        self.networks: Networks = OvirtNetworks(self._client, lookups)
+        self._doctor = Doctor(self._client, lookups)
+
+    async def login(self, context: Context) -> str:
+        """Check the credentials; return the engine's id of the user."""
+        root = await self._client.read(context, "", wire.Api)
+        return root.authenticated_user.id or context.principal.user
+
+    async def doctor(self, context: Context) -> list[Check]:
+        """Examine the engine and the way to it."""
+        return await self._doctor.examine(context)
+
+    async def close(self) -> None:
+        """Log out and hang up."""
+        await self._client.close()

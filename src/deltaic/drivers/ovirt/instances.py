@@ -1,0 +1,163 @@
+"""Virtual machines: reads and verbs. Source page: services/vms, services/vm."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+
+from deltaic.driver import Edit
+from deltaic.drivers.ovirt import console, convert, ids, search, user_data, wire
+from deltaic.drivers.ovirt.annotations import Annotations
+from deltaic.drivers.ovirt.changes import Changer
+from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.errors import Subject
+from deltaic.drivers.ovirt.failures import creation_failure
+from deltaic.drivers.ovirt.interface_plan import InterfacePlan
+from deltaic.drivers.ovirt.launching import Launcher
+from deltaic.drivers.ovirt.lookups import Lookups
+from deltaic.drivers.ovirt.machines import Machines
+from deltaic.model.annotation import Annotation
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.instance import Instance, InstanceChanges, InstanceSpec
+
+#: What `reboot` refuses and `reset` may still do: a guest without agent or ACPI, a machine that hangs.
+RESETTABLE = frozenset({ErrorKind.CONFLICT, ErrorKind.INVALID})
+
+
+class OvirtInstances:
+    """The engine's machines as instances."""
+
+    def __init__(self, client: Client, lookups: Lookups, machines: Machines) -> None:
+        self._client = client
+        self._lookups = lookups
+        self._machines = machines
+        self._annotations = Annotations(client, "instance", "vms", wire.Vm)
+        self._plan = InterfacePlan(client, lookups)
+        self._launcher = Launcher(client, lookups, self._plan)
+        self._changer = Changer(client, self._annotations)
+
+    # -- reads -------------------------------------------------------------------------------------------------------
+
+    async def list(self, context: Context, *, ids: Sequence[str] = (), details: bool = True) -> builtins.list[Instance]:
+        """List machines of the scope by name, or those of `ids`."""
+        place = await self._lookups.place(context)
+        if ids:
+            found = await self._machines.of_ids(context, _known(ids), details=details)
+        else:
+            found = await self._machines.everything(context, place, details=details)
+        return sorted(await self._convert(context, found, details), key=lambda one: one.name)
+
+    async def get(self, context: Context, instance_id: str, *, details: bool = True) -> Instance:
+        """Read one machine of the scope."""
+        instance_id = ids.checked("instance", instance_id)
+        found = await self._machines.of_ids(context, [instance_id], details=details)
+        instances = await self._convert(context, found, details)
+        if not instances:
+            raise not_found("instance", instance_id)
+        return instances[0]
+
+    async def find_launch(self, context: Context, launch: str) -> Sequence[Instance]:
+        """Find the machines that this launch marker made."""
+        found = await self._machines.searched(context, search.with_comment(launch), details=False)
+        instances = await self._convert(context, found, False)
+        return [one for one in instances if one.annotation.launch == launch]
+
+    async def user_data(self, context: Context, instance_id: str) -> bytes:
+        """The user data that the machine was given."""
+        instance_id = await self._in_scope(context, instance_id)
+        subject = Subject("instance", instance_id)
+        vm = await self._client.read(context, f"vms/{instance_id}", wire.Vm, subject=subject, all_content=True)
+        return user_data.decode(vm)
+
+    async def creation_failure(self, context: Context, instance_id: str) -> str:
+        """The engine's words about a creation that failed."""
+        return await creation_failure(self._client, context, ids.checked("instance", instance_id))
+
+    async def screenshot(self, context: Context, instance_id: str) -> bytes:
+        """A picture of the console."""
+        return await console.screenshot(self._client, context, await self._in_scope(context, instance_id))
+
+    # -- verbs -------------------------------------------------------------------------------------------------------
+
+    async def create(self, context: Context, spec: InstanceSpec) -> Instance:
+        """Create a machine from a template; it is locked until its disks are made."""
+        vm = await self._launcher.create(context, spec)
+        instances = await self._convert(context, [vm], False)
+        if not instances:
+            raise Error(ErrorKind.INVALID, "The zone is not in the request's data center", field="zone_id")
+        return instances[0]
+
+    async def start(self, context: Context, instance_id: str) -> None:
+        """Start or resume, after giving the machine the interfaces it is still owed."""
+        instance_id = await self._in_scope(context, instance_id)
+        await self._plan.settle(context, instance_id)
+        await self._act(context, instance_id, "start")
+
+    async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
+        """Shut down, or cut the power. The engine answers success on a machine that is down already."""
+        instance_id = await self._in_scope(context, instance_id)
+        await self._act(context, instance_id, "stop" if force else "shutdown")
+
+    async def suspend(self, context: Context, instance_id: str) -> None:
+        """Save memory to disk and stop."""
+        await self._act(context, await self._in_scope(context, instance_id), "suspend")
+
+    async def reboot(self, context: Context, instance_id: str) -> None:
+        """Restart the guest; reset the machine where the engine refuses that."""
+        instance_id = await self._in_scope(context, instance_id)
+        try:
+            await self._act(context, instance_id, "reboot")
+        except Error as error:
+            if error.kind not in RESETTABLE:
+                raise
+            await self._act(context, instance_id, "reset")
+
+    async def delete(self, context: Context, instance_id: str) -> None:
+        """Remove a stopped machine with its disks."""
+        instance_id = await self._in_scope(context, instance_id)
+        await self._client.remove(context, f"vms/{instance_id}", subject=Subject("instance", instance_id))
+
+    async def update(self, context: Context, instance_id: str, changes: InstanceChanges) -> None:
+        """Change members."""
+        await self._changer.change(context, await self._in_scope(context, instance_id), changes)
+
+    async def annotate(self, context: Context, instance_id: str, edit: Edit) -> Annotation:
+        """Change the machine's annotation."""
+        return await self._annotations.change(context, await self._in_scope(context, instance_id), edit)
+
+    # -- inner -------------------------------------------------------------------------------------------------------
+
+    async def _act(self, context: Context, instance_id: str, action: str) -> None:
+        await self._client.act(context, f"vms/{instance_id}/{action}", subject=Subject("instance", instance_id))
+
+    async def _in_scope(self, context: Context, instance_id: str) -> str:
+        """The id as the engine writes it; NOT_FOUND when the machine is in another data center."""
+        instance_id = ids.checked("instance", instance_id)
+        if context.scope.data_center and not await self._machines.is_home(context, instance_id):
+            raise not_found("instance", instance_id)
+        return instance_id
+
+    async def _convert(self, context: Context, found: Sequence[wire.Vm], details: bool) -> builtins.list[Instance]:
+        """The machines of the scope, as instances."""
+        place = await self._lookups.place(context)
+        homes = await self._lookups.homes(context, (vm.cluster.id for vm in found))
+        networks = await self._networks(context, found) if details else {}
+        instances = []
+        for vm in found:
+            home = homes.get(vm.cluster.id, "")
+            if not place.id or home == place.id:
+                instances.append(convert.instance(vm, home, networks, details=details))
+        return instances
+
+    async def _networks(self, context: Context, found: Sequence[wire.Vm]) -> dict[str, str]:
+        """vNIC profile id -> network id; looked up anew at most once when a machine has a newer profile."""
+        networks = await self._lookups.networks_by_profile(context)
+        used = {nic.vnic_profile.id for vm in found for nic in vm.nics.nic}
+        if not used - {""} <= networks.keys():
+            networks = await self._lookups.networks_by_profile(context, anew=True)
+        return networks
+
+
+def _known(wanted: Sequence[str]) -> builtins.list[str]:
+    return ids.known(wanted)

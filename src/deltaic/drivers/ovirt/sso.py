@@ -1,0 +1,136 @@
+"""Engine logins: one SSO token per user and password, kept, renewed once when the engine forgot it.
+
+The cache is keyed by user *and* a keyed hash of the password, so a wrong password never meets the token that a
+right one got. Failed logins are not kept. Source page: oVirt SSO, `/ovirt-engine/sso/oauth/token`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import secrets
+from collections import OrderedDict
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from deltaic.drivers.http.cache import SingleFlight
+from deltaic.drivers.http.session import HttpSession
+from deltaic.drivers.ovirt.errors import nonsense
+from deltaic.model.context import Context, Principal
+from deltaic.model.errors import Error, ErrorKind
+
+SCOPE = "ovirt-app-api"
+LOGIN_SECONDS = 30.0
+LOGOUT_SECONDS = 2.0
+ANSWER_LIMIT = 64 * 1024
+
+#: SSO error codes that mean "who asks is not known"; every other one is a fault of the engine or of ours.
+REFUSALS = frozenset({"access_denied", "invalid_grant"})
+
+#: The engine compares Accept with exactly this text.
+HEADERS = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+
+Key = tuple[str, bytes]
+
+
+class _Answer(Struct):
+    access_token: str = ""
+    error_code: str = ""
+    error: str = ""
+
+
+_decode = msgspec.json.Decoder(_Answer, strict=False).decode
+
+
+class Tokens:
+    """Tokens of at most `size` logins; the least recently used are logged out."""
+
+    def __init__(self, session: HttpSession, root_url: str, *, size: int = 1024) -> None:
+        self._session = session
+        self._login_url = f"{root_url}/sso/oauth/token"
+        self._logout_url = f"{root_url}/services/sso-logout"
+        self._size = size
+        self._pepper = secrets.token_bytes(32)
+        self._tokens: OrderedDict[Key, str] = OrderedDict()
+        self._flight: SingleFlight[Key, str] = SingleFlight()
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def token(self, context: Context) -> str:
+        """The principal's token; UNAUTHENTICATED when the engine refuses the login."""
+        key = self._key(context.principal)
+        found = self._tokens.get(key)
+        if found is not None:
+            self._tokens.move_to_end(key)
+            return found
+        seconds = context.remaining()
+        return await self._flight.run(key, lambda: self._login(key, context.principal), seconds=seconds)
+
+    def forget(self, context: Context, token: str) -> None:
+        """Drop a token that the engine does not know any more, unless a newer one took its place."""
+        key = self._key(context.principal)
+        if self._tokens.get(key) == token:
+            del self._tokens[key]
+
+    async def close(self) -> None:
+        """Log out everywhere; best effort."""
+        tokens = list(self._tokens.values())
+        self._tokens.clear()
+        await asyncio.gather(*self._leaving, *(self._logout(token) for token in tokens))
+
+    def _key(self, principal: Principal) -> Key:
+        password = principal.password.reveal().encode("utf-8", "surrogatepass")
+        return principal.user, hmac.digest(self._pepper, password, hashlib.sha256)
+
+    async def _login(self, key: Key, principal: Principal) -> str:
+        form = {
+            "grant_type": "password",
+            "scope": SCOPE,
+            "username": principal.user,
+            "password": principal.password.reveal(),
+        }
+        answer = await self._session.request(
+            "POST", self._login_url, headers=HEADERS, body=_form(form), seconds=LOGIN_SECONDS, limit=ANSWER_LIMIT
+        )
+        token = _read_token(answer.status, answer.body)
+        self._tokens[key] = token
+        while len(self._tokens) > self._size:
+            self._leave(self._tokens.popitem(last=False)[1])
+        return token
+
+    def _leave(self, token: str) -> None:
+        task = asyncio.ensure_future(self._logout(token))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _logout(self, token: str) -> None:
+        form = _form({"token": token, "scope": SCOPE})
+        with contextlib.suppress(Error):
+            await self._session.request(
+                "POST", self._logout_url, headers=HEADERS, body=form, seconds=LOGOUT_SECONDS, limit=ANSWER_LIMIT
+            )
+
+
+def _form(values: dict[str, str]) -> bytes:
+    return urlencode(values, errors="replace").encode("ascii")
+
+
+def _read_token(status: int, body: bytes) -> str:
+    if status >= 500 or status == 404:
+        raise Error(ErrorKind.UNAVAILABLE, f"The engine's login service answered with status {status}")
+    try:
+        answer = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise nonsense(f"its login service answered status {status} without JSON") from None
+    if status == 200 and answer.access_token.isascii() and answer.access_token.isprintable() and answer.access_token:
+        return answer.access_token
+    if answer.error_code in REFUSALS or answer.error in REFUSALS or status in (401, 403):
+        raise Error(ErrorKind.UNAUTHENTICATED, "The engine refused the user name or the password")
+    raise Error(
+        ErrorKind.UNAVAILABLE,
+        f"The engine's login service refused the request: {(answer.error_code or answer.error)[:60]}",
+        retryable=False,
+    )
