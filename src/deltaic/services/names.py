@@ -36,9 +36,3 @@ def instance_name(wanted: str, launch: str, index: int, count: int) -> str:
     if not slug:
         slug = f"i-{launch[:17]}"
     return slug if count == 1 else f"{slug[: _LONGEST - 4]}-{index + 1}"
-
-
-def alternative_name(name: str, launch: str, index: int) -> str:
-    """The name to take when another machine has the first one: stable for the same launch and index."""
-    mark = hashlib.sha256(f"{launch}:{index}".encode()).hexdigest()[:8]
-    return f"{name[: _LONGEST - 9]}-{mark}"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deltaic.services.names import alternative_name, instance_name, launch_id, reservation_id
+from deltaic.services.names import instance_name, launch_id, reservation_id
 
 LEGAL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
@@ -32,7 +32,6 @@ def test_instance_name(wanted: str, count: int, expected: str) -> None:
 def test_names_are_always_legal(wanted: str, index: int, count: int) -> None:
     name = instance_name(wanted, "0123456789abcdef0123", index, count)
     assert LEGAL.fullmatch(name)
-    assert LEGAL.fullmatch(alternative_name(name, "0123456789abcdef0123", index))
 
 
 def test_launch_id_is_bound_to_owner_token_and_claim() -> None:
