@@ -33,7 +33,7 @@ def ec2_endpoint(url: str) -> str:
     return base + "/" if base.endswith("/ec2") else base + "/ec2/"
 
 
-@click.command("aws-config", cls=Command)
+@click.command("aws-config", cls=Command, short_help="Print a profile for AWS's tools.")
 @click.option("--url", default="http://127.0.0.1:3001", show_default=True, help="Base URL of the gateway.")
 @click.option("--profile", default="deltaic", show_default=True, help="Name of the profile.")
 @click.option(

@@ -12,7 +12,7 @@ from deltaic.cli.run import run, say_ready, start_log
 from deltaic.settings import LogSettings
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Run a simulated oVirt Engine.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."

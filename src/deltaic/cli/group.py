@@ -9,8 +9,11 @@ from typing import Any
 
 import click
 
-#: Exit code for a wrong command line or configuration, as click uses it.
-USAGE = 2
+
+class WrongSettings(click.ClickException):
+    """A wrong configuration: the same exit code as a wrong command line."""
+
+    exit_code = 2
 
 
 class Command(click.Command):
@@ -24,11 +27,17 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except SettingsError as error:
-            failure = click.ClickException(str(error))
-            failure.exit_code = USAGE
-            raise failure from None
+            raise WrongSettings(str(error)) from None
         except Error as error:
             raise click.ClickException(error.message) from None
+        except Exception as error:
+            if isinstance(error, click.exceptions.Exit | click.Abort | click.ClickException):
+                raise
+            from deltaic.store.key_file import SealingKeyError
+
+            if isinstance(error, SealingKeyError):
+                raise WrongSettings(f"sealing key: {error}") from None
+            raise
 
 
 class LazyGroup(click.Group):
@@ -59,6 +68,7 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             close = difflib.get_close_matches(args[0], self._lazy, n=1)
-            if close and "Did you mean" not in error.message:
-                error.message += f" Did you mean '{close[0]}'?"
-            raise
+            text = error.format_message()
+            if not close or "Did you mean" in text:
+                raise
+            raise click.UsageError(f"{text} Did you mean '{close[0]}'?", ctx) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,4 +48,4 @@ def state_folder(folder: Path) -> Path:
 def say_ready(text: str) -> None:
     """Print the line that says that everything answers, at once also through a pipe."""
     click.echo(f"ready {text}")
-    click.get_text_stream("stdout").flush()
+    sys.stdout.flush()

@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 import uvicorn
@@ -40,22 +40,33 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
 
     stop = stop_event(settings.server.stop_grace + 1.0)
     application = build(settings)
-    try:
+    async with closing(application, settings.server):
         await application.open()
         async with listening(application.asgi, settings.server) as url:
             ready(url)
             await stop.wait()
             log.info("stopping")
-    finally:
-        await _close(application.close(), settings.server.stop_grace * (1 - _REQUESTS_SHARE))
 
 
-async def _close(closing: Any, seconds: float) -> None:
+class Closable(Protocol):
+    """What has to be closed at the end."""
+
+    async def close(self) -> None:
+        """Give back everything."""
+
+
+@contextlib.asynccontextmanager
+async def closing(application: Closable, settings: ServerSettings) -> AsyncIterator[None]:
+    """Close the application after the block, within its share of the stop grace."""
+    seconds = settings.stop_grace * (1 - _REQUESTS_SHARE)
     try:
-        async with asyncio.timeout(seconds):
-            await closing
-    except TimeoutError:
-        log.warning("closing took too long; unfinished work goes on at the next start", seconds=seconds)
+        yield
+    finally:
+        try:
+            async with asyncio.timeout(seconds):
+                await application.close()
+        except TimeoutError:
+            log.warning("closing took too long; unfinished work goes on at the next start", seconds=seconds)
 
 
 def stop_event(patience: float) -> asyncio.Event:

@@ -1,0 +1,93 @@
+"""`deltaic doctor`: looks at everything a gateway depends on, and says what to do."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from deltaic.cli.group import Command
+from deltaic.cli.login import ask
+from deltaic.cli.options import CLOUD, LISTEN, STORE, need_cloud, takes_settings
+from deltaic.cli.parts import cloud_named, context_of, driver_of, opened_store
+from deltaic.cli.run import run, state_folder
+from deltaic.model.errors import Error
+from deltaic.model.health import Check
+from deltaic.model.secret import Secret
+from deltaic.settings import Cloud, Settings, SettingsError
+
+
+@click.command(cls=Command, short_help="Check everything and say what to do.")
+@takes_settings((*CLOUD, *LISTEN, *STORE))
+@click.option("-u", "--user", metavar="NAME@PROFILE", help="Engine user to check with; asked for when missing.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+@click.option("--cloud", default="", metavar="NAME", help="Configured cloud. Default: the first one.")
+def doctor(settings: Settings, user: str | None, password_stdin: bool, cloud: str) -> None:
+    """Check state folder, database, certificate, and the engine: address, TLS, login, permissions, version, clock.
+
+    Exits with 1 when a check fails; each failing one says what to do.
+    """
+    chosen = cloud_named(need_cloud(settings), cloud)
+    name, password = ask(settings, user, password_stdin=password_stdin)
+    failed = 0
+    for check in (*_folder(settings), *_certificate(settings), *run(_remote(settings, chosen, name, password))):
+        _show(check)
+        failed += not check.ok
+    if failed:
+        raise click.ClickException(f"{failed} of the checks failed")
+    click.echo("All is well.")
+
+
+def _show(check: Check) -> None:
+    click.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.name}: {check.detail}".rstrip(": "))
+    if check.advice and not check.ok:
+        click.echo(f"     -> {check.advice}")
+
+
+def _folder(settings: Settings) -> list[Check]:
+    name = "state folder"
+    try:
+        state_folder(settings.data)
+    except SettingsError as error:
+        return [Check(name, False, str(error), "make the folder writable for the gateway's user, or give --data")]
+    if os.stat(settings.data).st_mode & 0o077:
+        return [Check(name, False, f"{settings.data} is open to others", f"run: chmod 700 {settings.data}")]
+    return [Check(name, True, str(settings.data))]
+
+
+def _certificate(settings: Settings) -> list[Check]:
+    from deltaic.server.tls import server_context
+
+    name = "own certificate"
+    try:
+        context = server_context(settings.server)
+    except SettingsError as error:
+        return [Check(name, False, str(error), "give a certificate and its key in PEM form")]
+    if context is None and settings.server.host not in ("127.0.0.1", "::1", "localhost"):
+        advice = "give -C and -k, or let a proxy with TLS stand before the gateway"
+        return [Check(name, False, f"none, and {settings.server.host} is not this machine alone", advice)]
+    return [Check(name, True, "none, loopback only" if context is None else settings.server.tls_certificate)]
+
+
+async def _remote(settings: Settings, cloud: Cloud, user: str, password: Secret) -> list[Check]:
+    checks = [await _database(settings)]
+    try:
+        async with driver_of(cloud) as driver:
+            checks += await driver.doctor(context_of(cloud, user, password))
+    except Error as error:
+        checks.append(Check(f"cloud {cloud.name}", False, error.message, "see the settings of the cloud"))
+    return checks
+
+
+async def _database(settings: Settings) -> Check:
+    from deltaic.store.key_file import SealingKeyError
+
+    try:
+        async with opened_store(settings) as store:
+            count = len(await store.access_keys.list())
+    except SealingKeyError as error:
+        return Check("sealing key", False, str(error), "the operator's guide tells how to restore or rotate keys")
+    except Error as error:
+        advice = "check the database URL, that the server runs, and that the user may create tables"
+        return Check("database", False, error.message, advice)
+    return Check("database", True, f"schema up to date, {count} access keys")
