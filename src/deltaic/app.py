@@ -1,0 +1,84 @@
+"""The composition root: the only file that knows all rooms."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from deltaic.driver import Driver
+from deltaic.drivers import registry
+from deltaic.frontends import status
+from deltaic.frontends.aws import AwsEndpoint, EndpointSettings
+from deltaic.frontends.ec2 import Ec2Frontend
+from deltaic.frontends.sts import StsFrontend
+from deltaic.layers import wrap
+from deltaic.model.provider import Provider
+from deltaic.operations.dbos_adapter import DbosOperations
+from deltaic.operations.flows import Flows
+from deltaic.services import Services, make_services
+from deltaic.services.identity import Clouds
+from deltaic.settings import Settings
+from deltaic.store.key_file import KeySource
+from deltaic.store.store import SqlStore
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class Application:
+    """A gateway put together but not yet open: `asgi` answers between `open` and `close`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clouds = Clouds(_drivers(settings), _providers(settings))
+        self.store = SqlStore(settings.database, KeySource.in_folder(settings.data))
+        self.operations = DbosOperations(settings.database_url or settings.data, node=settings.node)
+        flows = Flows(self.clouds.driver, self.store, shutdown_grace=settings.ec2.shutdown_grace)
+        self.operations.register(flows.table())
+        self.asgi = Starlette()
+
+    async def open(self) -> None:
+        """Open the store, take up unfinished flows, and put the frontends in place."""
+        await self.store.open()
+        await self.operations.open()
+        services = make_services(
+            self.clouds, self.store, self.operations, login_secret=await self.store.secret("login")
+        )
+        self.asgi.router.routes.extend(status.routes(self._ready))
+        # Last, because EC2 clients may use any path.
+        self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
+
+    async def close(self) -> None:
+        """Give back everything; unfinished flows go on at the next start."""
+        await self.operations.close()
+        await self.clouds.close()
+        await self.store.close()
+
+    async def _aws(self, services: Services) -> AwsEndpoint:
+        server = self.settings.server
+        settings = EndpointSettings(
+            base_url=server.public_url, body_limit=server.max_body_size, request_timeout=server.request_timeout
+        )
+        frontends = [Ec2Frontend(services, await self.store.secret("paging")), StsFrontend()]
+        return AwsEndpoint(services, frontends, settings)
+
+    async def _ready(self) -> str:
+        try:
+            await self.store.tombstones.list("none", _EPOCH)
+        except Exception as fault:
+            return f"the database does not answer ({type(fault).__name__})"
+        return ""
+
+
+def build(settings: Settings) -> Application:
+    """Put a gateway together from its settings; raises `Error` when a cloud is configured wrongly."""
+    return Application(settings)
+
+
+def _drivers(settings: Settings) -> dict[str, Driver]:
+    return {cloud.name: wrap(registry.create(cloud.driver, cloud.config)) for cloud in settings.clouds}
+
+
+def _providers(settings: Settings) -> dict[str, Provider]:
+    return {cloud.name: Provider.parse(cloud.config.provider) for cloud in settings.clouds}
