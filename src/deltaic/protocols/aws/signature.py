@@ -11,7 +11,7 @@ import binascii
 from collections.abc import Mapping
 from datetime import datetime
 
-from deltaic.protocols.aws import sigv2, sigv4
+from deltaic.protocols.aws import sigv2, sigv4, sigv4_parse
 from deltaic.protocols.aws.canonical import fold_headers
 from deltaic.protocols.aws.credentials import (
     Basic,
@@ -88,14 +88,14 @@ def verify(
 
 def _from_query(request: RequestParts) -> SigV4Presigned | SigV2 | None:
     if any(mark in request.raw_query for mark in _PRESIGNED_MARKS):
-        return sigv4.parse_query(request.raw_query)
+        return sigv4_parse.parse_query(request.raw_query)
     return sigv2.parse(request)
 
 
 def _from_header(authorization: str, headers: Mapping[str, str]) -> SigV4Header | Basic:
     scheme, _, rest = authorization.partition(" ")
-    if scheme == sigv4.ALGORITHM:
-        return sigv4.parse_header(authorization, headers)
+    if scheme == sigv4_parse.ALGORITHM:
+        return sigv4_parse.parse_header(authorization, headers)
     if scheme.lower() == "basic":
         return _basic(rest.strip())
     raise incomplete(f"Unsupported authorization scheme or algorithm: '{shown(scheme)}'")
