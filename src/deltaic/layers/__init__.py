@@ -1,0 +1,23 @@
+"""What wraps every driver: each layer is one file and sees every verb pass."""
+
+from __future__ import annotations
+
+from deltaic.driver import Driver
+from deltaic.layers.base import Layer, layered
+from deltaic.layers.capability import CapabilityLayer
+from deltaic.layers.coalesce import CoalesceLayer
+from deltaic.layers.metrics import MetricsLayer
+from deltaic.layers.retry import RetryLayer
+from deltaic.layers.timeout import TimeoutLayer
+
+
+def wrap(driver: Driver) -> Driver:
+    """The driver behind all layers; the first of the list is the outermost."""
+    layers: list[Layer] = [
+        MetricsLayer(driver.name),
+        CapabilityLayer(driver.capability),
+        TimeoutLayer(),
+        CoalesceLayer(),
+        RetryLayer(),
+    ]
+    return layered(driver, layers)

@@ -1,0 +1,110 @@
+"""How a layer sees a driver: every verb of every noun as one `Call` that it may pass on, answer or refuse."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol, cast
+
+from msgspec import Struct
+
+from deltaic import driver as port
+from deltaic.driver import Driver
+from deltaic.model.context import Context
+
+#: Attribute of the driver -> its protocol: the nouns.
+NOUNS: dict[str, type] = {
+    "zones": port.Zones,
+    "images": port.Images,
+    "instance_types": port.InstanceTypes,
+    "instances": port.Instances,
+    "volumes": port.Volumes,
+    "snapshots": port.Snapshots,
+    "networks": port.Networks,
+}
+
+#: Verbs that change nothing.
+READS = frozenset(
+    {"list", "data_centers", "get", "find_launch", "user_data", "creation_failure", "screenshot", "login", "doctor"}
+)
+
+#: Verbs that change something, but twice is as good as once.
+SAFE = frozenset({"instances.stop", "instances.annotate", "images.annotate"})
+
+
+class Call(Struct, frozen=True):
+    """One use of a verb. `verb` is `noun.verb`, or the driver's own verb alone; `arguments` leave out the context."""
+
+    verb: str
+    context: Context
+    arguments: Mapping[str, Any]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it changes nothing."""
+        return self.verb.rpartition(".")[2] in READS
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether it may be repeated without anybody noticing."""
+        return self.is_read or self.verb in SAFE
+
+
+#: Carries the call on to the next layer, in the end to the driver.
+Next = Callable[[], Awaitable[Any]]
+
+
+class Layer(Protocol):
+    """One layer."""
+
+    async def __call__(self, call: Call, proceed: Next) -> Any:
+        """Answer the call, usually by `await proceed()`."""
+
+
+def layered(driver: Driver, layers: Sequence[Layer]) -> Driver:
+    """The driver with `layers` around it, outermost first."""
+    return cast("Driver", _Layered(driver, layers))
+
+
+class _Layered:
+    """Looks like the driver."""
+
+    def __init__(self, driver: Driver, layers: Sequence[Layer]) -> None:
+        self.name = driver.name
+        self.capability = driver.capability
+        self._driver = driver
+        for name, protocol in NOUNS.items():
+            setattr(self, name, _Noun(name, getattr(driver, name), protocol, layers))
+        self.login = _wrapped("login", driver.login, layers)
+        self.doctor = _wrapped("doctor", driver.doctor, layers)
+
+    async def close(self) -> None:
+        await self._driver.close()
+
+
+class _Noun:
+    """Looks like one noun of the driver."""
+
+    def __init__(self, name: str, inner: object, protocol: type, layers: Sequence[Layer]) -> None:
+        for verb, member in vars(protocol).items():
+            if inspect.iscoroutinefunction(member):
+                setattr(self, verb, _wrapped(f"{name}.{verb}", getattr(inner, verb), layers))
+
+
+def _wrapped(
+    verb: str, method: Callable[..., Awaitable[Any]], layers: Sequence[Layer]
+) -> Callable[..., Awaitable[Any]]:
+    signature = inspect.signature(method)
+
+    async def run(*positional: Any, **named: Any) -> Any:
+        bound = signature.bind(*positional, **named)
+        bound.apply_defaults()
+        arguments = dict(bound.arguments)
+        call = Call(verb, arguments.pop("context"), arguments)
+        proceed: Next = partial(method, *positional, **named)
+        for layer in reversed(layers):
+            proceed = partial(layer, call, proceed)
+        return await proceed()
+
+    return run
