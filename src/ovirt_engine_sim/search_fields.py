@@ -283,7 +283,7 @@ ENUM_ALIASES: Mapping[str, tuple[str, ...]] = {
     "PROBLEMATIC": ("NONRESPONSIVE",),
 }
 
-# templates sort by name, then by version name with the base version first, then by version number
+# templates sort by name, then by version name ("version_order": nothing for the base version), then by number
 SORT_EXPANSIONS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("templates", "name"): ("name", "version_name", "version_number"),
+    ("templates", "name"): ("name", "version_order", "version_number"),
 }

@@ -273,9 +273,9 @@ def test_ansible_queries_of_other_collections() -> None:
 
 def test_templates_of_one_name_sort_base_version_first_by_number() -> None:
     rows = [
-        {"name": "t", "version_name": "v2", "version_number": 2},
-        {"name": "t", "version_name": None, "version_number": 1},
-        {"name": "s", "version_name": None, "version_number": 1},
+        {"name": "t", "version_order": "v2", "version_number": 2},
+        {"name": "t", "version_order": None, "version_number": 1},
+        {"name": "s", "version_order": None, "version_number": 1},
     ]
     search = compile_search("templates", "sortby name asc")
     found = search.apply(rows, values)  # type: ignore[arg-type]
