@@ -38,6 +38,6 @@ def show(*, as_json: bool = False) -> None:
         aliases = [alias for alias in factory.aliases if alias != factory.name]
         also = f" (also {', '.join(aliases)})" if aliases else ""
         facts = msgspec.structs.asdict(factory.capability)
-        able = sorted({name.split("_with_")[0].split("_limit_")[0] for name, value in facts.items() if value})
+        able = sorted(name for name, value in facts.items() if value is True and "_with_" not in name)
         click.echo(f"{factory.name}{also}: {factory.title}")
         click.echo(click.wrap_text(", ".join(name.replace("_", " ") for name in able), 100, "    ", "    "))

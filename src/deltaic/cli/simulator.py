@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from deltaic.server import listening
 from deltaic.settings import ServerSettings, SettingsError
 
 #: The engine's administrator.
@@ -34,6 +33,7 @@ async def simulated(
     Its world comes from its state under `data`, else from a file or the generator, else it is the small one.
     Raises `SettingsError` for a wrong inventory or a port that is taken.
     """
+    from deltaic.server import listening
     from ovirt_engine_sim.clock import RealClock
     from ovirt_engine_sim.engine import Engine
     from ovirt_engine_sim.http import create_app

@@ -1,0 +1,145 @@
+"""Command lines: help of every option, refusals, and texts of commands that need no server."""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from deltaic.cli import main
+from deltaic.cli.classic import command as deltacloud
+from deltaic.cli.frontends import choose
+from deltaic.cli.keys import new_access_key, new_secret_key
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("API_PROVIDER", "API_DRIVER", "API_FRONTEND", "API_PORT", "DELTAIC_CONFIG", "DELTAIC_DATA"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def commands(command: click.Command, name: str = "deltaic") -> Iterator[tuple[str, click.Command]]:
+    """Every command below this one with its full name."""
+    yield name, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for child in command.list_commands(context):
+            found = command.get_command(context, child)
+            assert found is not None
+            yield from commands(found, f"{name} {child}")
+
+
+def test_the_commands_there_are() -> None:
+    names = {name for name, _ in commands(main)}
+    assert names == {
+        "deltaic",
+        "deltaic serve",
+        "deltaic demo",
+        "deltaic engine",
+        "deltaic keys",
+        "deltaic keys create",
+        "deltaic keys list",
+        "deltaic keys revoke",
+        "deltaic keys rotate",
+        "deltaic keys reseal",
+        "deltaic drivers",
+        "deltaic doctor",
+        "deltaic aws-config",
+    }
+
+
+def test_every_command_and_option_has_help() -> None:
+    silent = [
+        f"{name} {parameter.opts[0]}"
+        for name, command in [*commands(main), ("deltacloud", deltacloud)]
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and not parameter.help
+    ]
+    assert silent == []
+    assert [name for name, command in commands(main) if not command.help] == []
+
+
+@pytest.mark.parametrize(
+    "option", ["-i", "-f", "-P", "-r", "-p", "-c", "-s", "-k", "-C", "-t", "-L", "-V", "--driver", "--frontends"]
+)
+@pytest.mark.parametrize("name", ["serve", "deltacloud"])
+def test_classic_options_are_there(name: str, option: str) -> None:
+    command = deltacloud if name == "deltacloud" else dict(commands(main))["deltaic serve"]
+    assert option in {text for parameter in command.params for text in parameter.opts}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["serv"], "No such command 'serv'. Did you mean 'serve'?"),
+        (["serve"], "no cloud is configured: give -P URL[;DATACENTER], the variable API_PROVIDER, or a [[cloud]]"),
+        (["serve", "-P", "http://e/api", "-f", "ec3"], "unknown frontend 'ec3'; did you mean 'ec2'?"),
+        (["serve", "-P", "http://e/api", "-f", "soap"], "unknown frontend 'soap'; there are ec2, cimi, deltacloud"),
+        (["serve", "-P", "http://e/api", "-f", "cimi"], "frontend not built yet: cimi; nothing is left to serve"),
+        (["serve", "-P", "http://e/api", "-s"], "-s needs a certificate"),
+        (["serve", "-P", "http://e/api", "-p", "x"], "expected a number, got 'x'"),
+        (["serve", "-c", "none.toml"], "none.toml: No such file or directory"),
+        (["engine", "--vms", "3", "--inventory", "x.json"], "give either --inventory FILE or --vms N"),
+        (["keys", "create", "-P", "http://e/api", "--access-key", "AKIA0000000000000000"], "give both --access-key"),
+        (["keys", "create", "-P", "http://e/api", "--cloud", "lab"], "no cloud named 'lab' is configured"),
+        (
+            ["keys", "create", "-P", "http://e/api", "--access-key", "a b", "--secret-key", "0123456789abcdef"],
+            "must be 16 to 128 letters",
+        ),
+        (["aws-config", "--region", "My Data Center"], "AWS clients take letters, digits and '-' only"),
+        (["aws-config", "--url", "localhost:3001"], "must begin with http:// or https://"),
+    ],
+)
+def test_wrong_command_lines_exit_with_2(arguments: list[str], message: str) -> None:
+    done = CliRunner().invoke(main, arguments)
+    assert message in done.stderr.replace("\n", " ")
+    assert done.exit_code == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_unknown_driver_is_told_with_a_suggestion(tmp_path: object) -> None:
+    arguments = ["keys", "create", "-P", "http://127.0.0.1:1/api", "-i", "ovrit", "-u", "a@b", "--password-stdin"]
+    done = CliRunner().invoke(main, [*arguments, "--data", str(tmp_path)], input="x\n")
+    assert done.stderr == "Error: There is no driver 'ovrit'; did you mean 'ovirt'?\n"
+    assert done.exit_code == 1
+
+
+def test_frontends_not_built_are_refused_and_the_rest_served(capsys: pytest.CaptureFixture[str]) -> None:
+    assert choose(("cimi", "ec2", "deltacloud")) == ("ec2",)
+    assert capsys.readouterr().err == "Refused: frontends not built yet: cimi, deltacloud. Serving: ec2.\n"
+    assert choose(("EC2", "ec2")) == ("ec2",)
+
+
+def test_aws_config_is_a_profile_with_its_services() -> None:
+    arguments = ["aws-config", "--url", "https://gw.example.org", "--region", "Default", "--access-key", "AKIA1"]
+    done = CliRunner().invoke(main, [*arguments, "--secret-key", "s", "--profile", "lab"])
+    parser = configparser.ConfigParser()
+    parser.read_string(done.output)
+    assert dict(parser["profile lab"]) == {
+        "region": "Default",
+        "output": "json",
+        "aws_access_key_id": "AKIA1",
+        "aws_secret_access_key": "s",
+        "services": "lab",
+    }
+    assert parser["services lab"]["ec2"].split() == ["endpoint_url", "=", "https://gw.example.org/ec2/"]
+    assert parser["services lab"]["sts"].split() == ["endpoint_url", "=", "https://gw.example.org/ec2/"]
+
+
+def test_drivers_lists_ovirt_under_its_classic_name() -> None:
+    done = CliRunner().invoke(main, ["drivers"])
+    first = done.output.splitlines()[0]
+    assert first.startswith("ovirt (also ")
+    assert "rhevm" in first
+
+
+def test_new_keys_have_the_usual_form() -> None:
+    key, secret = new_access_key(), new_secret_key()
+    assert key.startswith("AKIA")
+    assert len(key) == 20
+    assert set(key[4:]) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+    assert len(secret) == 40
+    assert new_secret_key() != secret
