@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from deltaic.model.access_key import AccessKey
+from deltaic.ports.store import AccessKeys, Idempotency, KeyPairs, Logins, ResourceTags, Tombstones
 from deltaic.store.access_keys import AccessKeyTable
 from deltaic.store.cache import MAX_AGE, VersionedCache
 from deltaic.store.database import Database
@@ -49,12 +50,12 @@ class SqlStore:
         self._now = now
         self._secrets: dict[str, bytes] = {}
         cache: VersionedCache[AccessKey] = VersionedCache(self.database, "access_keys", cache_age, clock)
-        self.access_keys = AccessKeyTable(self.database, self.ring, cache)
-        self.logins = LoginTable(self.database, self.ring, now)
-        self.key_pairs = KeyPairTable(self.database)
-        self.idempotency = IdempotencyTable(self.database)
-        self.tombstones = TombstoneTable(self.database)
-        self.resource_tags = ResourceTagTable(self.database)
+        self.access_keys: AccessKeys = AccessKeyTable(self.database, self.ring, cache)
+        self.logins: Logins = LoginTable(self.database, self.ring, now)
+        self.key_pairs: KeyPairs = KeyPairTable(self.database)
+        self.idempotency: Idempotency = IdempotencyTable(self.database)
+        self.tombstones: Tombstones = TombstoneTable(self.database)
+        self.resource_tags: ResourceTags = ResourceTagTable(self.database)
 
     async def open(self) -> None:
         """Connect, bring the schema up to date, and find the sealing keys; safe to repeat.

@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -145,3 +146,15 @@ async def test_unreachable_database_is_unavailable(tmp_path: Path) -> None:
 async def test_a_store_that_is_not_open_says_so(key_source: KeySource) -> None:
     with pytest.raises(RuntimeError, match="not open"):
         await SqlStore("sqlite:////nowhere/x", key_source).access_keys.list()
+
+
+async def test_a_restarted_postgresql_is_reached_again(postgres: str, key_source: KeySource) -> None:
+    store = SqlStore(f"postgresql://deltaic@/postgres?host={postgres}", key_source)
+    await store.open()
+    async with store.database.begin() as connection:
+        mine = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar()
+    with psycopg.connect(f"host={postgres} user=deltaic dbname=postgres", autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (mine,))
+    await store.resource_tags.replace("volume", "v1", {"a": "1"})
+    assert await store.resource_tags.get(["v1"]) == {"v1": {"a": "1"}}
+    await store.close()

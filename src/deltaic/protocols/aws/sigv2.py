@@ -77,7 +77,7 @@ def parse(request: RequestParts) -> SigV2 | None:
 
 
 def verify(credential: SigV2, request: RequestParts, secret_key: str, now: datetime) -> None:
-    """Check time and signature, with the Host as sent and without its port; `now` is aware.
+    """Check time and signature, with the Host's port and without; `now` is aware.
 
     Raises SignatureError: RequestExpired 400, SignatureDoesNotMatch 403.
     """
@@ -177,9 +177,9 @@ def _iso(moment: datetime) -> str:
 
 
 def _hosts(host: str) -> list[str]:
-    sent = host.lower()
-    bare = _PORT.sub("", sent)
-    return [sent] if sent == bare else [sent, bare]
+    # The rule is lower case, but libcloud and botocore sign the name as it was configured.
+    variants = (host.lower(), _PORT.sub("", host.lower()), host, _PORT.sub("", host))
+    return list(dict.fromkeys(variants))
 
 
 def _signature(secret_key: str, text: str, digest: str) -> str:

@@ -86,6 +86,7 @@ def test_sigv2_timestamp_and_expires() -> None:
         ("localhost:3001", b"localhost:3001"),
         ("localhost", b"localhost:3001"),
         ("gateway.example.com", b"Gateway.Example.COM"),
+        ("Gateway.Example.COM", b"Gateway.Example.COM:3001"),
         ("[::1]", b"[::1]:3001"),
     ],
 )
