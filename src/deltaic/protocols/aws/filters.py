@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from deltaic.protocols.aws.errors import AwsError, missing_parameter
+from deltaic.protocols.aws.scalars import timestamp
 from deltaic.protocols.aws.wildcards import MAX_PATTERN, compile_pattern, is_pattern
-from deltaic.protocols.aws.writers import timestamp
 
 MAX_FILTERS: Final = 50
 MAX_VALUES: Final = 200

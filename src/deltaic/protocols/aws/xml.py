@@ -8,7 +8,7 @@ from typing import Any, Final
 from deltaic.protocols.aws.actions import API_VERSION
 from deltaic.protocols.aws.model import service_model
 from deltaic.protocols.aws.text import escape
-from deltaic.protocols.aws.writers import Fragment, Writer, compile_element, compile_members
+from deltaic.protocols.aws.writers import Fragment, Writer, element_writer, members_writer
 
 __all__ = ["Fragment", "namespace", "serialize_item", "serialize_response"]
 
@@ -58,9 +58,8 @@ def serialize_item(action: str, path: str, value: dict[str, Any], service: str =
 
 @cache
 def _body(service: str, action: str) -> Writer:
-    model = service_model(service)
-    output = model.actions[action].output
-    return compile_members(model, output) if output else _return_true
+    output = service_model(service).actions[action].output
+    return members_writer(service, output) if output else _return_true
 
 
 def _return_true(result: dict[str, Any]) -> str:
@@ -81,4 +80,4 @@ def _item(service: str, action: str, path: str) -> Writer:
         item = model.shape(name).item
         if item is not None:
             name, tag = item.shape, item.answer
-    return compile_element(model, name, tag)
+    return element_writer(service, name, tag)

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deltaic.protocols.aws import writers
-from deltaic.protocols.aws.model import service_model
 from deltaic.protocols.aws.xml import serialize_item, serialize_response
 
 from .conftest import judge_operation
@@ -28,11 +27,20 @@ def read_back(service: str, action: str, body: bytes) -> Any:
     return parser.parse(answer, operation.output_shape)
 
 
+def serialize(service: str, action: str, result: dict[str, Any]) -> bytes:
+    """The answer as it is written the second time, by generated code; the first time must not differ."""
+    with patch.object(writers, "MAX_VARIANTS", 1_000_000), patch.object(writers, "MAX_ALIKE", 1_000_000):
+        first = serialize_response(action, result, "req-1", service=service)
+        second = serialize_response(action, result, "req-1", service=service)
+    assert first == second
+    return second
+
+
 def test_every_member_of_the_model_round_trips(served: tuple[str, str]) -> None:
     service, action = served
     shape = judge_operation(service, action).output_shape
     result = full_value(shape) if shape else {}
-    parsed = read_back(service, action, serialize_response(action, result, "req-1", service=service))
+    parsed = read_back(service, action, serialize(service, action, result))
     assert parsed.pop("ResponseMetadata")["RequestId"] == "req-1"
     assert parsed == result
 
@@ -43,7 +51,7 @@ def test_answers_round_trip(served: tuple[str, str], data: st.DataObject) -> Non
     service, action = served
     shape = judge_operation(service, action).output_shape
     result = data.draw(answers(shape)) if shape else {}
-    parsed = read_back(service, action, serialize_response(action, result, "req-1", service=service))
+    parsed = read_back(service, action, serialize(service, action, result))
     assert parsed.pop("ResponseMetadata")["RequestId"] == "req-1"
     assert parsed == result
 
@@ -58,10 +66,9 @@ def test_answers_round_trip_past_the_variant_limit(served: tuple[str, str], data
         assert b"<return>true</return>" in body
         return
     result = data.draw(answers(operation.output_shape))
+    name = operation.output_shape.name
     with patch.object(writers, "MAX_VARIANTS", 0):
-        model = service_model(service)
-        writer = writers.compile_members(model, model.actions[action].output)
-        general = writer(result)
+        general = writers.Structure(service, name, "").write(result)
     body = serialize_response(action, result, "r", service=service).decode()
     assert general in body
 

@@ -157,11 +157,34 @@ def test_fragments_stand_where_their_element_stands() -> None:
 
 def test_key_sequences_past_the_limit_are_written_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writers, "MAX_VARIANTS", 1)
-    from deltaic.protocols.aws.model import service_model
-
-    write = writers.compile_element(service_model("ec2"), "Instance", "item")
+    write = writers.Structure("ec2", "Instance", "item").write
     assert write({"InstanceId": "i"}) == "<item><instanceId>i</instanceId></item>"
     assert write({"KeyName": "<", "EbsOptimized": True, "AmiLaunchIndex": 3}) == (
         "<item><keyName>&lt;</keyName><ebsOptimized>true</ebsOptimized><amiLaunchIndex>3</amiLaunchIndex></item>"
     )
+    assert write({"InstanceId": "i", "KeyName": None}) == "<item><instanceId>i</instanceId></item>"
     assert write({"KeyName": None, "EbsOptimized": True}) == "<item><ebsOptimized>true</ebsOptimized></item>"
+
+
+def test_values_alike_outside_but_not_inside() -> None:
+    write = writers.Structure("ec2", "Instance", "item").write
+    states: list[tuple[Any, str]] = [
+        ({"Code": 0}, "<code>0</code>"),
+        ({"Name": "<"}, "<name>&lt;</name>"),
+        ({"Name": "n", "Code": 1}, "<name>n</name><code>1</code>"),
+        ({"Code": 2, "Name": None}, "<code>2</code>"),
+        ({}, ""),
+        ({"Code": 1, "Name": "x"}, "<code>1</code><name>x</name>"),
+    ]
+    for _ in range(3):
+        for state, text in states:
+            expected = f"<item><keyName>k</keyName><instanceState>{text}</instanceState><tagSet></tagSet></item>"
+            assert write({"KeyName": "k", "State": state, "Tags": []}) == expected
+            assert write({"KeyName": "k", "State": state, "Tags": ()}) == expected
+        assert write({"KeyName": "k", "State": None, "Tags": None}) == "<item><keyName>k</keyName></item>"
+        with pytest.raises(ValueError, match="InstanceState has no member 'code'"):
+            write({"KeyName": "k", "State": {"code": 1}, "Tags": []})
+        with pytest.raises(TypeError):
+            write({"KeyName": "k", "State": 16, "Tags": []})
+        with pytest.raises(TypeError):
+            write({"KeyName": "k", "State": {"Code": "16"}, "Tags": []})
