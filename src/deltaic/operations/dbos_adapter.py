@@ -59,6 +59,7 @@ class DbosOperations:
         self._renewable = renewable
         self._flows: dict[str, Flow] = {}
         self._runs: dict[str, Run] = {}
+        self._beginnings: set[asyncio.Task[None]] = set()
         self._journal: DbosJournal | None = None
         self._lock: StateLock | None = None
         self._housekeeping: asyncio.Task[None] | None = None
@@ -101,11 +102,20 @@ class DbosOperations:
         """Start a flow; the same id again is the same flow and starts nothing. A failed flow is begun anew."""
         if flow not in self._flows:
             raise Error(ErrorKind.INTERNAL, f"There is no flow '{flow}'")
-        if flow_id in self._runs:
+        while (known := self._runs.get(flow_id)) is not None and known.ended:
+            await known.written()
+        if known is not None:
             return
         if len(self._runs) >= self._most_flows:
             raise Error(ErrorKind.RATE_LIMITED, "Too many operations are under way; try again later")
         run = self._runs[flow_id] = Run()
+        # A request that is given up in between must not leave a flow written down but not running.
+        begun = asyncio.create_task(self._begin(flow, flow_id, given, run))
+        self._beginnings.add(begun)
+        begun.add_done_callback(self._beginnings.discard)
+        await asyncio.shield(begun)
+
+    async def _begin(self, flow: str, flow_id: str, given: FlowInput, run: Run) -> None:
         started = False
         try:
             entry_id = await self._fresh_id(flow, flow_id)
@@ -114,7 +124,8 @@ class DbosOperations:
                 started = True
         finally:
             if not started:
-                self._let_go(flow_id, run, None)
+                run.finish(None)
+                self._forget(flow_id, run)
 
     async def milestone(self, flow_id: str, milestone: str, timeout: float) -> bytes:  # noqa: ASYNC109
         """Wait for a milestone's value. Raises the flow's `Error` when it failed first, TIMEOUT when time is up."""
@@ -147,6 +158,8 @@ class DbosOperations:
         flow_id = _public_id(entry_id)
         run = self._runs.setdefault(flow_id, Run())
         run.task = asyncio.current_task()
+        if run.task is not None:
+            run.task.add_done_callback(lambda _: self._forget(flow_id, run))
         outcome: Outcome | None = None
         try:
             if self._closing:
@@ -154,7 +167,7 @@ class DbosOperations:
             step = JournalStep(flow_id, self._open_journal, run, self._pace)
             outcome = await self._outcome(flow, step, msgspec.json.decode(text, type=FlowInput))
         finally:
-            self._let_go(flow_id, run, outcome)
+            run.finish(outcome)
         if outcome.failure is not None:
             from deltaic.operations.dbos_journal import FlowFailed
 
@@ -171,10 +184,9 @@ class DbosOperations:
             log.exception("flow broke", flow_id=step.flow_id)
             return failed(Error(ErrorKind.INTERNAL, "An internal error has occurred", operation=flow))
 
-    def _let_go(self, flow_id: str, run: Run, outcome: Outcome | None) -> None:
+    def _forget(self, flow_id: str, run: Run) -> None:
         if self._runs.get(flow_id) is run:
             del self._runs[flow_id]
-        run.finish(outcome)
 
     async def _fresh_id(self, flow: str, flow_id: str) -> str:
         """The journal id of a new attempt; empty when the latest one still counts."""

@@ -17,6 +17,17 @@ class Run:
         self._end: Outcome | None = None
         self._changed = asyncio.Event()
 
+    @property
+    def ended(self) -> bool:
+        """Whether the body is done; the journal may still be writing."""
+        return self._ended
+
+    async def written(self) -> None:
+        """Wait until the journal has the end of an ended flow."""
+        if self.task is not None:
+            await asyncio.wait([self.task])
+        await asyncio.sleep(0)
+
     def reach(self, milestone: str, outcome: Outcome) -> None:
         """Tell a milestone; the first telling counts."""
         self._milestones.setdefault(milestone, outcome)

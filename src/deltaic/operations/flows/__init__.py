@@ -24,7 +24,10 @@ _BODIES: Mapping[str, Callable[[Job], Awaitable[bytes]]] = {
 
 
 class Flows:
-    """The flows over a set of clouds and a store; `table()` is what `Operations.register` takes."""
+    """The flows over a set of clouds and a store; `table()` is what `Operations.register` takes.
+
+    `shutdown_grace` is how many seconds a guest has to shut down before its power is cut.
+    """
 
     def __init__(
         self,
@@ -33,8 +36,9 @@ class Flows:
         *,
         pace: Pace | None = None,
         clock: Clock = time.time,
+        shutdown_grace: float = 60.0,
     ) -> None:
-        self._tools = Tools(drivers, store, pace or Pace(), clock)
+        self._tools = Tools(drivers, store, pace or Pace(), clock, shutdown_grace)
 
     def table(self) -> dict[str, Flow]:
         """The flows by name."""

@@ -12,7 +12,7 @@ class InstanceArguments(Struct, frozen=True):
 
 
 class StopArguments(Struct, frozen=True):
-    """Of `stop`: the power is cut `grace` seconds after the guest was asked to shut down."""
+    """Of `stop`: the power is cut `grace` seconds after the guest was asked to shut down (None: the gateway's own)."""
 
     id: str
-    grace: float = 60.0
+    grace: float | None = None

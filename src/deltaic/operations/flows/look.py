@@ -9,7 +9,6 @@ from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import Instance
 
-_GATHER_SECONDS = 0.02
 _MOST_IDS = 100
 
 _Key = tuple[str, Scope]
@@ -17,9 +16,13 @@ _Batch = dict[str, asyncio.Future[Instance | None]]
 
 
 class Looker:
-    """Reads single machines (without details) through lists, so that polling costs the cloud little."""
+    """Reads single machines (without details) through lists, so that polling costs the cloud little.
 
-    def __init__(self) -> None:
+    A look waits `gather` seconds for others to join it.
+    """
+
+    def __init__(self, gather: float = 0.02) -> None:
+        self._gather = gather
         self._batches: dict[_Key, _Batch] = {}
         self._flushes: set[asyncio.Task[None]] = set()
 
@@ -40,7 +43,7 @@ class Looker:
         return found
 
     async def _flush(self, key: _Key, batch: _Batch, driver: Driver, context: Context) -> None:
-        await asyncio.sleep(_GATHER_SECONDS)
+        await asyncio.sleep(self._gather)
         if self._batches.get(key) is batch:
             del self._batches[key]
         try:

@@ -39,9 +39,10 @@ async def stop(job: Job) -> bytes:
     await job.step.publish("accepted", b"")
     if asked.off:
         return b"off"
-    if await job.step.run("wait", lambda: _wait(job, arguments, asked)) != b"on":
+    grace = job.shutdown_grace if arguments.grace is None else arguments.grace
+    if await job.step.run("wait", lambda: _wait(job, arguments.id, grace, asked)) != b"on":
         return b"off"
-    return await job.step.run("force", lambda: _force(job, arguments, asked))
+    return await job.step.run("force", lambda: _force(job, arguments.id, grace, asked))
 
 
 async def _shutdown(job: Job, instance_id: str) -> bytes:
@@ -52,29 +53,29 @@ async def _shutdown(job: Job, instance_id: str) -> bytes:
     return msgspec.json.encode(asked)
 
 
-async def _wait(job: Job, arguments: StopArguments, asked: Asked) -> bytes:
+async def _wait(job: Job, instance_id: str, grace: float, asked: Asked) -> bytes:
     def over(seen: Instance, _: float) -> bool:
         return seen.state in _OFF or _run_of(seen) != asked.started_at
 
-    seen = await job.wait(arguments.id, over, longest=arguments.grace)
+    seen = await job.wait(instance_id, over, longest=grace)
     return b"off" if seen is None or over(seen, 0.0) else b"on"
 
 
-async def _force(job: Job, arguments: StopArguments, asked: Asked) -> bytes:
-    seen = await job.look_or_none(arguments.id)
+async def _force(job: Job, instance_id: str, grace: float, asked: Asked) -> bytes:
+    seen = await job.look_or_none(instance_id)
     if seen is None or seen.state in _OFF:
         return b"off"
-    late = job.clock() - asked.at > arguments.grace + LATE_SECONDS
+    late = job.clock() - asked.at > grace + LATE_SECONDS
     if late or _run_of(seen) != asked.started_at:
         return b"left"  # somebody started it again
     try:
-        await job.driver.instances.stop(await job.context(), arguments.id, force=True)
+        await job.driver.instances.stop(await job.context(), instance_id, force=True)
     except Error as error:
         if error.kind is ErrorKind.NOT_FOUND:
             return b"off"
         if error.kind not in SECOND_LOOK_KINDS:
             raise
-        raise Error(ErrorKind.BUSY, error.message, resource="instance", resource_id=arguments.id) from error
+        raise Error(ErrorKind.BUSY, error.message, resource="instance", resource_id=instance_id) from error
     return b"forced"
 
 

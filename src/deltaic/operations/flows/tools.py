@@ -53,12 +53,20 @@ Clock = Callable[[], float]
 class Tools:
     """Shared by the flows: `drivers` maps a provider's name to its driver, `clock` gives Unix seconds."""
 
-    def __init__(self, drivers: Callable[[str], Driver], store: Store, pace: Pace, clock: Clock = time.time) -> None:
+    def __init__(
+        self,
+        drivers: Callable[[str], Driver],
+        store: Store,
+        pace: Pace,
+        clock: Clock = time.time,
+        shutdown_grace: float = 60.0,
+    ) -> None:
         self.drivers = drivers
         self.store = store
         self.pace = pace
         self.clock = clock
-        self._looker = Looker()
+        self.shutdown_grace = shutdown_grace
+        self._looker = Looker(pace.seconds(0.02))
 
     def job(self, step: FlowStep, given: FlowInput) -> Job:
         """The tools in the hands of one flow."""
@@ -74,6 +82,7 @@ class Job:
         self.pace = tools.pace
         self.store = tools.store
         self.clock = tools.clock
+        self.shutdown_grace = tools.shutdown_grace
         self._tools = tools
         self._looker = looker
 

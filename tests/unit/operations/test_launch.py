@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+import pytest
+
+from deltaic.model.annotation import Annotation, Want
+from deltaic.model.errors import ErrorKind
+from deltaic.model.instance import Instance, InstanceState
+from deltaic.operations.outcome import read
+from tests.fakes.operations import Died, MemoryJournal
+from tests.unit.operations.world import MARKER, World, fault, spec
+
+S = InstanceState
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def accepted(world: World) -> Instance:
+    return msgspec.json.decode(read(world.journal.events["accepted"]).get(), type=Instance)
+
+
+async def test_a_machine_is_created_and_started_once(world: World) -> None:
+    outcome = await world.run("launch", spec())
+    assert outcome.get() == b"vm-1"
+    assert world.machines.changes == [("create", "vm-1"), ("start", "vm-1"), ("annotate", "vm-1")]
+    assert world.machines.machines["vm-1"].state is S.RUNNING
+    assert world.want("vm-1") is None
+    assert accepted(world).state is S.CREATING
+
+
+async def test_a_machine_that_shall_stay_down_is_not_started(world: World) -> None:
+    await world.run("launch", spec(Want.STOPPED))
+    assert world.machines.machines["vm-1"].state is S.STOPPED
+    assert world.count("start") == 0
+    assert world.want("vm-1") is None
+
+
+STEPS = ["create", "settle", "start", "run", "finish"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("position", range(len(STEPS)), ids=STEPS)
+async def test_death_at_every_step_boundary_changes_nothing(world: World, position: int, when: str) -> None:
+    journal = MemoryJournal((position, when))
+    assert (await world.run("launch", spec(), journal)).get() == b"vm-1"
+    assert [name for name, _ in journal.entries] == STEPS
+    assert journal.die_at is None
+    assert (world.count("create"), world.count("start")) == (1, 1)
+    assert world.machines.machines["vm-1"].state is S.RUNNING
+    assert world.want("vm-1") is None
+
+
+@pytest.mark.parametrize("verb", ["create", "start", "annotate"])
+async def test_death_right_after_the_cloud_accepted_changes_nothing(world: World, verb: str) -> None:
+    def die() -> None:
+        raise Died
+
+    world.machines.faults.after[verb] = [die]
+    await world.run("launch", spec())
+    assert (world.count("create"), world.count("start")) == (1, 1)
+    assert world.machines.machines["vm-1"].state is S.RUNNING
+
+
+async def test_an_answer_lost_after_the_creation_does_not_create_twice(world: World) -> None:
+    world.machines.faults.after["create"] = [fault(ErrorKind.TIMEOUT)]
+    world.machines.faults.after["start"] = [fault(ErrorKind.UNAVAILABLE)]
+    assert (await world.run("launch", spec())).get() == b"vm-1"
+    assert (world.count("create"), world.count("start")) == (1, 1)
+
+
+async def test_a_foreign_machine_of_the_name_makes_the_launch_take_another(world: World) -> None:
+    world.machines.add(S.RUNNING, "foreign", name="web")
+    assert (await world.run("launch", spec())).get() == b"vm-1"
+    names = {each.id: each.name for each in world.machines.machines.values()}
+    assert names == {"foreign": "web", "vm-1": f"web-{hashlib.sha256(MARKER.encode()).hexdigest()[:8]}"}
+
+
+async def test_a_long_name_stays_within_what_guests_accept(world: World) -> None:
+    world.machines.add(S.RUNNING, "foreign", name="w" * 60)
+    await world.run("launch", spec(name="w" * 60))
+    assert len(world.machines.machines["vm-1"].name) == 60
+
+
+async def test_both_names_taken_by_others_is_an_error_in_time(world: World) -> None:
+    world.machines.add(S.RUNNING, "foreign", name="web")
+    await world.run("launch", spec())
+    own = world.machines.machines.pop("vm-1")
+    world.machines.machines["other"] = msgspec.structs.replace(own, id="other", annotation=Annotation())
+    journal = MemoryJournal()
+    outcome = await world.run("launch", spec(), journal)
+    assert outcome.failure is not None
+    assert outcome.failure.kind is ErrorKind.BUSY
+    assert read(journal.events["accepted"]).failure == outcome.failure
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.INVALID, ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN, ErrorKind.QUOTA])
+async def test_a_refused_creation_fails_the_flow_with_the_cloud_s_error(world: World, kind: ErrorKind) -> None:
+    world.machines.faults.before["create"] = [fault(kind)]
+    outcome = await world.run("launch", spec())
+    assert outcome.failure is not None
+    assert outcome.failure.kind is kind
+    assert world.machines.changes == []
+    assert "accepted" not in world.journal.events
+
+
+@pytest.mark.parametrize("verb", ["find_launch", "create", "list", "start", "annotate"])
+@pytest.mark.parametrize("kind", [ErrorKind.BUSY, ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT, ErrorKind.RATE_LIMITED])
+async def test_passing_trouble_is_sat_out(world: World, verb: str, kind: ErrorKind) -> None:
+    world.machines.faults.before[verb] = [fault(kind)] * 3
+    assert (await world.run("launch", spec())).get() == b"vm-1"
+    assert (world.count("create"), world.count("start")) == (1, 1)
+
+
+async def test_a_cloud_that_never_answers_the_creation_is_refused_and_what_it_made_is_withdrawn(world: World) -> None:
+    world.machines.faults.after["create"] = [fault(ErrorKind.TIMEOUT)]
+    world.machines.faults.before["find_launch"] = [lambda: None] + [fault(ErrorKind.UNAVAILABLE)] * 40
+    outcome = await world.run("launch", spec())
+    assert outcome.failure is not None
+    assert read(world.journal.events["accepted"]).failure == outcome.failure
+    assert outcome.failure.kind is ErrorKind.UNAVAILABLE
+    assert [verb for verb, _ in world.machines.changes] == ["create", "delete"]
+
+
+async def test_a_creation_that_the_cloud_drops_leaves_a_tombstone_with_its_words(world: World) -> None:
+    world.machines.creation_ends = None
+    world.machines.failure_words = "Failed to complete VM web creation."
+    assert (await world.run("launch", spec())).failure is None
+    tombstone = world.store.tombstones.rows["vm-1"]
+    assert tombstone.reason_code == "Server.InternalError"
+    assert tombstone.reason == "Server.InternalError: Failed to complete VM web creation."
+    assert tombstone.instance.state is S.DELETED
+    assert tombstone.owner == "me"
+    assert tombstone.deleted_at.timestamp() == world.now
+    assert world.count("start") == 0
+
+
+async def test_a_machine_terminated_while_it_is_created_is_left_alone(world: World) -> None:
+    world.machines.creation_looks = 50
+
+    def terminated() -> None:
+        machine = world.machines.machines["vm-1"]
+        annotation = msgspec.structs.replace(machine.annotation, want=Want.TERMINATED)
+        world.machines.machines["vm-1"] = msgspec.structs.replace(machine, annotation=annotation)
+
+    world.machines.faults.before["list"] = [lambda: None, terminated]
+    assert (await world.run("launch", spec())).failure is None
+    assert world.count("start") == 0
+    assert world.want("vm-1") is Want.TERMINATED
+
+
+async def test_a_machine_that_somebody_started_meanwhile_is_not_started_again(world: World) -> None:
+    def started() -> None:
+        world.machines.become("vm-1", S.RUNNING)
+
+    world.machines.faults.before["start"] = [started]
+    assert (await world.run("launch", spec())).get() == b"vm-1"
+    assert world.count("start") == 0
+    assert world.want("vm-1") is None
+
+
+async def test_no_room_is_tried_again_and_then_left_stopped(world: World) -> None:
+    world.machines.faults.before["start"] = [fault(ErrorKind.CAPACITY)] * 200
+    outcome = await world.run("launch", spec())
+    assert outcome.failure is not None
+    assert outcome.failure.kind is ErrorKind.CAPACITY
+    assert 2 < world.machines.calls.count("start") < 200
+    assert world.machines.machines["vm-1"].state is S.STOPPED
+    assert world.want("vm-1") is None
+
+
+async def test_a_start_that_the_cloud_forbids_leaves_the_true_state_visible(world: World) -> None:
+    world.machines.faults.before["start"] = [fault(ErrorKind.FORBIDDEN)]
+    outcome = await world.run("launch", spec())
+    assert outcome.failure is not None
+    assert outcome.failure.kind is ErrorKind.FORBIDDEN
+    assert world.want("vm-1") is None
+
+
+async def test_a_machine_that_falls_back_is_not_started_twice(world: World) -> None:
+    world.machines.start_ends = S.STOPPED
+    outcome = await world.run("launch", spec())
+    assert outcome.failure is not None
+    assert outcome.failure.message == "The machine did not start"
+    assert world.count("start") == 1
+    assert world.want("vm-1") is None
+
+
+async def test_broken_disks_end_the_launch(world: World) -> None:
+    world.machines.creation_ends = S.ERROR
+    outcome = await world.run("launch", spec())
+    assert outcome.failure is not None
+    assert outcome.failure.kind is ErrorKind.CONFLICT
+    assert world.count("start") == 0
+    assert world.want("vm-1") is None
+
+
+async def test_a_guest_that_never_reports_more_than_starting_counts_as_running(world: World) -> None:
+    world.machines.start_looks = 0
+    assert (await world.run("launch", spec())).get() == b"vm-1"
+    assert world.machines.machines["vm-1"].state is S.STARTING
+    assert world.want("vm-1") is None
+
+
+async def test_the_marker_is_what_a_repeated_creation_looks_for(world: World) -> None:
+    existing = world.machines.add(S.STOPPED, "vm-9", annotation=spec().annotation)
+    assert existing.annotation.launch == MARKER
+    assert (await world.run("launch", spec())).get() == b"vm-9"
+    assert world.count("create") == 0

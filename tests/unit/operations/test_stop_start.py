@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from deltaic.model.annotation import Annotation, Want
+from deltaic.model.errors import ErrorKind
+from deltaic.model.instance import InstanceState
+from deltaic.operations.outcome import read
+from tests.fakes.operations import MemoryJournal
+from tests.unit.operations.world import World, fault
+
+S = InstanceState
+STOP = {"id": "vm-1", "grace": 1.0}
+PATIENT_STOP = {"id": "vm-1", "grace": 60_000.0}
+START = {"id": "vm-1"}
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def verbs(world: World) -> list[str]:
+    return [verb for verb, _ in world.machines.changes]
+
+
+async def test_an_obedient_guest_is_only_asked(world: World) -> None:
+    world.machines.add(S.RUNNING, started_at=STARTED)
+    assert (await world.run("stop", PATIENT_STOP)).get() == b"off"
+    assert verbs(world) == ["stop"]
+    assert read(world.journal.events["accepted"]).get() == b""
+
+
+async def test_a_guest_that_ignores_it_loses_power(world: World) -> None:
+    world.machines.add(S.RUNNING, started_at=STARTED)
+    world.machines.guest_obeys = False
+    assert (await world.run("stop", STOP)).get() == b"forced"
+    assert verbs(world) == ["stop", "force"]
+
+
+async def test_a_guest_that_hangs_while_stopping_loses_power(world: World) -> None:
+    world.machines.add(S.STOPPING, started_at=STARTED)
+    assert (await world.run("stop", STOP)).get() == b"forced"
+    assert verbs(world) == ["force"]
+
+
+@pytest.mark.parametrize("state", [S.STOPPED, S.SUSPENDED, S.LOCKED, S.ERROR])
+async def test_what_is_off_stays_untouched(world: World, state: S) -> None:
+    world.machines.add(state)
+    assert (await world.run("stop", STOP)).get() == b"off"
+    assert verbs(world) == []
+
+
+STEPS = ["shutdown", "wait", "force"]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("position", range(len(STEPS)), ids=STEPS)
+async def test_death_at_every_step_boundary_still_stops_it(world: World, position: int, when: str) -> None:
+    world.machines.add(S.RUNNING, started_at=STARTED)
+    world.machines.guest_obeys = False
+    journal = MemoryJournal((position, when))
+    await world.run("stop", STOP, journal)
+    assert journal.die_at is None
+    # Cutting the power of a machine that is on its way down already does no harm.
+    assert world.count("force") == (2 if (position, when) == (2, "after") else 1)
+
+
+async def test_a_machine_started_again_in_the_meantime_is_left_alone(world: World) -> None:
+    world.machines.add(S.RUNNING, started_at=STARTED)
+    world.machines.guest_obeys = False
+
+    def restarted() -> None:
+        machine = world.machines.add(S.RUNNING, started_at=datetime(2026, 1, 2, tzinfo=UTC))
+        assert machine.id == "vm-1"
+
+    world.machines.faults.before["list"] = [lambda: None, restarted]
+    assert (await world.run("stop", PATIENT_STOP)).get() == b"off"
+    assert world.count("force") == 0
+
+
+async def test_a_gateway_back_after_hours_no_longer_cuts_the_power(world: World) -> None:
+    world.machines.add(S.RUNNING, started_at=STARTED)
+    world.machines.guest_obeys = False
+
+    def hours_later() -> None:
+        world.now += 3 * 3600
+
+    world.machines.faults.before["list"] = [hours_later]
+    assert (await world.run("stop", STOP)).get() == b"left"
+    assert world.count("force") == 0
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN])
+async def test_a_refused_stop_fails_the_flow(world: World, kind: ErrorKind) -> None:
+    world.machines.add(S.RUNNING)
+    world.machines.faults.before["stop"] = [fault(kind)]
+    outcome = await world.run("stop", STOP)
+    assert outcome.failure is not None
+    assert outcome.failure.kind is kind
+
+
+@pytest.mark.parametrize("state", [S.LOCKED, S.STOPPING, S.SUSPENDING])
+async def test_a_start_waits_for_what_is_in_its_way(world: World, state: S) -> None:
+    world.machines.add(state)
+    world.machines.become("vm-1", state, 3, S.STOPPED)
+    assert (await world.run("start", START)).get() == b"started"
+    assert verbs(world) == ["start"]
+
+
+@pytest.mark.parametrize("state", [S.RUNNING, S.STARTING, S.MIGRATING, S.REBOOTING, S.RESUMING])
+async def test_what_runs_is_not_started(world: World, state: S) -> None:
+    world.machines.add(state)
+    assert (await world.run("start", START)).get() == b"left"
+    assert verbs(world) == []
+
+
+@pytest.mark.parametrize("state", [S.PAUSED, S.SUSPENDED, S.STOPPED])
+async def test_what_rests_is_started(world: World, state: S) -> None:
+    world.machines.add(state)
+    assert (await world.run("start", START)).get() == b"started"
+    assert verbs(world) == ["start"]
+
+
+async def test_a_machine_being_removed_is_not_started(world: World) -> None:
+    world.machines.add(S.STOPPED, annotation=Annotation(want=Want.TERMINATED))
+    assert (await world.run("start", START)).get() == b"left"
+    assert verbs(world) == []
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.BUSY, ErrorKind.CONFLICT, ErrorKind.UNAVAILABLE])
+async def test_a_start_in_passing_trouble_is_repeated(world: World, kind: ErrorKind) -> None:
+    world.machines.add(S.STOPPED)
+    world.machines.faults.before["start"] = [fault(kind)] * 2
+    assert (await world.run("start", START)).get() == b"started"
+    assert verbs(world) == ["start"]
+
+
+async def test_an_unknown_caller_fails_the_flow(world: World) -> None:
+    world.machines.add(S.STOPPED)
+
+    async def nobody(principal_id: str) -> None:
+        return None
+
+    world.store.logins.get = nobody  # type: ignore[method-assign, assignment]
+    outcome = await world.run("start", START)
+    assert outcome.failure is not None
+    assert outcome.failure.kind is ErrorKind.UNAUTHENTICATED
