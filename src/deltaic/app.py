@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from deltaic.operations.flows import Flows
 from deltaic.services import Services, make_services
 from deltaic.services.identity import Clouds
 from deltaic.settings import Settings
+from deltaic.store.housekeeping import keep_house
 from deltaic.store.key_file import KeySource
 from deltaic.store.store import SqlStore
 
@@ -37,6 +39,7 @@ class Application:
         flows = Flows(self.clouds.driver, self.store, shutdown_grace=settings.ec2.shutdown_grace)
         self.operations.register(flows.table())
         self.asgi = Starlette()
+        self._housekeeping: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Open the store, take up unfinished flows, and put the frontends in place."""
@@ -49,8 +52,12 @@ class Application:
         # Last, because EC2 clients may use any path.
         self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
 
+        self._housekeeping = asyncio.create_task(keep_house(self.store))
+
     async def close(self) -> None:
         """Give back everything; unfinished flows go on at the next start."""
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
         await self.operations.close()
         await self.clouds.close()
         await self.store.close()
