@@ -34,7 +34,7 @@ format: test-environment  ## Rewrite the code in the project's style
 	$(BIN)/ruff format $(CODE)
 
 bench: test-environment  ## Measure, and print tables
-	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m "bench.$$(basename "$$file" .py)"; done
 
 model: test-environment  ## Regenerate the data made from AWS's service models
 	$(BIN)/python tools/generate_aws_model.py
