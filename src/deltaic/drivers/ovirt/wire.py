@@ -6,7 +6,7 @@ with `strict=False`. Dates are epoch milliseconds. Empty collections are `{}`, u
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 
 class Ref(Struct, frozen=True):
@@ -14,6 +14,24 @@ class Ref(Struct, frozen=True):
 
     id: str = ""
     name: str = ""
+
+
+class State(Struct, frozen=True):
+    """How engines before version 4 wrap a status."""
+
+    state: str = ""
+
+
+class Stateful(Struct, frozen=True, kw_only=True):
+    """An entity with a status; empty where the engine tells none."""
+
+    told_status: str | State = field(name="status", default="")
+
+    @property
+    def status(self) -> str:
+        """The status' word."""
+        told = self.told_status
+        return told if isinstance(told, str) else told.state
 
 
 class Topology(Struct, frozen=True):
@@ -42,11 +60,10 @@ class Version(Struct, frozen=True):
 # -- inventory -------------------------------------------------------------------------------------------------------
 
 
-class DataCenter(Struct, frozen=True):
+class DataCenter(Stateful, frozen=True):
     id: str
     name: str = ""
     description: str = ""
-    status: str = ""
 
 
 class DataCenters(Struct, frozen=True):
@@ -106,12 +123,11 @@ class StorageDomains(Struct, frozen=True):
     storage_domain: list[Ref] = []
 
 
-class Disk(Struct, frozen=True):
+class Disk(Stateful, frozen=True):
     id: str
     name: str = ""
     alias: str = ""
     description: str = ""
-    status: str = ""
     format: str = ""
     content_type: str = ""
     storage_type: str = ""
@@ -210,7 +226,7 @@ class Payloads(Struct, frozen=True):
     payload: list[Payload] = []
 
 
-class Vm(Struct, frozen=True):
+class Vm(Stateful, frozen=True):
     """A machine; `nics`, `disk_attachments`, `reported_devices` only when followed, payloads with all content.
 
     A machine with broken disks has no status at all.
@@ -220,7 +236,6 @@ class Vm(Struct, frozen=True):
     name: str = ""
     description: str = ""
     comment: str = ""
-    status: str = ""
     status_detail: str = ""
     stop_reason: str = ""
     type: str = "server"
@@ -254,12 +269,11 @@ class TemplateVersion(Struct, frozen=True):
     base_template: Ref = Ref()
 
 
-class Template(Struct, frozen=True):
+class Template(Stateful, frozen=True):
     id: str
     name: str = ""
     description: str = ""
     comment: str = ""
-    status: str = ""
     type: str = "server"
     memory: int = 0
     cpu: Cpu = Cpu()
