@@ -1,0 +1,1 @@
+"""The services: one small file per kind of entity. `registry` knows them all."""

@@ -1,0 +1,1 @@
+"""The two representations of the API, derived from one type table."""
