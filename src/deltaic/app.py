@@ -11,7 +11,7 @@ from starlette.routing import Mount
 from deltaic.driver import Driver
 from deltaic.drivers import registry
 from deltaic.frontends import status
-from deltaic.frontends.aws import AwsEndpoint, EndpointSettings
+from deltaic.frontends.aws import AwsEndpoint, EndpointSettings, ServiceFrontend
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.layers import wrap
@@ -67,7 +67,7 @@ class Application:
         settings = EndpointSettings(
             base_url=server.public_url, body_limit=server.max_body_size, request_timeout=server.request_timeout
         )
-        frontends = [Ec2Frontend(services, await self.store.secret("paging")), StsFrontend()]
+        frontends: list[ServiceFrontend] = [Ec2Frontend(services, await self.store.secret("paging")), StsFrontend()]
         return AwsEndpoint(services, frontends, settings)
 
     async def _ready(self) -> str:
