@@ -14,8 +14,8 @@ import msgspec
 import structlog
 
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.operations.lock import StateLock, sqlite_url
-from deltaic.operations.nodes import Nodes
+from deltaic.operations.lock import StateLock, sqlite_url, state_folder
+from deltaic.operations.nodes import SILENCE_SECONDS, Nodes
 from deltaic.operations.outcome import Outcome, failed, read
 from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
@@ -38,8 +38,8 @@ _LOOK_LONGEST = 0.5
 class DbosOperations:
     """The port `Operations`. One per process (DBOS allows no more), used from one event loop.
 
-    `location` is the state folder or a `postgresql://` URL. `node` names this gateway: flows are taken up again
-    by the node that started them, on PostgreSQL by any other once the node has been silent for a minute.
+    `location` is the state folder or a database URL. `node` names this gateway: flows are taken up again by the
+    node that started them, on PostgreSQL also by any other once the node has been silent for `silence` seconds.
     A flow's later attempts are kept under `<id>~2`, `<id>~3` ...; callers only ever see the first form.
     """
 
@@ -51,12 +51,14 @@ class DbosOperations:
         pace: Pace | None = None,
         most_flows: int = 2000,
         renewable: frozenset[str] = RENEWABLE,
+        silence: float = SILENCE_SECONDS,
     ) -> None:
         self._location = location
         self._node = node or socket.gethostname()
         self._pace = pace or Pace()
         self._most_flows = most_flows
         self._renewable = renewable
+        self._silence = silence
         self._flows: dict[str, Flow] = {}
         self._runs: dict[str, Run] = {}
         self._beginnings: set[asyncio.Task[None]] = set()
@@ -76,12 +78,17 @@ class DbosOperations:
         """
         module = await asyncio.to_thread(importlib.import_module, "deltaic.operations.dbos_journal")
         url = str(self._location)
-        if "://" not in url:
-            self._lock = StateLock(Path(self._location))
-            url = sqlite_url(Path(self._location))
+        folder = state_folder(url)
+        if folder is not None:
+            self._lock = StateLock(folder)
+            url = sqlite_url(folder)
         self._closing = False
-        self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)
-        self._housekeeping = asyncio.create_task(self._keep_house(Nodes(url, self._node)))
+        try:
+            self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)
+        except BaseException:
+            await self.close()
+            raise
+        self._housekeeping = asyncio.create_task(self._keep_house(Nodes(url, self._node, self._silence)))
 
     async def close(self) -> None:
         """Stop taking work, within 10 seconds; unfinished flows go on at the next `open`."""
@@ -169,9 +176,7 @@ class DbosOperations:
         finally:
             run.finish(outcome)
         if outcome.failure is not None:
-            from deltaic.operations.dbos_journal import FlowFailed
-
-            raise FlowFailed(outcome.text())
+            raise self._open_journal.failure(outcome.text())
         return outcome.text()
 
     async def _outcome(self, flow: str, step: JournalStep, given: FlowInput) -> Outcome:
@@ -229,18 +234,25 @@ class DbosOperations:
     async def _keep_house(self, nodes: Nodes) -> None:
         """Show that this node lives, take over from dead ones, and drop old flows."""
         since_sweep = HOUSEKEEPING_SECONDS
-        while True:
-            try:
-                for dead in await nodes.beat():
-                    taken = await self._open_journal.take_over(dead)
-                    log.warning("took over the flows of a silent node", node=dead, flows=taken)
-                if since_sweep >= HOUSEKEEPING_SECONDS:
-                    before = (datetime.now(UTC) - timedelta(days=KEEP_DAYS)).isoformat()
-                    since_sweep = 0.0 if await self._open_journal.forget(before) == 0 else since_sweep
-            except Exception as fault:
-                log.warning("housekeeping failed", error=type(fault).__name__)
-            since_sweep += nodes.interval
-            await asyncio.sleep(nodes.interval)
+        try:
+            while True:
+                try:
+                    await self._take_over(nodes)
+                    if since_sweep >= HOUSEKEEPING_SECONDS:
+                        before = (datetime.now(UTC) - timedelta(days=KEEP_DAYS)).isoformat()
+                        since_sweep = 0.0 if await self._open_journal.forget(before) == 0 else since_sweep
+                except Exception as fault:
+                    log.warning("housekeeping failed", error=type(fault).__name__)
+                since_sweep += nodes.interval
+                await asyncio.sleep(nodes.interval)
+        finally:
+            await nodes.close()
+
+    async def _take_over(self, nodes: Nodes) -> None:
+        for silent in await nodes.beat():
+            taken = await self._open_journal.take_over(silent)
+            await nodes.forget(silent)
+            log.warning("took over the flows of a silent node", node=silent, flows=taken)
 
 
 def _looks() -> Iterator[float]:

@@ -62,7 +62,12 @@ class JsonSerializer(Serializer):
 
 
 class DbosJournal:
-    """DBOS, launched. Make and use it in the event loop's thread."""
+    """DBOS, launched. Make and use it in the event loop's thread.
+
+    A body raises `failure` to end as failed. What says that another node has the flow now is no `Exception`.
+    """
+
+    failure: type[Exception] = FlowFailed
 
     def __init__(self, url: str, node: str, flows: Sequence[str], body: Body) -> None:
         _hush()

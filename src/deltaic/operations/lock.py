@@ -37,3 +37,10 @@ def sqlite_url(folder: Path) -> str:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
     return f"sqlite:///{path}"
+
+
+def state_folder(location: str) -> Path | None:
+    """The folder of a location that is one, or of an SQLite URL's file; None for a database server's URL."""
+    if location.startswith("sqlite"):
+        return Path(location.partition(":///")[2]).parent
+    return None if "://" in location else Path(location)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import sqlalchemy as sa
 
@@ -13,37 +12,53 @@ _TABLE = sa.Table(
     sa.Column("node", sa.String(255), primary_key=True),
     sa.Column("seen_at", sa.Float, nullable=False),
 )
-INTERVAL_SECONDS = 15.0
+_NOW = sa.cast(sa.extract("epoch", sa.func.now()), sa.Float)
 SILENCE_SECONDS = 60.0
 
 
 class Nodes:
-    """Beats for this node and claims silent ones; on SQLite there is only one node and nothing to do.
+    """Beats for this node and tells silent ones; on SQLite there is only one node and nothing to do.
 
     Times are the database's, so that the nodes' clocks need not agree.
     """
 
-    def __init__(self, url: str, node: str, *, interval: float = INTERVAL_SECONDS, silence: float = SILENCE_SECONDS):
-        self.interval = interval
+    def __init__(self, url: str, node: str, silence: float = SILENCE_SECONDS) -> None:
+        self.interval = silence / 4
         self._node = node
         self._silence = silence
         self._url = None if url.startswith("sqlite") else sa.make_url(url).set(drivername="postgresql+psycopg")
         self._engine: sa.Engine | None = None
 
     async def beat(self) -> list[str]:
-        """Show that this node lives; the nodes that this call found silent and claimed."""
+        """Show that this node lives; the nodes that have been silent for too long."""
         return await asyncio.to_thread(self._beat) if self._url is not None else []
 
+    async def forget(self, node: str) -> None:
+        """Drop a silent node whose flows were taken over; not one that came back in the meantime."""
+        await asyncio.to_thread(self._forget, node)
+
+    async def close(self) -> None:
+        """Give back connections."""
+        if self._engine is not None:
+            await asyncio.to_thread(self._engine.dispose)
+
     def _beat(self) -> list[str]:
+        with self._connect().begin() as connection:
+            seen = connection.execute(_TABLE.update().where(_TABLE.c.node == self._node).values(seen_at=_NOW))
+            if seen.rowcount == 0:
+                connection.execute(_TABLE.insert().values(node=self._node, seen_at=_NOW))
+            return [str(node) for node in connection.scalars(sa.select(_TABLE.c.node).where(self._silent()))]
+
+    def _forget(self, node: str) -> None:
+        with self._connect().begin() as connection:
+            connection.execute(_TABLE.delete().where(_TABLE.c.node == node, self._silent()))
+
+    def _silent(self) -> sa.ColumnElement[bool]:
+        return _TABLE.c.seen_at < _NOW - self._silence
+
+    def _connect(self) -> sa.Engine:
         if self._engine is None:
             assert self._url is not None
             self._engine = sa.create_engine(self._url, pool_size=1, max_overflow=0)
             _TABLE.create(self._engine, checkfirst=True)
-        with self._engine.begin() as connection:
-            now = float(connection.scalar(sa.text("SELECT extract(epoch FROM now())")) or time.time())
-            seen = connection.execute(_TABLE.update().where(_TABLE.c.node == self._node).values(seen_at=now))
-            if seen.rowcount == 0:
-                connection.execute(_TABLE.insert().values(node=self._node, seen_at=now))
-            # Deleting the row is the claim: of several living nodes exactly one gets it back.
-            silent = _TABLE.delete().where(_TABLE.c.seen_at < now - self._silence).returning(_TABLE.c.node)
-            return [str(node) for node in connection.scalars(silent)]
+        return self._engine

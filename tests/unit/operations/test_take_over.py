@@ -1,0 +1,83 @@
+"""Flows on PostgreSQL, where another node takes up what a silent one left."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from deltaic.operations.dbos_adapter import DbosOperations
+from deltaic.operations.nodes import Nodes
+from deltaic.operations.pace import Pace
+from deltaic.ports.operations import FlowInput, FlowStep
+from tests.unit.store.postgres_server import postgres_server
+
+GIVEN = FlowInput("key:AKIA1", "default", "dc-1", False, "req-1", b"{}")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres_server() as folder:
+        yield folder
+
+
+@pytest.fixture
+def url(server: str) -> str:
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(f"host={server} user=deltaic dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"postgresql://deltaic@/{name}?host={server}"
+
+
+async def test_another_node_finishes_what_a_silent_one_began(url: str) -> None:
+    log: list[str] = []
+    reached, hold = asyncio.Event(), asyncio.Event()
+
+    async def flow(step: FlowStep, given: FlowInput) -> bytes:
+        async def first() -> bytes:
+            log.append("first")
+            return b"1"
+
+        async def second() -> bytes:
+            log.append("second")
+            reached.set()
+            await hold.wait()
+            return b"2"
+
+        await step.publish("accepted", await step.run("first", first))
+        return await step.run("second", second)
+
+    one = DbosOperations(url, node="node-1", pace=Pace(scale=0.001), silence=0.4)
+    one.register({"walk": flow})
+    await one.open()
+    await one.start("walk", "walk:1", GIVEN)
+    await reached.wait()
+    await one.close()
+
+    hold.set()
+    two = DbosOperations(url, node="node-2", pace=Pace(scale=0.001), silence=0.4)
+    two.register({"walk": flow})
+    await two.open()
+    try:
+        assert await two.milestone("walk:1", "accepted", 30) == b"1"
+        assert await two.result("walk:1", 30) == b"2"
+    finally:
+        await two.close()
+    assert log == ["first", "second", "second"]
+
+
+async def test_a_node_that_beats_is_not_silent_and_one_that_came_back_is_not_forgotten(url: str) -> None:
+    one, two = Nodes(url, "node-1", silence=3600), Nodes(url, "node-2", silence=3600)
+    impatient = Nodes(url, "node-3", silence=-1)
+    assert await one.beat() == []
+    assert await two.beat() == []
+    assert sorted(await impatient.beat()) == ["node-1", "node-2", "node-3"]
+    await two.forget("node-1")
+    assert sorted(await impatient.beat()) == ["node-1", "node-2", "node-3"]
+    await impatient.forget("node-1")
+    assert sorted(await impatient.beat()) == ["node-2", "node-3"]
+    for nodes in (one, two, impatient):
+        await nodes.close()
