@@ -1,0 +1,66 @@
+"""Operations in this process and nowhere else: flows run as tasks, milestones and results are kept in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from deltaic.model.errors import Error
+from deltaic.operations.outcome import Outcome, failed, read
+from deltaic.operations.run import Run
+from deltaic.operations.step import JournalStep
+from deltaic.ports.operations import Flow, FlowInput, FlowStatus
+from tests.fakes.operations import FAST, MemoryJournal
+
+
+class InlineOperations:
+    """The port `Operations`; `started` lists (flow, id) in order."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, str]] = []
+        self._flows: dict[str, Flow] = {}
+        self._journals: dict[str, MemoryJournal] = {}
+        self._tasks: dict[str, asyncio.Task[Outcome]] = {}
+
+    def register(self, flows: Mapping[str, Flow]) -> None:
+        self._flows.update(flows)
+
+    async def open(self) -> None:
+        """Nothing to open."""
+
+    async def close(self) -> None:
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def start(self, flow: str, flow_id: str, given: FlowInput) -> None:
+        if flow_id in self._tasks and not self._tasks[flow_id].done():
+            return
+        self.started.append((flow, flow_id))
+        journal = self._journals[flow_id] = MemoryJournal()
+        self._tasks[flow_id] = asyncio.create_task(self._run(flow, flow_id, given, journal))
+
+    async def milestone(self, flow_id: str, milestone: str, timeout: float) -> bytes:  # noqa: ASYNC109
+        async with asyncio.timeout(timeout):
+            while milestone not in self._journals[flow_id].events:
+                if self._tasks[flow_id].done():
+                    return (await self._tasks[flow_id]).get()
+                await asyncio.sleep(0)
+        return read(self._journals[flow_id].events[milestone]).get()
+
+    async def result(self, flow_id: str, timeout: float) -> bytes:  # noqa: ASYNC109
+        async with asyncio.timeout(timeout):
+            return (await asyncio.shield(self._tasks[flow_id])).get()
+
+    async def unfinished(self) -> list[FlowStatus]:
+        return [FlowStatus(key, key.partition(":")[0], "running") for key, t in self._tasks.items() if not t.done()]
+
+    async def settle(self) -> None:
+        """Wait until every flow has ended."""
+        await asyncio.gather(*self._tasks.values())
+
+    async def _run(self, flow: str, flow_id: str, given: FlowInput, journal: MemoryJournal) -> Outcome:
+        try:
+            return Outcome(await self._flows[flow](JournalStep(flow_id, journal, Run(), FAST), given))
+        except Error as error:
+            return failed(error)

@@ -1,0 +1,90 @@
+"""Credentials and scopes."""
+
+from __future__ import annotations
+
+import pytest
+
+from deltaic.model.access_key import AccessKey
+from deltaic.model.context import Scope
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.secret import Secret
+from deltaic.services.identity import now
+from tests.unit.services.conftest import URL, World
+
+
+@pytest.mark.parametrize(
+    ("provider", "driver", "expected"),
+    [
+        ("", "", Scope("default")),
+        ("barcelona", "", Scope("default", "barcelona", chosen=True)),
+        ("barcelona;USER", "", Scope("default", "barcelona", True, True)),
+        (f"{URL};barcelona", "", Scope("default", "barcelona", chosen=True)),
+        ("other", "", Scope("other", "dc-9", True, True)),
+        ("https://other.example/ovirt-engine/api;dc-1", "", Scope("other", "dc-1", True, True)),
+        ("", "other", Scope("other", "dc-9", True)),
+    ],
+)
+async def test_scopes(world: World, provider: str, driver: str, expected: Scope) -> None:
+    assert world.services.identity.scope(provider, driver) == expected
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind", "field"),
+    [
+        ("https://evil.example/ovirt-engine/api;dc", ErrorKind.FORBIDDEN, "X-Deltacloud-Provider"),
+        ("http://engine.example/ovirt-engine/api", ErrorKind.FORBIDDEN, "X-Deltacloud-Provider"),
+        ("https://engine.example@evil.example/api", ErrorKind.INVALID, "provider"),
+        ("a;b;c;d", ErrorKind.INVALID, "provider"),
+    ],
+)
+async def test_engines_that_are_not_configured_are_refused(
+    world: World, provider: str, kind: ErrorKind, field: str
+) -> None:
+    with pytest.raises(Error) as caught:
+        world.services.identity.scope(provider)
+    assert (caught.value.kind, caught.value.field) == (kind, field)
+
+
+async def test_an_unknown_driver_is_named(world: World) -> None:
+    with pytest.raises(Error) as caught:
+        world.services.identity.scope("", "openstack")
+    assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, "X-Deltacloud-Driver")
+
+
+async def test_access_keys(world: World) -> None:
+    key = AccessKey("AKIA1", Secret("s"), "me@internal", Secret("p"), "default", now())
+    await world.store.access_keys.create(key)
+    found = await world.services.identity.access_key("AKIA1")
+    assert world.services.identity.principal_of(found).id == "key:AKIA1"
+    await world.store.access_keys.revoke("AKIA1", now())
+    for key_id, reason in (("AKIA1", "revoked_key"), ("AKIA2", "unknown_key")):
+        with pytest.raises(Error) as caught:
+            await world.services.identity.access_key(key_id)
+        assert (caught.value.kind, caught.value.context["reason"]) == (ErrorKind.UNAUTHENTICATED, reason)
+
+
+async def test_basic_principals_differ_by_user_and_cloud(world: World) -> None:
+    identity = world.services.identity
+    password = Secret("p")
+    one = await identity.basic("me@internal", password, Scope("default"))
+    ids = {
+        one.id,
+        (await identity.basic("you@internal", password, Scope("default"))).id,
+        (await identity.basic("me@internal", password, Scope("other"))).id,
+    }
+    assert len(ids) == 3
+    assert (await identity.basic("me@internal", Secret("q"), Scope("default"))).id == one.id
+
+
+async def test_regions_choose_data_centers(world: World) -> None:
+    zones = world.services.zones
+    for region, expected in (("Default", "dc-1"), ("default", "dc-1"), ("dc-1", "dc-1"), ("us-east-1", ""), ("", "")):
+        assert (await zones.scope_of_region(world.context, region)).data_center == expected
+
+
+async def test_zones_by_every_name(world: World) -> None:
+    for name in ("Defaulta", "Default", "zone-1"):
+        assert (await world.services.zones.resolve(world.context, name)).zone.id == "zone-1"
+    with pytest.raises(Error) as caught:
+        await world.services.zones.resolve(world.context, "Defaultb")
+    assert caught.value.kind is ErrorKind.NOT_FOUND

@@ -1,0 +1,131 @@
+"""Verbs on instances: states before and after, refusals, tombstones."""
+
+from __future__ import annotations
+
+import pytest
+
+from deltaic.model.annotation import Annotation
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import InstanceChanges, InstanceState
+from tests.unit.services.conftest import World
+
+S = InstanceState
+
+
+async def change(world: World, verb: str, state: S, **options: bool) -> tuple[S, S] | ErrorKind:
+    world.driver.instances.add(state)
+    try:
+        changes = await getattr(world.services.instances, verb)(world.context, ["vm-1"], **options)
+    except Error as error:
+        return error.kind
+    return changes[0].previous, changes[0].current
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "expected"),
+    [
+        ("start", S.STOPPED, (S.STOPPED, S.STARTING)),
+        ("start", S.SUSPENDED, (S.SUSPENDED, S.STARTING)),
+        ("start", S.RUNNING, (S.RUNNING, S.RUNNING)),
+        ("start", S.STARTING, (S.STARTING, S.STARTING)),
+        ("start", S.LOCKED, (S.LOCKED, S.STARTING)),
+        ("start", S.STOPPING, ErrorKind.CONFLICT),
+        ("start", S.ERROR, ErrorKind.CONFLICT),
+        ("start", S.DELETING, ErrorKind.CONFLICT),
+        ("stop", S.RUNNING, (S.RUNNING, S.STOPPING)),
+        ("stop", S.STOPPED, (S.STOPPED, S.STOPPED)),
+        ("stop", S.CREATING, ErrorKind.CONFLICT),
+        ("reboot", S.RUNNING, (S.RUNNING, S.REBOOTING)),
+        ("reboot", S.STOPPED, ErrorKind.CONFLICT),
+        ("terminate", S.RUNNING, (S.RUNNING, S.DELETING)),
+        ("terminate", S.STOPPED, (S.STOPPED, S.DELETING)),
+    ],
+)
+async def test_changes(world: World, verb: str, state: S, expected: tuple[S, S] | ErrorKind) -> None:
+    assert await change(world, verb, state) == expected
+
+
+async def test_a_gentle_stop_is_watched_and_a_forced_one_is_not(world: World) -> None:
+    assert await change(world, "stop", S.RUNNING) == (S.RUNNING, S.STOPPING)
+    assert world.operations.started == [("stop", "stop:vm-1")]
+    world.operations.started.clear()
+    assert await change(world, "stop", S.RUNNING, force=True) == (S.RUNNING, S.STOPPING)
+    assert world.operations.started == []
+
+
+async def test_hibernation_suspends(world: World) -> None:
+    assert await change(world, "stop", S.RUNNING, hibernate=True) == (S.RUNNING, S.STOPPING)
+    assert world.driver.instances.changes == [("suspend", "vm-1")]
+
+
+async def test_unknown_ids_are_all_named_and_nothing_happens(world: World) -> None:
+    world.driver.instances.add(S.RUNNING)
+    with pytest.raises(Error) as caught:
+        await world.services.instances.stop(world.context, ["vm-1", "vm-8", "vm-7"])
+    assert (caught.value.kind, caught.value.resource_id) == (ErrorKind.NOT_FOUND, "vm-7, vm-8")
+    assert world.driver.instances.changes == []
+
+
+async def test_protection_saves_the_whole_list(world: World) -> None:
+    world.driver.instances.add(S.RUNNING, "vm-1")
+    world.driver.instances.add(S.RUNNING, "vm-2", delete_protected=True)
+    with pytest.raises(Error) as caught:
+        await world.services.instances.terminate(world.context, ["vm-1", "vm-2"])
+    assert (caught.value.kind, caught.value.resource_id) == (ErrorKind.PROTECTED, "vm-2")
+    assert world.operations.started == []
+
+
+async def test_a_terminated_instance_stays_visible(world: World) -> None:
+    await change(world, "terminate", S.RUNNING)
+    await world.operations.settle()
+    assert world.driver.instances.machines == {}
+    seen = await world.services.instances.list(world.context, ids=["vm-1"])
+    assert [(view.instance.state, view.reason_code) for view in seen] == [(S.DELETED, "Client.UserInitiatedShutdown")]
+    again = await world.services.instances.terminate(world.context, ["vm-1"])
+    assert [(c.previous, c.current) for c in again] == [(S.DELETED, S.DELETED)]
+
+
+async def test_other_owners_do_not_see_a_tombstone(world: World) -> None:
+    world.driver.instances.add(S.STOPPED, annotation=Annotation(owner="other@internal", launch="x:0"))
+    await world.services.instances.terminate(world.context, ["vm-1"])
+    await world.operations.settle()
+    assert await world.services.instances.list(world.context) == []
+
+
+async def test_a_dropped_creation_is_a_terminated_instance_with_a_reason(world: World) -> None:
+    from deltaic.services.launch import LaunchRequest
+
+    world.driver.instances.creation_ends = None
+    world.driver.instances.failure_words = "no space"
+    made = await world.services.instances.launch(world.context, LaunchRequest(image_id="img-1"))
+    await world.operations.settle()
+    seen = await world.services.instances.list(world.context, ids=[made[0].instance.id])
+    assert [(view.instance.state, view.reason_code) for view in seen] == [(S.DELETED, "Server.InternalError")]
+    assert "no space" in seen[0].reason
+
+
+@pytest.mark.parametrize(
+    ("state", "changes", "expected"),
+    [
+        (S.RUNNING, InstanceChanges(delete_protected=True), None),
+        (S.RUNNING, InstanceChanges(instance_type_id="type-1"), ErrorKind.CONFLICT),
+        (S.STOPPED, InstanceChanges(instance_type_id="type-1"), None),
+        (S.DELETING, InstanceChanges(name="x"), ErrorKind.CONFLICT),
+    ],
+)
+async def test_modify(world: World, state: S, changes: InstanceChanges, expected: ErrorKind | None) -> None:
+    world.driver.instances.add(state)
+    if expected is None:
+        await world.services.instances.modify(world.context, "vm-1", changes)
+        assert world.driver.instances.changes == [("update", "vm-1")]
+    else:
+        with pytest.raises(Error) as caught:
+            await world.services.instances.modify(world.context, "vm-1", changes)
+        assert caught.value.kind is expected
+
+
+async def test_a_login_without_a_key_is_sealed_for_its_flow(world: World) -> None:
+    await change(world, "terminate", S.RUNNING)
+    kept = await world.store.logins.get("user:me")
+    assert kept is not None
+    assert kept.user == "me@internal"

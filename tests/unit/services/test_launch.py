@@ -1,0 +1,147 @@
+"""Launching: validation, idempotency, counts."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import InstanceState
+from deltaic.services.launch import LaunchRequest
+from tests.unit.services.conftest import World
+
+ONE = LaunchRequest(image_id="img-1", fingerprint="f1", name="web")
+
+
+async def refusal(world: World, request: LaunchRequest) -> Error:
+    with pytest.raises(Error) as caught:
+        await world.services.instances.launch(world.context, request)
+    return caught.value
+
+
+async def test_a_launch_is_pending_then_running(world: World) -> None:
+    made = await world.services.instances.launch(world.context, replace(ONE, tags={"Name": "web"}))
+    assert [(view.instance.state, view.type_name) for view in made] == [(InstanceState.CREATING, "SERVER")]
+    await world.operations.settle()
+    seen = await world.services.instances.list(world.context)
+    assert [(view.instance.name, view.instance.state) for view in seen] == [("web", InstanceState.RUNNING)]
+    annotation = seen[0].instance.annotation
+    assert (annotation.want, annotation.tags, annotation.owner) == (None, {"Name": "web"}, "me@internal")
+    assert [verb for verb, _ in world.driver.instances.changes] == ["create", "start", "annotate"]
+
+
+async def test_a_launch_never_looks_stopped_on_its_way(world: World) -> None:
+    states = set()
+    await world.services.instances.launch(world.context, ONE)
+    task = asyncio.create_task(world.operations.settle())
+    while not task.done():
+        states |= {view.instance.state for view in await world.services.instances.list(world.context)}
+        await asyncio.sleep(0)
+    assert states <= {InstanceState.CREATING, InstanceState.STARTING, InstanceState.RUNNING}
+
+
+async def test_without_start_it_ends_stopped(world: World) -> None:
+    await world.services.instances.launch(world.context, replace(ONE, start=False))
+    await world.operations.settle()
+    seen = await world.services.instances.list(world.context)
+    assert [view.instance.state for view in seen] == [InstanceState.STOPPED]
+
+
+async def test_several_share_a_reservation(world: World) -> None:
+    made = await world.services.instances.launch(world.context, replace(ONE, min_count=3, max_count=3))
+    assert [view.instance.name for view in made] == ["web-1", "web-2", "web-3"]
+    assert len({view.instance.annotation.reservation for view in made}) == 1
+    assert [view.instance.annotation.launch_index for view in made] == [0, 1, 2]
+
+
+async def test_fewer_than_the_smallest_count_leaves_nothing(world: World) -> None:
+    quota = Error(ErrorKind.QUOTA, "no more")
+    world.driver.instances.faults.before["create"] = [lambda: None, quota]
+    error = await refusal(world, replace(ONE, min_count=2, max_count=2))
+    assert error.kind is ErrorKind.QUOTA
+    await world.operations.settle()
+    assert world.driver.instances.machines == {}
+
+
+async def test_at_least_the_smallest_count_is_enough(world: World) -> None:
+    world.driver.instances.faults.before["create"] = [lambda: None, Error(ErrorKind.QUOTA, "no more")]
+    made = await world.services.instances.launch(world.context, replace(ONE, min_count=1, max_count=2))
+    assert len(made) == 1
+
+
+async def test_the_same_token_makes_one_machine(world: World) -> None:
+    request = replace(ONE, client_token="token")
+    first = await world.services.instances.launch(world.context, request)
+    await world.operations.settle()
+    again = await world.services.instances.launch(world.context, request)
+    assert [view.instance.id for view in again] == [view.instance.id for view in first]
+    assert again[0].instance.state is InstanceState.RUNNING
+    assert len(world.driver.instances.machines) == 1
+
+
+async def test_the_same_token_at_the_same_time_makes_one_machine(world: World) -> None:
+    request = replace(ONE, client_token="token")
+    answers = await asyncio.gather(*(world.services.instances.launch(world.context, request) for _ in range(5)))
+    assert len({view.instance.id for views in answers for view in views}) == 1
+    assert len(world.driver.instances.machines) == 1
+
+
+async def test_a_token_with_other_arguments_is_refused(world: World) -> None:
+    await world.services.instances.launch(world.context, replace(ONE, client_token="token"))
+    error = await refusal(world, replace(ONE, client_token="token", fingerprint="f2"))
+    assert (error.kind, error.field) == (ErrorKind.IDEMPOTENCY_MISMATCH, "client_token")
+
+
+async def test_a_token_whose_launch_failed_can_be_used_again(world: World) -> None:
+    request = replace(ONE, client_token="token")
+    world.driver.instances.faults.before["create"] = [Error(ErrorKind.QUOTA, "no more")]
+    assert (await refusal(world, request)).kind is ErrorKind.QUOTA
+    made = await world.services.instances.launch(world.context, replace(request, fingerprint="f2"))
+    assert len(made) == 1
+
+
+async def test_a_taken_name_gets_a_mark(world: World) -> None:
+    world.driver.instances.add(InstanceState.RUNNING, "vm-9", name="web")
+    made = await world.services.instances.launch(world.context, ONE)
+    assert made[0].instance.name.startswith("web-")
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "field", "resource"),
+    [
+        (replace(ONE, image_id="img-9"), ErrorKind.NOT_FOUND, "", "image"),
+        (replace(ONE, image_id="img-2"), ErrorKind.CONFLICT, "", "image"),
+        (replace(ONE, zone="nowhere"), ErrorKind.NOT_FOUND, "", "zone"),
+        (replace(ONE, instance_type="t9.huge"), ErrorKind.NOT_FOUND, "", "instance_type"),
+        (replace(ONE, key_name="mine"), ErrorKind.NOT_FOUND, "", "key_pair"),
+        (replace(ONE, network_ids=("net-9",)), ErrorKind.NOT_FOUND, "", "network"),
+        (replace(ONE, min_count=0), ErrorKind.INVALID, "min_count", ""),
+        (replace(ONE, min_count=2, max_count=1), ErrorKind.INVALID, "min_count", ""),
+        (replace(ONE, max_count=1000), ErrorKind.QUOTA, "max_count", ""),
+        (replace(ONE, user_data=b"x" * 16385), ErrorKind.INVALID, "user_data", ""),
+    ],
+)
+async def test_wrong_requests_make_nothing(
+    world: World, request_: LaunchRequest, kind: ErrorKind, field: str, resource: str
+) -> None:
+    error = await refusal(world, request_)
+    assert (error.kind, error.field, error.resource) == (kind, field, resource)
+    assert world.driver.instances.changes == []
+
+
+async def test_dry_run_validates_and_makes_nothing(world: World) -> None:
+    assert await world.services.instances.launch(world.context, replace(ONE, dry_run=True)) == []
+    assert (await refusal(world, replace(ONE, dry_run=True, image_id="img-9"))).kind is ErrorKind.NOT_FOUND
+    assert world.operations.started == []
+
+
+async def test_key_type_and_zone_reach_the_cloud(world: World) -> None:
+    pair, _ = await world.services.key_pairs.generate(world.context, "mine", "ed25519")
+    request = replace(ONE, key_name="mine", instance_type="Small", zone="Defaulta", user_data=b"#!/bin/sh\n")
+    await world.services.instances.launch(world.context, request)
+    spec = world.driver.instances.given["vm-1"]
+    assert spec.authorized_keys == (pair.public_key,)
+    assert (spec.instance_type_id, spec.zone_id, spec.user_data) == ("type-1", "zone-1", b"#!/bin/sh\n")
+    assert spec.annotation.key_name == "mine"
