@@ -110,5 +110,3 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 def create_app(engine: Engine) -> Application:
     """Return the ASGI application of an engine."""
     return Application(engine)
-
-

@@ -47,10 +47,14 @@ def _encoded(text: str) -> str:
 def user_data(initialization: dict[str, Any]) -> str:
     """Return the engine's own cloud-config with the custom script appended to it unchanged."""
     lines = [
-        "#cloud-config", "disable_root: 0", "output:", "  all: '>> /var/log/cloud-init-output.log'", "runcmd:",
-        "- 'sed -i ''/^datasource_list: /d'' /etc/cloud/cloud.cfg; echo ''datasource_list: [\"NoCloud\", \"ConfigDrive\"]''"
-        " >> /etc/cloud/cloud.cfg'",
-    ]  # fmt: skip
+        "#cloud-config",
+        "disable_root: 0",
+        "output:",
+        "  all: '>> /var/log/cloud-init-output.log'",
+        "runcmd:",
+        "- 'sed -i ''/^datasource_list: /d'' /etc/cloud/cloud.cfg; "
+        "echo ''datasource_list: [\"NoCloud\", \"ConfigDrive\"]'' >> /etc/cloud/cloud.cfg'",
+    ]
     if initialization.get("timezone"):
         lines.append(f"timezone: {initialization['timezone']}")
     if initialization.get("user_name"):

@@ -141,11 +141,10 @@ def _filtered(call: Call) -> bool:
 def _call(engine: Engine, request: Request, user: Entity, path: str, matrix: dict[str, str]) -> Call:
     query = {**matrix, **dict(request.query_params)}
     headers = dict(request.headers)
-    call = Call(
+    return Call(
         engine, "GET" if request.method == "HEAD" else request.method, path, user, _format(request, query), query,
         headers, correlation(headers.get("correlation-id") or query.get("correlation_id")),
     )  # fmt: skip
-    return call
 
 
 def _complete(call: Call) -> None:

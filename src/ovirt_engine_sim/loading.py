@@ -54,8 +54,13 @@ def _mac_pools(engine: Engine, inventory: Inventory) -> None:
 
 def _roles(engine: Engine, inventory: Inventory) -> None:
     for one in inventory.roles:
-        permits = [{"name": name} for name in (one.permits or sorted(ROLE_PERMITS.get(one.name, ()) - {"*"}))]
-        data = {"name": one.name, "description": one.description, "administrative": one.administrative, "mutable": False}
+        permits = [{"name": name} for name in (one.permits or sorted(ROLE_PERMITS.get(one.name, frozenset()) - {"*"}))]
+        data = {
+            "name": one.name,
+            "description": one.description,
+            "administrative": one.administrative,
+            "mutable": False,
+        }
         engine.put(Entity("role", one.id, data, {"permits": permits}))
 
 

@@ -12,7 +12,9 @@ from ovirt_engine_sim.inventory import Inventory
 from ovirt_engine_sim.machines import base_document, cpu, instance_type_document, memory_policy, vm_document
 
 _EPOCH: Final = datetime(2024, 1, 1, tzinfo=UTC)
-RUNNING: Final = frozenset({"up", "paused", "powering_up", "reboot_in_progress", "migrating", "not_responding", "unknown"})
+RUNNING: Final = frozenset(
+    {"up", "paused", "powering_up", "reboot_in_progress", "migrating", "not_responding", "unknown"}
+)
 
 
 def _sizes(one: records.MachineBase, architecture: str = "x86_64") -> dict[str, Any]:
@@ -72,9 +74,14 @@ def load_templates(engine: Engine, inventory: Inventory) -> None:
     for one in inventory.templates:
         base = one.base_template or one.id
         data = base_document(
-            **_machine(engine, one), status=one.status,
-            version={"version_name": one.version_name, "version_number": one.version_number, "base_template": {"id": base}},
-        )  # fmt: skip
+            **_machine(engine, one),
+            status=one.status,
+            version={
+                "version_name": one.version_name,
+                "version_number": one.version_number,
+                "base_template": {"id": base},
+            },
+        )
         blank = not one.cluster
         entity = engine.put(Entity("template", one.id, data, {"everyone": blank, "tags": list(one.tags)}))
         _parts(engine, entity, one, "template")
@@ -138,7 +145,7 @@ def _parts(engine: Engine, owner: Entity, one: records.Machine, member: str) -> 
 
 def place_disk(engine: Engine, one: records.Disk) -> Entity:
     """Add a disk on its storage domain."""
-    from ovirt_engine_sim.entities.disks import disk_document
+    from ovirt_engine_sim.entities.disk_images import disk_document
 
     data = disk_document(
         one.name, one.provisioned_size, one.storage_domain, description=one.description, format=one.format,

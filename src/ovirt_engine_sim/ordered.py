@@ -7,7 +7,17 @@ from typing import Any, Final
 
 import msgspec
 
-KINDS: Final = ("lock_held", "conflict", "fail_creation", "slow", "drop", "status", "expire_tokens", "restart", "host_down")
+KINDS: Final = (
+    "lock_held",
+    "conflict",
+    "fail_creation",
+    "slow",
+    "drop",
+    "status",
+    "expire_tokens",
+    "restart",
+    "host_down",
+)
 
 
 class Match(msgspec.Struct, forbid_unknown_fields=True):

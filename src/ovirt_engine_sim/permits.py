@@ -18,7 +18,9 @@ _OWN: Final = _USE | {
     "attach_disk", "configure_vm_network", "configure_vm_storage", "manipulate_vm_snapshots", "create_template",
     "edit_template_properties", "delete_template", "run_vm", "change_vm_custom_properties", "reboot_vm", "stop_vm",
 }  # fmt: skip
-_NETWORK: Final = frozenset({"create_storage_pool_network", "configure_storage_pool_network", "configure_network_vnic_profile"})  # fmt: skip
+_NETWORK: Final = frozenset(
+    {"create_storage_pool_network", "configure_storage_pool_network", "configure_network_vnic_profile"}
+)
 
 ROLE_PERMITS: Final[dict[str, frozenset[str]]] = {
     "SuperUser": frozenset({EVERYBODY}),
@@ -27,10 +29,11 @@ ROLE_PERMITS: Final[dict[str, frozenset[str]]] = {
     "PowerUserRole": _OWN,
     "ClusterAdmin": _OWN | {"edit_cluster_configuration", "manipulate_host", "tag_management"},
     "DataCenterAdmin": _OWN | _NETWORK | {"edit_storage_pool_configuration", "manipulate_host", "tag_management"},
-    "StorageAdmin": _USE | {"create_disk", "edit_disk_properties", "delete_disk", "attach_disk", "manipulate_storage_domain"},
+    "StorageAdmin": _USE
+    | {"create_disk", "edit_disk_properties", "delete_disk", "attach_disk", "manipulate_storage_domain"},
     "HostAdmin": _USE | {"manipulate_host"},
     "NetworkAdmin": _USE | _NETWORK,
-}  # fmt: skip
+}
 
 # Where a permission on an object also comes from: (member or parent, kind), nearest first.
 _ABOVE: Final[dict[str, tuple[tuple[str, str], ...]]] = {
@@ -80,7 +83,9 @@ def grants(engine: Engine, user: Entity) -> dict[tuple[str, str], set[str]]:
     for permission in engine.all("permission"):
         if permission.ref("user") == user.id:
             role = engine.get("role", permission.ref("role"))
-            found.setdefault((permission.inner["kind"], permission.inner["object"]), set()).add(role.name if role else "")
+            found.setdefault((permission.inner["kind"], permission.inner["object"]), set()).add(
+                role.name if role else ""
+            )
     return found
 
 

@@ -31,7 +31,7 @@ def entity(call: Call, service: Service, parent_href: str, one: Entity, follow: 
     tree = call.follow if follow is None else follow
     href = service.href(parent_href, one)
     kind = type_of(service.document_type)
-    extra = service.extra(call, one)
+    extra = service.computed(call, one)
     followed = _followed(call, service, kind, href, one, tree, extra)
     omit = service.omitted(call).union(followed)
     cached = not (extra or one.volatile)

@@ -25,12 +25,36 @@ RELS: Final = (
 )  # fmt: skip
 SEARCHABLE: Final = frozenset(
     {
-        "clusters", "datacenters", "events", "hosts", "networks", "storagedomains", "templates", "instancetypes", "users",
-        "groups", "vmpools", "vms", "disks",
+        "clusters",
+        "datacenters",
+        "events",
+        "hosts",
+        "networks",
+        "storagedomains",
+        "templates",
+        "instancetypes",
+        "users",
+        "groups",
+        "vmpools",
+        "vms",
+        "disks",
     }
-)  # fmt: skip
-_RUNNING: Final = frozenset({"up", "powering_up", "wait_for_launch", "reboot_in_progress", "migrating", "paused",
-                             "powering_down", "saving_state", "restoring_state", "not_responding", "unknown"})  # fmt: skip
+)
+_RUNNING: Final = frozenset(
+    {
+        "up",
+        "powering_up",
+        "wait_for_launch",
+        "reboot_in_progress",
+        "migrating",
+        "paused",
+        "powering_down",
+        "saving_state",
+        "restoring_state",
+        "not_responding",
+        "unknown",
+    }
+)
 
 
 def links() -> list[dict[str, str]]:

@@ -61,7 +61,7 @@ class Service:
         """Return the href of a member below this collection."""
         return f"{parent_href}/{self.path}/{entity.id}"
 
-    def extra(self, call: Call, entity: Entity) -> dict[str, Any]:
+    def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
         """Return members computed for every answer; overriding makes the kind uncached."""
         return {}
 
@@ -97,7 +97,9 @@ class Service:
         self.check_name(call.engine, body.get("name"), parent)
         data = {name: value for name, value in body.items() if name not in ("id", "href", *self.readonly)}
         self.resolve_refs(call.engine, data)
-        entity = Entity(self.kind, call.engine.new_id(), {**self.defaults(call, parent), **data}, {}, parent.id if parent else "")
+        entity = Entity(
+            self.kind, call.engine.new_id(), {**self.defaults(call, parent), **data}, {}, parent.id if parent else ""
+        )
         return call.engine.put(entity)  # fmt: skip
 
     def defaults(self, call: Call, parent: Entity | None) -> dict[str, Any]:

@@ -59,10 +59,22 @@ class Clusters(Service):
     permit = "create_cluster"
     mandatory = ("name", "data_center.id|data_center.name")
     links = (
-        "affinitygroups", "glusterhooks", "glustervolumes", "enabledfeatures", "externalnetworkproviders", "cpuprofiles",
-        "networkfilters", "networks", "permissions",
-    )  # fmt: skip
-    actions = {"resetemulatedmachine": "settle", "upgrade": "", "syncallnetworks": "settle", "refreshglusterhealstatus": ""}
+        "affinitygroups",
+        "glusterhooks",
+        "glustervolumes",
+        "enabledfeatures",
+        "externalnetworkproviders",
+        "cpuprofiles",
+        "networkfilters",
+        "networks",
+        "permissions",
+    )
+    actions = {
+        "resetemulatedmachine": "settle",
+        "upgrade": "",
+        "syncallnetworks": "settle",
+        "refreshglusterhealstatus": "",
+    }
     unique_name = "Cannot add Cluster. The Cluster name is already in use, please choose a unique name and try again."
 
     def create(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Entity:
@@ -71,7 +83,9 @@ class Clusters(Service):
         cluster = super().create(call, parent, body)
         add_profile(call.engine, cluster)
         for network in call.engine.all("network"):
-            if network.ref("data_center") == cluster.ref("data_center") and "management" in network.data.get("usages", ()):
+            if network.ref("data_center") == cluster.ref("data_center") and "management" in network.data.get(
+                "usages", ()
+            ):
                 network.inner.setdefault("clusters", {})[cluster.id] = {"required": True}
                 call.engine.touch(network)
         return cluster

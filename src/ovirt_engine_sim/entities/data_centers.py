@@ -22,7 +22,9 @@ class DataCenters(Service):
     permit = "create_storage_pool"
     links = ("iscsibonds", "quotas", "networks", "storagedomains", "clusters", "qoss", "permissions")
     actions = {"cleanfinishedtasks": "clean", "setmaster": ""}
-    unique_name = "Cannot create Data Center. The Data Center name is already in use, please choose a unique name and try again."  # fmt: skip
+    unique_name = (
+        "Cannot create Data Center. The Data Center name is already in use, please choose a unique name and try again."
+    )
 
     def create(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Entity:
         if not has(body, "local") and not has(body, "storage_format") and body.get("local") is None:
@@ -43,7 +45,9 @@ class DataCenters(Service):
         }  # fmt: skip
 
     def check_remove(self, call: Call, entity: Entity) -> None:
-        if any(one.inner.get("data_center") == entity.id for one in call.engine.all("storage_domain")) and not call.flag("force"):  # fmt: skip
+        if any(
+            one.inner.get("data_center") == entity.id for one in call.engine.all("storage_domain")
+        ) and not call.flag("force"):
             raise refused("Cannot remove Data Center. Data Center contains Storage Domains.")
         if any(one.ref("data_center") == entity.id for one in call.engine.all("cluster")):
             raise refused("Cannot remove Data Center. One or more Clusters are still attached to it.")

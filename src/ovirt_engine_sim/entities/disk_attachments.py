@@ -7,16 +7,14 @@ from typing import Any
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities.base import Service, has
-from ovirt_engine_sim.entities.disks import LOCKED, attachments_of, change_disk, create_disk
+from ovirt_engine_sim.entities.disk_images import LOCKED, attachments_of, change_disk, create_disk
 from ovirt_engine_sim.entities.vm_states import cannot, check_status
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.events import record
 from ovirt_engine_sim.faults import incomplete, reference_not_found, refused
 from ovirt_engine_sim.permits import require
 
-IN_SNAPSHOT = (
-    ". The disk is already configured in a snapshot. In order to detach it, remove the disk's snapshots."
-)
+IN_SNAPSHOT = ". The disk is already configured in a snapshot. In order to detach it, remove the disk's snapshots."
 _CHANGEABLE = ("bootable", "interface", "pass_discard", "read_only", "uses_scsi_reservation", "logical_name")
 
 
@@ -38,7 +36,9 @@ class DiskAttachments(Service):
         existing = has(given, "id") and not has(given, "provisioned_size")
         check_status(parent, "disk_attach" if existing else "disk_add")
         _check_boot(engine, parent, body)
-        disk = _existing(call, parent, str(given["id"])) if existing else create_disk(call, given, _alias(engine, parent))
+        disk = (
+            _existing(call, parent, str(given["id"])) if existing else create_disk(call, given, _alias(engine, parent))
+        )
         data = {
             "active": bool(body.get("active", False)), "bootable": body["bootable"], "interface": body["interface"],
             "pass_discard": bool(body.get("pass_discard", False)), "read_only": bool(body.get("read_only", False)),

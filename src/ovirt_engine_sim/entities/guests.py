@@ -12,10 +12,15 @@ from ovirt_engine_sim.entity import Entity
 
 _GUEST: Final = ("fqdn", "guest_operating_system", "guest_time_zone")
 _LINUX: Final[dict[str, Any]] = {
-    "architecture": "x86_64", "codename": "Plow", "distribution": "Red Hat Enterprise Linux", "family": "Linux",
-    "kernel": {"version": {"build": 0, "full_version": "5.14.0-362.el9.x86_64", "major": 5, "minor": 14, "revision": 362}},
+    "architecture": "x86_64",
+    "codename": "Plow",
+    "distribution": "Red Hat Enterprise Linux",
+    "family": "Linux",
+    "kernel": {
+        "version": {"build": 0, "full_version": "5.14.0-362.el9.x86_64", "major": 5, "minor": 14, "revision": 362}
+    },
     "version": {"full_version": "9.3", "major": 9, "minor": 3},
-}  # fmt: skip
+}
 
 
 def boot_guest(engine: Engine, vm: Entity) -> None:

@@ -13,29 +13,53 @@ from ovirt_engine_sim.faults import refused
 from ovirt_engine_sim.permits import require
 
 _BASE: Final[dict[str, Any]] = {
-    "description": "", "comment": "", "auto_numa_status": "disable",
+    "description": "",
+    "comment": "",
+    "auto_numa_status": "disable",
     "certificate": {"organization": "ovirt.example.com", "subject": "O=ovirt.example.com,CN=host"},
     "cpu": {
-        "name": "Intel Xeon Processor (Icelake)", "speed": 2400, "topology": {"cores": 16, "sockets": 2, "threads": 2},
+        "name": "Intel Xeon Processor (Icelake)",
+        "speed": 2400,
+        "topology": {"cores": 16, "sockets": 2, "threads": 2},
         "type": "Secure Intel Icelake Server Family",
     },
-    "device_passthrough": {"enabled": False}, "external_status": "ok",
+    "device_passthrough": {"enabled": False},
+    "external_status": "ok",
     "hardware_information": {
-        "family": "Server", "manufacturer": "Example", "product_name": "Model 1", "serial_number": "0001",
-        "supported_rng_sources": ["hwrng", "random"], "version": "1",
+        "family": "Server",
+        "manufacturer": "Example",
+        "product_name": "Model 1",
+        "serial_number": "0001",
+        "supported_rng_sources": ["hwrng", "random"],
+        "version": "1",
     },
-    "iscsi": {"initiator": "iqn.1994-05.com.example:host"}, "kdump_status": "disabled",
-    "ksm": {"enabled": False}, "libvirt_version": {"build": 0, "full_version": "libvirt-9.5.0-7.el9", "major": 9, "minor": 5, "revision": 0},
-    "max_scheduling_memory": 0, "memory": 0, "numa_supported": False,
-    "os": {"custom_kernel_cmdline": "", "reported_kernel_cmdline": "", "type": "RHEL", "version": {"full_version": "9.3", "major": 9, "minor": 3}},
-    "port": 54321, "power_management": {"automatic_pm_enabled": True, "enabled": False, "kdump_detection": True, "pm_proxies": []},
-    "protocol": "stomp", "reinstallation_required": False, "se_linux": {"mode": "enforcing"},
+    "iscsi": {"initiator": "iqn.1994-05.com.example:host"},
+    "kdump_status": "disabled",
+    "ksm": {"enabled": False},
+    "libvirt_version": {"build": 0, "full_version": "libvirt-9.5.0-7.el9", "major": 9, "minor": 5, "revision": 0},
+    "max_scheduling_memory": 0,
+    "memory": 0,
+    "numa_supported": False,
+    "os": {
+        "custom_kernel_cmdline": "",
+        "reported_kernel_cmdline": "",
+        "type": "RHEL",
+        "version": {"full_version": "9.3", "major": 9, "minor": 3},
+    },
+    "port": 54321,
+    "power_management": {"automatic_pm_enabled": True, "enabled": False, "kdump_detection": True, "pm_proxies": []},
+    "protocol": "stomp",
+    "reinstallation_required": False,
+    "se_linux": {"mode": "enforcing"},
     "spm": {"priority": 5, "status": "none"},
-    "ssh": {"fingerprint": "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "port": 22}, "status": "up",
-    "transparent_hugepages": {"enabled": True}, "type": "rhel", "update_available": False,
+    "ssh": {"fingerprint": "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "port": 22},
+    "status": "up",
+    "transparent_hugepages": {"enabled": True},
+    "type": "rhel",
+    "update_available": False,
     "version": {"build": 5, "full_version": "vdsm-4.50.5-1.el9", "major": 4, "minor": 50, "revision": 0},
     "vgpu_placement": "consolidated",
-}  # fmt: skip
+}
 
 
 def host_document(**changes: Any) -> dict[str, Any]:
@@ -56,14 +80,28 @@ class Hosts(Service):
         "tags", "unmanagednetworks", "affinitylabels", "permissions", "statistics",
     )  # fmt: skip
     actions = {
-        "activate": "activate", "approve": "activate", "commitnetconfig": "settle", "copyhostnetworks": "",
-        "deactivate": "deactivate", "discoveriscsi": "", "enrollcertificate": "settle", "fence": "", "forceselectspm": "settle",
-        "install": "", "iscsidiscover": "", "iscsilogin": "", "refresh": "settle", "setupnetworks": "", "syncallnetworks": "settle",
-        "unregisteredstoragedomainsdiscover": "", "upgrade": "", "upgradecheck": "settle",
-    }  # fmt: skip
+        "activate": "activate",
+        "approve": "activate",
+        "commitnetconfig": "settle",
+        "copyhostnetworks": "",
+        "deactivate": "deactivate",
+        "discoveriscsi": "",
+        "enrollcertificate": "settle",
+        "fence": "",
+        "forceselectspm": "settle",
+        "install": "",
+        "iscsidiscover": "",
+        "iscsilogin": "",
+        "refresh": "settle",
+        "setupnetworks": "",
+        "syncallnetworks": "settle",
+        "unregisteredstoragedomainsdiscover": "",
+        "upgrade": "",
+        "upgradecheck": "settle",
+    }
     unique_name = "Cannot add Host. The Host name is already in use, please choose a unique name and try again."
 
-    def extra(self, call: Call, entity: Entity) -> dict[str, Any]:
+    def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
         vms = vms_on(call.engine, entity.id)
         active = sum(1 for vm in vms if vm.data["status"] not in ("paused", "unknown", "not_responding"))
         migrating = sum(1 for vm in vms if vm.data["status"] == "migrating")
@@ -92,8 +130,10 @@ class Hosts(Service):
         """Put the host into maintenance; it must carry no VMs."""
         require(call, self.permit, entity)
         if vms_on(call.engine, entity.id):
-            raise refused("Cannot switch the Host to Maintenance mode. The following VMs run on it and can not be migrated: "
-                          + ", ".join(vm.name for vm in vms_on(call.engine, entity.id)[:10]))  # fmt: skip
+            raise refused(
+                "Cannot switch the Host to Maintenance mode. The following VMs run on it and can not be migrated: "
+                + ", ".join(vm.name for vm in vms_on(call.engine, entity.id)[:10])
+            )
         entity.data["status"] = "maintenance"
         call.engine.touch(entity)
         return self.done(call, f"Moving Host {entity.name} to Maintenance", host={"id": entity.id})
@@ -123,11 +163,19 @@ class HostNics(Service):
              if one.ref("data_center") == center and "management" in one.data.get("usages", ())), None,
         )  # fmt: skip
         data: dict[str, Any] = {
-            "name": "eth0", "boot_protocol": "dhcp", "bridged": True, "custom_configuration": False, "mtu": 1500,
+            "name": "eth0",
+            "boot_protocol": "dhcp",
+            "bridged": True,
+            "custom_configuration": False,
+            "mtu": 1500,
             "ip": {"address": "192.0.2.10", "netmask": "255.255.255.0", "gateway": "192.0.2.1", "version": "v4"},
-            "ipv6_boot_protocol": "none", "mac": {"address": "52:54:00:00:00:01"}, "properties": [], "speed": 10000000000,
-            "status": "up", "host": {"id": parent.id},
-        }  # fmt: skip
+            "ipv6_boot_protocol": "none",
+            "mac": {"address": "52:54:00:00:00:01"},
+            "properties": [],
+            "speed": 10000000000,
+            "status": "up",
+            "host": {"id": parent.id},
+        }
         if network is not None:
             data["network"] = {"id": network.id}
         return [Entity("host_nic", identity, data, {}, parent.id, volatile=True)]

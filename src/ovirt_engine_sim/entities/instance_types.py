@@ -21,7 +21,9 @@ class InstanceTypes(Service):
     search = "instancetypes"
     permit = "create_template"
     links = ("nics", "watchdogs", "graphicsconsoles")
-    unique_name = "Cannot add Instance Type. The Instance Type name is already in use, please choose a unique name and try again."  # fmt: skip
+    unique_name = (
+        "Cannot add Instance Type. The Instance Type name is already in use, please choose a unique name and try again."
+    )
 
     def omitted(self, call: Call) -> frozenset[str]:
         return frozenset() if call.all_content else ONLY_ALL_CONTENT
@@ -50,7 +52,9 @@ class InstanceTypes(Service):
     def check_remove(self, call: Call, entity: Entity) -> None:
         users = [vm.name for vm in call.engine.all("vm") if vm.ref("instance_type") == entity.id]
         if users:
-            raise refused(f"Cannot remove Instance Type. Instance Type is being used by the following VMs: {', '.join(users)}.")  # fmt: skip
+            raise refused(
+                f"Cannot remove Instance Type. Instance Type is being used by the following VMs: {', '.join(users)}."
+            )
 
 
 SERVICES = (InstanceTypes(),)

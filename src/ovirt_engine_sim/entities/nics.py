@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine
@@ -47,8 +47,8 @@ class Nics(Service):
     kind = "nic"
     path = "nics"
     parent_kind = "vm"
-    links = ("networkfilterparameters", "reporteddevices", "statistics")
-    actions = {"deactivate": "deactivate", "activate": "activate"}
+    links: ClassVar[tuple[str, ...]] = ("networkfilterparameters", "reporteddevices", "statistics")
+    actions: ClassVar[dict[str, str]] = {"deactivate": "deactivate", "activate": "activate"}
 
     def add(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Reply:
         assert parent is not None
@@ -142,8 +142,8 @@ class TemplateNics(Nics):
     """NICs of a template or instance type."""
 
     parent_kind = "template"
-    links = ()
-    actions = {}
+    links: ClassVar[tuple[str, ...]] = ()
+    actions: ClassVar[dict[str, str]] = {}
 
     def check_vm(self, parent: Entity, command: str) -> None:
         """Templates have no running state."""

@@ -14,8 +14,22 @@ from ovirt_engine_sim.events import finish_job, record, start_job
 from ovirt_engine_sim.faults import refused
 from ovirt_engine_sim.permits import require
 
-_LEFT_OUT = ("status", "host", "start_time", "stop_time", "fqdn", "guest_operating_system", "guest_time_zone", "payloads",
-             "console", "rng_device", "soundcard_enabled", "tpm_enabled", "virtio_scsi", "comment")  # fmt: skip
+_LEFT_OUT = (
+    "status",
+    "host",
+    "start_time",
+    "stop_time",
+    "fqdn",
+    "guest_operating_system",
+    "guest_time_zone",
+    "payloads",
+    "console",
+    "rng_device",
+    "soundcard_enabled",
+    "tpm_enabled",
+    "virtio_scsi",
+    "comment",
+)
 
 
 def add_active(engine: Engine, vm: Entity, date: int) -> None:
@@ -54,7 +68,12 @@ class Snapshots(Service):
         if len(str(body["description"])) > 4000:
             raise refused(cannot("snapshot", ". Description is too long."), status=400)
         snapshot = engine.put(_snapshot(engine, parent, body))
-        job = start_job(engine, call.correlation_id, f"Creating VM Snapshot {body['description']} for VM {parent.name}", call.user.id)  # fmt: skip
+        job = start_job(
+            engine,
+            call.correlation_id,
+            f"Creating VM Snapshot {body['description']} for VM {parent.name}",
+            call.user.id,
+        )
         record(engine, 45, call.correlation_id, snapshot=snapshot, vm=parent, user=call.user)
         if parent.data["status"] == "down":
             parent.data["status"] = "image_locked"
@@ -74,7 +93,12 @@ class Snapshots(Service):
         _check_idle(engine, parent, "snapshot")
         entity.data["snapshot_status"] = "locked"
         engine.touch(entity)
-        job = start_job(engine, call.correlation_id, f"Removing Snapshot {entity.data['description']} from VM {parent.name}", call.user.id)  # fmt: skip
+        job = start_job(
+            engine,
+            call.correlation_id,
+            f"Removing Snapshot {entity.data['description']} from VM {parent.name}",
+            call.user.id,
+        )
         record(engine, 342, call.correlation_id, snapshot=entity, vm=parent, user=call.user)
         engine.after("snapshot_locked", "snapshot_removed", snapshot=entity.id, vm=parent.id, job=job.id,
                      correlation_id=call.correlation_id)  # fmt: skip
@@ -123,8 +147,13 @@ def _snapshot(engine: Engine, vm: Entity, body: dict[str, Any]) -> Entity:
 def _check_idle(engine: Engine, vm: Entity, command: str) -> None:
     locked = [one for one in engine.children("snapshot", vm.id) if one.data["snapshot_status"] == "locked"]
     if locked:
-        raise refused(cannot(command, ". The VM is performing an operation on a Snapshot. Please wait for the operation "
-                             "to finish, and try again."))  # fmt: skip
+        raise refused(
+            cannot(
+                command,
+                ". The VM is performing an operation on a Snapshot. Please wait for the operation "
+                "to finish, and try again.",
+            )
+        )
 
 
 def _unlock(engine: Engine, vm: str, snapshot: str) -> Entity | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine
@@ -36,9 +36,24 @@ class StorageDomains(Service):
     path = "storagedomains"
     search = "storagedomains"
     permit = "manipulate_storage_domain"
-    links = ("diskprofiles", "disks", "disksnapshots", "storageconnections", "permissions", "templates", "vms")
-    actions = {"isattached": "isattached", "reduceluns": "", "updateovfstore": "settle", "refreshluns": "settle"}
-    unique_name = "Cannot add Storage. The Storage Domain name is already in use, please choose a unique name and try again."  # fmt: skip
+    links: ClassVar[tuple[str, ...]] = (
+        "diskprofiles",
+        "disks",
+        "disksnapshots",
+        "storageconnections",
+        "permissions",
+        "templates",
+        "vms",
+    )
+    actions: ClassVar[dict[str, str]] = {
+        "isattached": "isattached",
+        "reduceluns": "",
+        "updateovfstore": "settle",
+        "refreshluns": "settle",
+    }
+    unique_name = (
+        "Cannot add Storage. The Storage Domain name is already in use, please choose a unique name and try again."
+    )
 
     def create(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Entity:
         for member in ("type", "storage", "host.id|host.name"):
@@ -56,7 +71,9 @@ class StorageDomains(Service):
 
     def check_remove(self, call: Call, entity: Entity) -> None:
         if entity.inner.get("data_center"):
-            raise refused("Cannot remove Storage Domain. The Storage Domain is attached to a Data Center; detach it first.")
+            raise refused(
+                "Cannot remove Storage Domain. The Storage Domain is attached to a Data Center; detach it first."
+            )
         for profile in call.engine.all("disk_profile"):
             if profile.ref("storage_domain") == entity.id:
                 call.engine.drop(profile)
@@ -76,8 +93,8 @@ class AttachedStorageDomains(StorageDomains):
 
     parent_kind = "data_center"
     search = ""
-    links = ("disks",)
-    actions = {"activate": "activate", "deactivate": "deactivate"}
+    links: ClassVar[tuple[str, ...]] = ("disks",)
+    actions: ClassVar[dict[str, str]] = {"activate": "activate", "deactivate": "deactivate"}
 
     def rows(self, call: Call, parent: Entity | None) -> list[Entity]:
         assert parent is not None
@@ -89,8 +106,11 @@ class AttachedStorageDomains(StorageDomains):
             raise not_found()
         return domain
 
-    def extra(self, call: Call, entity: Entity) -> dict[str, Any]:
-        return {"status": entity.inner.get("status", "active"), "data_center": {"id": entity.inner.get("data_center", "")}}
+    def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
+        return {
+            "status": entity.inner.get("status", "active"),
+            "data_center": {"id": entity.inner.get("data_center", "")},
+        }
 
     def add(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Reply:
         assert parent is not None

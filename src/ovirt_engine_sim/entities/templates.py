@@ -8,7 +8,7 @@ from typing import Any, Final
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine, timer_command
 from ovirt_engine_sim.entities.base import Service, has, resolve
-from ovirt_engine_sim.entities.disks import copy_disk, drop_disk
+from ovirt_engine_sim.entities.disk_images import copy_disk, drop_disk
 from ovirt_engine_sim.entities.vm_states import check_status
 from ovirt_engine_sim.entity import Entity, merge
 from ovirt_engine_sim.events import finish_job, record, start_job
@@ -16,7 +16,9 @@ from ovirt_engine_sim.faults import incomplete, refused
 from ovirt_engine_sim.machines import BLANK, INHERITED, ONLY_ALL_CONTENT, base_document
 from ovirt_engine_sim.permits import require
 
-NAME_TAKEN: Final = "Cannot {} Template. The Template name is already in use, please choose a unique name and try again."
+NAME_TAKEN: Final = (
+    "Cannot {} Template. The Template name is already in use, please choose a unique name and try again."
+)
 _CONSUMED: Final = frozenset(
     {"id", "href", "vm", "version", "status", "cluster", "disk_attachments", "storage_domain", "creation_time", "nics",
      "tags", "permissions", "creation_status", "cdroms", "graphics_consoles", "watchdogs", "quota", "cpu_profile"}
@@ -29,7 +31,16 @@ class Templates(Service):
     kind = "template"
     path = "templates"
     search = "templates"
-    links = ("cdroms", "diskattachments", "watchdogs", "graphicsconsoles", "mediateddevices", "nics", "permissions", "tags")
+    links = (
+        "cdroms",
+        "diskattachments",
+        "watchdogs",
+        "graphicsconsoles",
+        "mediateddevices",
+        "nics",
+        "permissions",
+        "tags",
+    )
     actions = {"export": ""}
     hidden = ONLY_ALL_CONTENT
 
@@ -57,7 +68,9 @@ class Templates(Service):
 
     def _begin(self, call: Call, template: Entity, vm: Entity, copied: list[str], lock: bool) -> None:
         engine = call.engine
-        job = start_job(engine, call.correlation_id, f"Creating Template {template.name} from VM {vm.name}", call.user.id)
+        job = start_job(
+            engine, call.correlation_id, f"Creating Template {template.name} from VM {vm.name}", call.user.id
+        )
         fail = engine.faults.take_creation(call.method, call.path)
         if lock:
             vm.data["status"] = "image_locked"
@@ -167,7 +180,9 @@ def _copy_parts(
         pairs = [(one["disk"], one["attachment"]) for one in snapshot.inner["disks"]]
     else:
         pairs = [(one.id, one.data) for one in engine.children("disk_attachment", vm.id)]
-    overrides = {(one.get("disk") or {}).get("id"): one.get("disk") or {} for one in given.get("disk_attachments") or ()}
+    overrides = {
+        (one.get("disk") or {}).get("id"): one.get("disk") or {} for one in given.get("disk_attachments") or ()
+    }
     copied = []
     for number, (identity, attachment) in enumerate(pairs, 1):
         disk = engine.get("disk", identity)
@@ -175,9 +190,13 @@ def _copy_parts(
             continue
         change = overrides.get(identity, {})
         domain = (change.get("storage_domains") or [body.get("storage_domain") or {}])[0]
-        copy = copy_disk(engine, disk, name=change.get("name") or change.get("alias") or f"{template.name}_Disk{number}",
-                         domain=resolve(engine, "storage_domain", domain) if domain else None,
-                         changes={k: v for k, v in change.items() if k in ("format", "sparse")})  # fmt: skip
+        copy = copy_disk(
+            engine,
+            disk,
+            name=change.get("name") or change.get("alias") or f"{template.name}_Disk{number}",
+            domain=resolve(engine, "storage_domain", domain) if domain else None,
+            changes={k: v for k, v in change.items() if k in ("format", "sparse")},
+        )
         data = {k: deepcopy(v) for k, v in attachment.items() if k != "vm"}
         data.update(disk={"id": copy.id}, template={"id": template.id})
         engine.put(Entity("disk_attachment", copy.id, data, {}, template.id))

@@ -7,7 +7,7 @@ from typing import Any
 
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.entities.base import has, resolve
-from ovirt_engine_sim.entities.disks import copy_disk
+from ovirt_engine_sim.entities.disk_images import copy_disk
 from ovirt_engine_sim.entities.nics import add_nic
 from ovirt_engine_sim.entities.snapshots import add_active
 from ovirt_engine_sim.entities.vm_checks import check_name

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.engine import Engine, timer_command
 from ovirt_engine_sim.entities.base import has, resolve
-from ovirt_engine_sim.entities.disks import copy_disk, drop_disk
+from ovirt_engine_sim.entities.disk_images import copy_disk, drop_disk
 from ovirt_engine_sim.entities.nics import add_nic
 from ovirt_engine_sim.entities.snapshots import add_active
 from ovirt_engine_sim.entities.vm_checks import check_memory, check_name, check_quota, normalize_memory
@@ -80,7 +80,9 @@ def _template(engine: Engine, body: dict[str, Any], cluster: Entity, snapshot: E
     if reference.get("id") or reference.get("href"):
         template = resolve(engine, "template", reference)
     else:
-        named = [one for one in engine.named("template", str(reference.get("name"))) if _center(engine, one) in ("", center)]
+        named = [
+            one for one in engine.named("template", str(reference.get("name"))) if _center(engine, one) in ("", center)
+        ]
         if not named:
             raise reference_not_found(str(reference.get("name"))[:100])
         template = max(named, key=lambda one: int(one.data["version"]["version_number"]))
@@ -159,7 +161,11 @@ def _copy_nics(engine: Engine, vm: Entity, template: Entity, snapshot: Entity | 
     else:
         sources = [one.data for one in engine.children("nic", template.id)]
     for data in sources:
-        kept = {name: deepcopy(value) for name, value in data.items() if name not in ("mac", "template", "vm", "instance_type")}
+        kept = {
+            name: deepcopy(value)
+            for name, value in data.items()
+            if name not in ("mac", "template", "vm", "instance_type")
+        }
         add_nic(engine, vm, kept)  # fmt: skip
     for given in body.get("nics") or ():
         add_nic(engine, vm, {name: value for name, value in given.items() if name not in ("id", "href")})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.engine import Engine, timer_command
-from ovirt_engine_sim.entities.disks import drop_disk
+from ovirt_engine_sim.entities.disk_images import drop_disk
 from ovirt_engine_sim.entities.vm_create import drop_vm
 from ovirt_engine_sim.entities.vm_states import cannot, check_status
 from ovirt_engine_sim.entity import Entity

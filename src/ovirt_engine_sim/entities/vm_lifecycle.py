@@ -79,7 +79,11 @@ def _check_start(call: Call, vm: Entity, body: dict[str, Any]) -> None:
 def _check_disks(disks: list[Entity]) -> None:
     for status, text, code in (
         ("locked", ": The following disks are locked: {}. Please try again in a few minutes.", 409),
-        ("illegal", ". The following attached disks are in ILLEGAL status: {} - please remove them and try again.", 500),
+        (
+            "illegal",
+            ". The following attached disks are in ILLEGAL status: {} - please remove them and try again.",
+            500,
+        ),
     ):
         found = [str(one.data.get("alias", "")) for one in disks if one.data.get("status") == status]
         if found:
@@ -112,7 +116,14 @@ def _launched(engine: Engine, vm: str, run: int, job: str, correlation_id: str) 
         return
     following = enter(engine, entity, "restoring_state" if resuming else "powering_up")
     host = engine.get("host", entity.ref("host"))
-    record(engine, 153, correlation_id, vm=entity, host=host or "", user=engine.get("user", entity.inner.get("user", "")) or "")
+    record(
+        engine,
+        153,
+        correlation_id,
+        vm=entity,
+        host=host or "",
+        user=engine.get("user", entity.inner.get("user", "")) or "",
+    )
     engine.after("restoring" if resuming else "powering_up", "vm_is_up", vm=vm, run=following)  # fmt: skip
 
 

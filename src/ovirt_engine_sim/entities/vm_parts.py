@@ -138,14 +138,22 @@ def empty(kind_: str, path_: str, parent: str) -> Service:
 
 # (kind, path, parent kind): links that a client may follow, with nothing behind them.
 _EMPTY: Final = (
-    ("application", "applications", "vm"), ("session", "sessions", "vm"), ("numa_node", "numanodes", "vm"),
-    ("host_device", "hostdevices", "vm"), ("network_filter_parameter", "networkfilterparameters", "nic"),
-    ("affinity_group", "affinitygroups", "cluster"), ("iscsi_bond", "iscsibonds", "data_center"),
-    ("qos", "qoss", "data_center"), ("numa_node", "numanodes", "host"), ("host_device", "devices", "host"),
-    ("disk_snapshot", "disksnapshots", "storage_domain"), ("storage_connection", "storageconnections", "storage_domain"),
-    ("network_attachment", "networkattachments", "host"), ("template", "templates", "storage_domain"),
+    ("application", "applications", "vm"),
+    ("session", "sessions", "vm"),
+    ("numa_node", "numanodes", "vm"),
+    ("host_device", "hostdevices", "vm"),
+    ("network_filter_parameter", "networkfilterparameters", "nic"),
+    ("affinity_group", "affinitygroups", "cluster"),
+    ("iscsi_bond", "iscsibonds", "data_center"),
+    ("qos", "qoss", "data_center"),
+    ("numa_node", "numanodes", "host"),
+    ("host_device", "devices", "host"),
+    ("disk_snapshot", "disksnapshots", "storage_domain"),
+    ("storage_connection", "storageconnections", "storage_domain"),
+    ("network_attachment", "networkattachments", "host"),
+    ("template", "templates", "storage_domain"),
     ("vm", "vms", "storage_domain"),
-)  # fmt: skip
+)
 
 SERVICES = (
     ReportedDevices(), NicReportedDevices(), Cdroms(), TemplateCdroms(), Watchdogs(), TemplateWatchdogs(),

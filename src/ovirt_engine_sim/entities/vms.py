@@ -47,7 +47,7 @@ class Vms(Service):
         hidden = frozenset() if call.all_content else ONLY_ALL_CONTENT
         return hidden | _FILTERED if call.filtered else hidden
 
-    def extra(self, call: Call, entity: Entity) -> dict[str, Any]:
+    def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
         if not call.all_content:
             return {}
         given = deepcopy(entity.data.get("initialization") or {})
@@ -176,11 +176,16 @@ class Vms(Service):
 
 def _ovf(vm: Entity) -> str:
     topology = vm.data["cpu"]["topology"]
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?><ovf:Envelope xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1/" '
-        f'ovf:version="4.4.0.0"><Content ovf:id="out"><Name>{vm.name}</Name><TemplateId>{vm.ref("template")}</TemplateId>'
-        f"<Sockets>{topology['sockets']}</Sockets><MemoryBytes>{vm.data['memory']}</MemoryBytes></Content></ovf:Envelope>"
-    )
+    parts = {
+        "Name": vm.name,
+        "TemplateId": vm.ref("template"),
+        "Sockets": topology["sockets"],
+        "MemoryBytes": vm.data["memory"],
+    }
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in parts.items())
+    envelope = 'xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1/" ovf:version="4.4.0.0"'
+    content = f'<Content ovf:id="out">{inner}</Content>'
+    return f'<?xml version="1.0" encoding="UTF-8"?><ovf:Envelope {envelope}>{content}</ovf:Envelope>'
 
 
 SERVICES = (Vms(),)

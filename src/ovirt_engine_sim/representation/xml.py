@@ -122,7 +122,8 @@ def read(kind: Type, payload: bytes, service: str) -> dict[str, Any]:
         root = etree.fromstring(payload, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise syntax(service) from None
-    if root.getroottree().docinfo.doctype or root.tag not in (kind.element, kind.name):
+    doctype: str = getattr(root.getroottree().docinfo, "doctype", "")
+    if doctype or root.tag not in (kind.element, kind.name):
         raise syntax(service)
     return _read(kind, root, service, 0)
 
