@@ -19,7 +19,8 @@ class Annotation(Struct, frozen=True, omit_defaults=True):
     """Gateway data carried in an engine object's comment, as one line of JSON.
 
     `reservation` groups what one launch call made; `launch` is `<launch id>:<index>`, the marker by which a
-    repeated creation step finds what it already made. `launched_at` is Unix seconds. `text` is a person's own
+    repeated creation step finds what it already made. `launched_at` is Unix seconds; `monitored` is a caller's
+    wish that tools compare. `text` is a person's own
     text in the comment: it is kept apart from the JSON line and survives every edit.
     """
 
@@ -33,4 +34,5 @@ class Annotation(Struct, frozen=True, omit_defaults=True):
     instance_type: str = ""
     owner: str = ""
     launched_at: int = 0
+    monitored: bool = False
     text: str = ""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import Instance, InstanceChanges, InstanceState
@@ -143,6 +145,12 @@ class InstanceService:
             raise _wrong_state(view.instance, "modify")
         await self._clouds.of(context).instances.update(context, instance_id, changes)
 
+    async def monitor(self, context: Context, ids: Sequence[str], wanted: bool) -> None:
+        """Keep with the instances whether their owner wants them monitored in detail."""
+        for view in await self._changeable(context, ids, "modify"):
+            edit = partial(_monitored, wanted)
+            await self._clouds.of(context).instances.annotate(context, view.instance.id, edit)
+
     async def user_data(self, context: Context, instance_id: str) -> bytes:
         """The user data an instance was given; empty for none and for deleted ones."""
         view = (await self.list(context, ids=[instance_id], details=False))[0]
@@ -240,6 +248,10 @@ class InstanceService:
         await self._flows.start(context, "terminate", flow_id, {"id": instance.id})
         await self._flows.accepted(context, flow_id)
         return InstanceState.DELETING
+
+
+def _monitored(wanted: bool, annotation: Annotation) -> Annotation:
+    return replace(annotation, monitored=wanted)
 
 
 def _wrong_state(instance: Instance, verb: str) -> Error:

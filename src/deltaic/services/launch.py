@@ -50,6 +50,7 @@ class LaunchRequest(Struct, frozen=True):
     fingerprint: str = ""
     network_ids: tuple[str, ...] = ()
     delete_protected: bool = False
+    monitored: bool = False
     start: bool = True
     dry_run: bool = False
 
@@ -133,6 +134,7 @@ class LaunchService:
             instance_type=request.instance_type,
             owner=context.principal.user,
             launched_at=int(time.time()),
+            monitored=request.monitored,
         )
         return [self._spec(request, launch, index, zone, size, keys, annotation) for index in range(request.max_count)]
 

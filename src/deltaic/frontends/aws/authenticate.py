@@ -1,0 +1,69 @@
+"""From a request's claim to the principal behind it, and to the scope in which it may act."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from deltaic.frontends.aws.exchange import Exchange
+from deltaic.model.context import Principal, Scope
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.secret import Secret
+from deltaic.protocols.aws.credentials import Signed
+from deltaic.protocols.aws.errors import AwsError
+from deltaic.protocols.aws.signature import Basic, missing_credentials, unknown_key, verify
+
+CHALLENGE = 'Basic realm="deltaic"'
+
+
+async def authenticate(exchange: Exchange) -> tuple[Principal, Scope]:
+    """The caller and the scope that configuration, key and headers give.
+
+    Errors: SignatureError with AWS's own codes, AuthFailure 401 for a login the engine refuses.
+    """
+    credential = exchange.credential
+    if credential is None:
+        if exchange.frontend.is_plain(exchange.version):
+            raise unknown_key(exchange.service)
+        raise missing_credentials()
+    try:
+        if isinstance(credential, Basic):
+            return await _login(exchange, credential)
+        return await _signed(exchange, credential)
+    except Error as error:
+        if error.kind is ErrorKind.UNAUTHENTICATED:
+            raise unknown_key(exchange.service) from None
+        raise
+
+
+async def _login(exchange: Exchange, credential: Basic) -> tuple[Principal, Scope]:
+    scope = _asked_scope(exchange)
+    identity = exchange.services.identity
+    principal = await identity.basic(credential.user, Secret(credential.password), scope, exchange.request_id)
+    return principal, scope
+
+
+async def _signed(exchange: Exchange, credential: Signed) -> tuple[Principal, Scope]:
+    identity = exchange.services.identity
+    key = await identity.access_key(credential.access_key)
+    services = frozenset(exchange.frontends)
+    verify(credential, exchange.parts, key.secret_key.reveal(), datetime.now(UTC), services)
+    scope = _asked_scope(exchange)
+    if key.provider and key.provider != scope.provider:
+        scope = _own_cloud(exchange, key.provider)
+    return identity.principal_of(key), scope
+
+
+def _asked_scope(exchange: Exchange) -> Scope:
+    headers = exchange.headers
+    return exchange.services.identity.scope(
+        headers.get("x-deltacloud-provider", ""), headers.get("x-deltacloud-driver", "")
+    )
+
+
+def _own_cloud(exchange: Exchange, provider: str) -> Scope:
+    """The scope of the cloud whose credentials a key holds; they are never shown to another cloud."""
+    if "x-deltacloud-provider" in exchange.headers or "x-deltacloud-driver" in exchange.headers:
+        raise AwsError("UnauthorizedOperation", "The access key belongs to another provider.")
+    return replace(exchange.services.identity.scope(provider), chosen=False)

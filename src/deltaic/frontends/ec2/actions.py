@@ -1,0 +1,51 @@
+"""All actions: importing the modules fills the dispatch table."""
+
+from __future__ import annotations
+
+from deltaic.frontends.ec2 import (
+    account,
+    addresses,
+    console,
+    images,
+    instance_attributes,
+    instance_changes,
+    instance_types,
+    instances_describe,
+    instances_run,
+    instances_state,
+    interfaces,
+    key_pairs,
+    monitoring,
+    networks,
+    regions,
+    security_groups,
+    snapshots,
+    tags,
+    volumes,
+)
+from deltaic.frontends.ec2.registry import ACTIONS
+
+__all__ = ["ACTIONS", "MODULES"]
+
+#: One module per family of resources.
+MODULES = (
+    instances_describe,
+    instances_run,
+    instances_state,
+    instance_attributes,
+    instance_changes,
+    monitoring,
+    console,
+    images,
+    instance_types,
+    regions,
+    account,
+    tags,
+    key_pairs,
+    volumes,
+    snapshots,
+    networks,
+    interfaces,
+    addresses,
+    security_groups,
+)

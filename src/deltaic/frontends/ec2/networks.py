@@ -1,0 +1,211 @@
+"""Logical networks as EC2 sees them: each is a VPC with one subnet and one route table.
+
+Their ids have the same digits. Where the engine manages no addresses the CIDR is 0.0.0.0/0: any address may be
+used on the wire, and the gateway does not make up a narrower truth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_network
+from typing import Any
+
+from deltaic.frontends.ec2.filters_networks import ROUTE_TABLES, SUBNETS, VPCS
+from deltaic.frontends.ec2.registry import action
+from deltaic.frontends.ec2.request import Ec2Request, invalid_value
+from deltaic.frontends.ec2.resolve import native_id, native_ids
+from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
+from deltaic.model.network import Network
+from deltaic.services.zones import ZoneView
+
+ANY = "0.0.0.0/0"
+#: What every engine calls the network of a fresh data center.
+MANAGEMENT = "ovirtmgmt"
+#: Addresses AWS keeps of each subnet, and the most that any of its subnets has.
+_RESERVED = 5
+_MOST_ADDRESSES = (1 << 16) - _RESERVED
+
+
+def default_network(networks: Iterable[Network], data_center: str = "") -> Network | None:
+    """The network that stands for the default VPC: the management network, else the first by name."""
+    own = [network for network in networks if not data_center or network.data_center_id == data_center]
+    own = own or list(networks)
+    return min(own, key=lambda network: (network.name != MANAGEMENT, network.name, network.id), default=None)
+
+
+def default_ids(networks: Sequence[Network]) -> set[str]:
+    """The default networks: one per data center."""
+    centers = {network.data_center_id for network in networks}
+    found = (default_network(networks, center) for center in centers)
+    return {network.id for network in found if network is not None}
+
+
+async def listed_networks(request: Ec2Request, prefix: str, texts: Sequence[str]) -> tuple[list[Network], set[str]]:
+    """The networks whose id under this prefix is among `texts` (all without any), and the default ones."""
+    natives = set(await native_ids(request, prefix, texts)) if texts else set()
+    networks = await request.services.networks.list(request.context)
+    missing = natives - {network.id for network in networks}
+    if missing:
+        await request.services.networks.list(request.context, ids=sorted(missing))  # says which are missing
+    for known in ("vpc", "subnet", "sg", "rtb"):
+        request.learn(known, (network.id for network in networks))
+    return [network for network in networks if not natives or network.id in natives], default_ids(networks)
+
+
+@action("DescribeVpcs", filters=VPCS)
+async def describe_vpcs(request: Ec2Request) -> dict[str, Any]:
+    """The networks of the scope; the default one is the management network."""
+    matches = request.matcher(VPCS)
+    (networks, defaults), tags = await asyncio.gather(
+        listed_networks(request, "vpc", request.get("VpcIds", ())), stored_tags(request)
+    )
+    rows = [_vpc(request, network, network.id in defaults, tags) for network in networks]
+    return request.listing("Vpcs", rows, matches, "VpcId")
+
+
+def _vpc(request: Ec2Request, network: Network, default: bool, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    cidr = network.cidr or ANY
+    association = {
+        "AssociationId": request.id("vpc", network.id).replace("vpc-", "vpc-cidr-assoc-"),
+        "CidrBlock": cidr,
+        "CidrBlockState": {"State": "associated"},
+    }
+    return {
+        "VpcId": request.id("vpc", network.id),
+        "OwnerId": request.account,
+        "State": "available",
+        "CidrBlock": cidr,
+        "CidrBlockAssociationSet": [association],
+        "DhcpOptionsId": "default",
+        "InstanceTenancy": "default",
+        "IsDefault": default,
+        "Tags": merged(_named(network), tags, store_key("vpc", network.id)),
+    }
+
+
+def _named(network: Network) -> dict[str, str]:
+    """A network's own tags; its name is its Name."""
+    return {"Name": network.name, **network.tags}
+
+
+@action("DescribeVpcAttribute", note="Names in guests are nobody's business here: both DNS switches are off.")
+async def describe_vpc_attribute(request: Ec2Request) -> dict[str, Any]:
+    """One switch of a network."""
+    name, text = request.require("Attribute"), request.require("VpcId")
+    members = {
+        "enableDnsSupport": "EnableDnsSupport",
+        "enableDnsHostnames": "EnableDnsHostnames",
+        "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
+    }
+    if name not in members:
+        raise invalid_value("attribute", name, f"It is one of {', '.join(members)}.")
+    native = await native_id(request, "vpc", text)
+    await request.services.networks.list(request.context, ids=[native])
+    return {"VpcId": request.id("vpc", native), members[name]: {"Value": False}}
+
+
+@action(
+    "DescribeSubnets",
+    filters=SUBNETS,
+    note="One per network. It reaches all zones of its clusters: the first is shown, availability-zone filters "
+    "match each.",
+)
+async def describe_subnets(request: Ec2Request) -> dict[str, Any]:
+    """The one subnet of each network."""
+    matches = request.matcher(SUBNETS)
+    (networks, defaults), zones, tags = await asyncio.gather(
+        listed_networks(request, "subnet", request.get("SubnetIds", ())),
+        request.services.zones.zones(request.context),
+        stored_tags(request),
+    )
+    rows = []
+    for network in networks:
+        reached = reached_zones(network, zones)
+        row = _subnet(request, network, network.id in defaults, reached, tags)
+        if matches(row | {"ReachedZones": [request.form.zone(view) for view in reached]}):
+            rows.append(row)
+    return request.listing("Subnets", rows, lambda row: True, "SubnetId")
+
+
+def reached_zones(network: Network, zones: Sequence[ZoneView]) -> list[ZoneView]:
+    """The zones in which machines can be plugged into a network, by name."""
+    own = [view for view in zones if view.zone.data_center_id == network.data_center_id]
+    reached = [view for view in own if view.zone.id in network.zone_ids] if network.zone_ids else own
+    return sorted(reached, key=lambda view: view.name)
+
+
+def _subnet(
+    request: Ec2Request,
+    network: Network,
+    default: bool,
+    reached: Sequence[ZoneView],
+    tags: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
+    cidr = network.cidr or ANY
+    subnet = request.id("subnet", network.id)
+    region = reached[0].region.name if reached else ""
+    return {
+        "SubnetId": subnet,
+        "SubnetArn": f"arn:aws:ec2:{region}:{request.account}:subnet/{subnet}",
+        "VpcId": request.id("vpc", network.id),
+        "OwnerId": request.account,
+        "State": "available",
+        "CidrBlock": cidr,
+        "AvailabilityZone": request.form.zone(reached[0]) if reached else "",
+        "AvailabilityZoneId": reached[0].zone.id if reached else "",
+        "AvailableIpAddressCount": _free_addresses(cidr),
+        "DefaultForAz": default,
+        "MapPublicIpOnLaunch": False,
+        "AssignIpv6AddressOnCreation": False,
+        "Ipv6CidrBlockAssociationSet": [],
+        "Ipv6Native": False,
+        "Tags": merged(_named(network), tags, store_key("subnet", network.id)),
+    }
+
+
+def _free_addresses(cidr: str) -> int:
+    """How many addresses a subnet of this size has room for; nobody counts those in use."""
+    try:
+        size = ip_network(cidr, strict=False).num_addresses
+    except ValueError:
+        return 0
+    return max(0, min(size - _RESERVED, _MOST_ADDRESSES))
+
+
+@action("DescribeRouteTables", filters=ROUTE_TABLES)
+async def describe_route_tables(request: Ec2Request) -> dict[str, Any]:
+    """The one main route table of each network, with the one local route."""
+    matches = request.matcher(ROUTE_TABLES)
+    (networks, _), tags = await asyncio.gather(
+        listed_networks(request, "rtb", request.get("RouteTableIds", ())), stored_tags(request)
+    )
+    rows = [_route_table(request, network, tags) for network in networks]
+    return request.listing("RouteTables", rows, matches, "RouteTableId")
+
+
+def _route_table(request: Ec2Request, network: Network, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    table = request.id("rtb", network.id)
+    return {
+        "RouteTableId": table,
+        "VpcId": request.id("vpc", network.id),
+        "OwnerId": request.account,
+        "Associations": [
+            {
+                "Main": True,
+                "RouteTableAssociationId": table.replace("rtb-", "rtbassoc-"),
+                "RouteTableId": table,
+                "AssociationState": {"State": "associated"},
+            }
+        ],
+        "PropagatingVgws": [],
+        "Routes": [
+            {
+                "DestinationCidrBlock": network.cidr or ANY,
+                "GatewayId": "local",
+                "Origin": "CreateRouteTable",
+                "State": "active",
+            }
+        ],
+        "Tags": merged({}, tags, store_key("rtb", network.id)),
+    }

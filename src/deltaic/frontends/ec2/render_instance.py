@@ -1,0 +1,150 @@
+"""Instances as EC2 shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deltaic.frontends.ec2 import states
+from deltaic.frontends.ec2.devices import attached_devices
+from deltaic.frontends.ec2.render_interface import default_group, instance_interface
+from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.tagging import tag_set
+from deltaic.model.instance import Instance, InstanceState
+from deltaic.protocols.aws.xml import Fragment, serialize_item
+from deltaic.services.instances import InstanceView
+
+#: There is no metadata service: user data reach the guest on a configuration drive.
+METADATA_OPTIONS = {
+    "State": "applied",
+    "HttpTokens": "optional",
+    "HttpPutResponseHopLimit": 1,
+    "HttpEndpoint": "disabled",
+    "HttpProtocolIpv6": "disabled",
+    "InstanceMetadataTags": "disabled",
+}
+
+
+def instance(request: Ec2Request, view: InstanceView) -> dict[str, Any]:
+    """An Instance structure. Keys stand in one order, so that the serializer meets few variants."""
+    machine = view.instance
+    return {
+        "AmiLaunchIndex": machine.annotation.launch_index,
+        "InstanceId": request.id("i", machine.id),
+        "InstanceType": view.type_name,
+        "State": states.state(machine.state),
+        "StateTransitionReason": states.transition_reason(view),
+        "Architecture": machine.architecture,
+        "Hypervisor": "kvm",
+        "VirtualizationType": "hvm",
+        "Monitoring": {"State": "enabled" if machine.annotation.monitored else "disabled"},
+        "Placement": {"AvailabilityZone": request.form.zone(view.zone), "GroupName": "", "Tenancy": "default"},
+        "ProductCodes": [],
+        "EbsOptimized": False,
+        "SourceDestCheck": True,
+        "RootDeviceType": "ebs",
+        "CpuOptions": {
+            "CoreCount": machine.cpu_sockets * machine.cpu_cores,
+            "ThreadsPerCore": machine.cpu_threads,
+        },
+        "EnclaveOptions": {"Enabled": False},
+        "HibernationOptions": {"Configured": False},
+        "MaintenanceOptions": {"AutoRecovery": "default"},
+        "MetadataOptions": METADATA_OPTIONS,
+        "Tags": tag_set(machine.annotation.tags),
+        **_network(request, machine),
+        **_storage(request, machine),
+        **_optional(request, view),
+    }
+
+
+def instance_fragment(request: Ec2Request, view: InstanceView) -> Fragment:
+    """An Instance structure as XML, from the cache when nothing about the machine changed."""
+
+    def render() -> Fragment:
+        return serialize_item("DescribeInstances", "Reservations.Instances", instance(request, view))
+
+    key = (request.form.name, request.context.scope.provider, request.account, view.instance.id)
+    return request.cache.get(key, view, render)
+
+
+def owner_of(request: Ec2Request) -> str:
+    """The OwnerId of reservations and instances."""
+    return request.form.instance_owner(request.context.principal)
+
+
+def reservation_id(request: Ec2Request, machine: Instance) -> str:
+    """What groups machines that one request launched; a machine made elsewhere has one of its own."""
+    own = machine.annotation.reservation or f"r-{machine.id.replace('-', '')[:17]}"
+    return request.form.reservation(own)
+
+
+def _optional(request: Ec2Request, view: InstanceView) -> dict[str, Any]:
+    machine = view.instance
+    windows = machine.os_type.startswith("windows")
+    found: dict[str, Any] = {"PlatformDetails": "Windows" if windows else "Linux/UNIX"}
+    if windows:
+        found["Platform"] = "windows"
+    if machine.image_id:
+        found["ImageId"] = request.id("ami", machine.image_id)
+    launched = machine.started_at or machine.created_at
+    if launched is not None:
+        found["LaunchTime"] = launched
+    if machine.annotation.key_name:
+        found["KeyName"] = machine.annotation.key_name
+    if machine.annotation.client_token:
+        found["ClientToken"] = machine.annotation.client_token
+    reason = states.reason(view)
+    if reason is not None:
+        found["StateReason"] = reason
+    return found
+
+
+def _network(request: Ec2Request, machine: Instance) -> dict[str, Any]:
+    """Interfaces and addresses: there is no address translation, so the guest's address is both of them."""
+    nics = [] if machine.state is InstanceState.DELETED else machine.nics
+    groups = [default_group(request, nic.network_id) for nic in nics[:1] if nic.network_id]
+    found: dict[str, Any] = {
+        "SecurityGroups": groups,
+        "NetworkInterfaces": [instance_interface(request, machine, index) for index in range(len(nics))],
+    }
+    if nics and nics[0].network_id:
+        found["SubnetId"] = request.id("subnet", nics[0].network_id)
+        found["VpcId"] = request.id("vpc", nics[0].network_id)
+    addresses = machine.addresses
+    ipv4 = next((address for address in addresses if ":" not in address), "")
+    ipv6 = next((address for address in addresses if ":" in address), "")
+    name = host_name(request, machine, ipv4)
+    found |= {"PrivateDnsName": name, "PublicDnsName": name}
+    if ipv4:
+        found |= {"PrivateIpAddress": ipv4, "PublicIpAddress": ipv4}
+    if ipv6:
+        found["Ipv6Address"] = ipv6
+    return found
+
+
+def host_name(request: Ec2Request, machine: Instance, address: str) -> str:
+    """A name by which the machine can be reached: the guest's full name where it has one, else its address."""
+    name = machine.fqdn
+    if request.form.classic or "." not in name or name.startswith("localhost"):
+        return address
+    return name
+
+
+def _storage(request: Ec2Request, machine: Instance) -> dict[str, Any]:
+    devices = attached_devices(machine.disks)
+    mappings = [{"DeviceName": device, "Ebs": _ebs(request, machine, disk_id)} for disk_id, device in devices.items()]
+    found: dict[str, Any] = {"BlockDeviceMappings": mappings}
+    if mappings:
+        found["RootDeviceName"] = next(iter(devices.values()))
+    return found
+
+
+def _ebs(request: Ec2Request, machine: Instance, disk_id: str) -> dict[str, Any]:
+    ebs: dict[str, Any] = {
+        "VolumeId": request.id("vol", disk_id),
+        "Status": "attached",
+        "DeleteOnTermination": True,
+    }
+    if machine.created_at is not None:
+        ebs["AttachTime"] = machine.created_at
+    return ebs

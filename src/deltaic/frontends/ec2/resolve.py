@@ -1,0 +1,119 @@
+"""From the ids that clients write to native ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from uuid import UUID
+
+from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.protocols.aws.ids import parse_id
+from deltaic.protocols.aws.kinds import NOUNS, missing_ids
+
+#: Native ids of all objects of a kind in the request's scope.
+Lister = Callable[[Ec2Request], Awaitable[Iterable[str]]]
+
+
+async def _instances(request: Ec2Request) -> Iterable[str]:
+    return [view.instance.id for view in await request.services.instances.list(request.context, details=False)]
+
+
+async def _images(request: Ec2Request) -> Iterable[str]:
+    return [image.id for image in await request.services.images.list(request.context)]
+
+
+async def _volumes(request: Ec2Request) -> Iterable[str]:
+    return [volume.id for volume in await request.services.volumes.list(request.context)]
+
+
+async def _snapshots(request: Ec2Request) -> Iterable[str]:
+    return [snapshot.id for snapshot in await request.services.snapshots.list(request.context)]
+
+
+async def _networks(request: Ec2Request) -> Iterable[str]:
+    return [network.id for network in await request.services.networks.list(request.context)]
+
+
+async def _interfaces(request: Ec2Request) -> Iterable[str]:
+    views = await request.services.instances.list(request.context)
+    return [nic.id for view in views for nic in view.instance.nics]
+
+
+async def _key_pairs(request: Ec2Request) -> Iterable[str]:
+    return [pair.id for pair in await request.services.key_pairs.list(request.context)]
+
+
+LISTERS: dict[str, Lister] = {
+    "i": _instances,
+    "ami": _images,
+    "vol": _volumes,
+    "snap": _snapshots,
+    "eni": _interfaces,
+    "vpc": _networks,
+    "subnet": _networks,
+    "sg": _networks,
+    "rtb": _networks,
+    "key": _key_pairs,
+}
+
+#: The resource that errors name, by prefix.
+RESOURCES = {
+    "i": "instance",
+    "ami": "image",
+    "vol": "volume",
+    "snap": "snapshot",
+    "eni": "network_interface",
+    "vpc": "vpc",
+    "subnet": "subnet",
+    "sg": "security_group",
+    "rtb": "route_table",
+    "key": "key_pair",
+}
+
+
+async def native_id(request: Ec2Request, prefix: str, text: str) -> str:
+    """The native id behind one id; see `native_ids`."""
+    return (await native_ids(request, prefix, [text]))[0]
+
+
+async def native_ids(request: Ec2Request, prefix: str, texts: Sequence[str]) -> list[str]:
+    """The native ids behind what a client wrote, each once, in its order.
+
+    A short id that was never met costs one listing. Errors: `Invalid...Malformed`, `Invalid...NotFound` with all
+    the missing ids. A full id is passed on as it is: the service knows whether it exists.
+    """
+    found = {text: _known(request, prefix, text) for text in texts}
+    if None in found.values():
+        request.learn(prefix, await LISTERS[prefix](request))
+        found = {text: native or _known(request, prefix, text) for text, native in found.items()}
+    missing = [text for text, native in found.items() if native is None]
+    if missing:
+        raise missing_ids(RESOURCES[prefix], missing)
+    natives = {native: text for text, native in reversed(found.items()) if native is not None}
+    request.written.update(natives)
+    return list(reversed(natives))
+
+
+def _known(request: Ec2Request, prefix: str, text: str) -> str | None:
+    known = request.book.resolve(request.context.scope.provider, prefix, text)
+    if known is not None:
+        return known
+    digits = parse_id(prefix, text).digits
+    return str(UUID(digits)) if len(digits) == 32 else None
+
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PREFIX_OF_RESOURCE = {resource: prefix for prefix, resource in RESOURCES.items()} | {"network": "vpc"}
+
+
+def as_client_wrote(request: Ec2Request, text: str, resource: str) -> str:
+    """A sentence with native ids replaced by the ids that the client wrote or would see."""
+    prefix = _PREFIX_OF_RESOURCE.get(resource)
+
+    def shown(match: re.Match[str]) -> str:
+        native = match[0]
+        if native in request.written:
+            return request.written[native]
+        return request.id(prefix, native) if prefix and resource in NOUNS else native
+
+    return _UUID.sub(shown, text)

@@ -1,0 +1,79 @@
+"""Snapshots, read only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from deltaic.frontends.ec2.devices import gibibytes
+from deltaic.frontends.ec2.registry import action
+from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.resolve import native_ids
+from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
+from deltaic.model.snapshot import Snapshot, SnapshotState
+from deltaic.protocols.aws.filters import FilterTable
+
+SNAPSHOTS = FilterTable(
+    {
+        "description": "Description",
+        "encrypted": "Encrypted",
+        "owner-alias": "OwnerAlias",
+        "owner-id": "OwnerId",
+        "progress": "Progress",
+        "snapshot-id": "SnapshotId",
+        "start-time": "StartTime",
+        "status": "State",
+        "storage-tier": "StorageTier",
+        "volume-id": "VolumeId",
+        "volume-size": "VolumeSize",
+    },
+    tags="Tags",
+)
+
+#: AWS's word for "no volume any more", as images' own snapshots have it.
+_NO_VOLUME = "vol-ffffffff"
+_STATES = {
+    SnapshotState.PENDING: "pending",
+    SnapshotState.COMPLETED: "completed",
+    SnapshotState.ERROR: "error",
+}
+
+
+@action("DescribeSnapshots", filters=SNAPSHOTS, note="Snapshots belong to the caller's account.")
+async def describe_snapshots(request: Ec2Request) -> dict[str, Any]:
+    """The snapshots of the scope, those behind images included."""
+    matches = request.matcher(SNAPSHOTS)
+    texts = request.get("SnapshotIds", ())
+    natives = await native_ids(request, "snap", texts) if texts else ()
+    snapshots, tags = await asyncio.gather(
+        request.services.snapshots.list(request.context, ids=natives), stored_tags(request)
+    )
+    request.learn("snap", (snapshot.id for snapshot in snapshots))
+    if not (_names_caller(request, "OwnerIds") and _names_caller(request, "RestorableByUserIds")):
+        snapshots = []
+    rows = [_snapshot(request, snapshot, tags) for snapshot in snapshots]
+    return request.listing("Snapshots", rows, matches, "SnapshotId")
+
+
+def _names_caller(request: Ec2Request, parameter: str) -> bool:
+    wanted = request.get(parameter)
+    return wanted is None or any(user in ("self", request.account) for user in wanted)
+
+
+def _snapshot(request: Ec2Request, snapshot: Snapshot, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "SnapshotId": request.id("snap", snapshot.id),
+        "VolumeId": request.id("vol", snapshot.volume_id) if snapshot.volume_id else _NO_VOLUME,
+        "State": _STATES[snapshot.state],
+        "Progress": "100%" if snapshot.state is SnapshotState.COMPLETED else "0%",
+        "OwnerId": request.account,
+        "Description": snapshot.description or snapshot.name,
+        "VolumeSize": gibibytes(snapshot.size),
+        "Encrypted": False,
+        "StorageTier": "standard",
+        "Tags": merged(snapshot.tags, tags, store_key("snap", snapshot.id)),
+    }
+    if snapshot.created_at is not None:
+        found["StartTime"] = snapshot.created_at
+    return found

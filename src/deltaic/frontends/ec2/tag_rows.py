@@ -1,0 +1,103 @@
+"""All tags of a scope as rows of DescribeTags."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.resolve import LISTERS
+from deltaic.frontends.ec2.tagging import RESOURCE_TYPES, store_key, stored_tags
+from deltaic.model.instance import InstanceState
+from deltaic.protocols.aws.ids import prefix_of
+
+#: Kinds whose tags are kept by the gateway, with what lists their natives here.
+_STORED = ("vol", "snap", "eni", "vpc", "subnet", "sg", "rtb")
+
+
+async def tag_rows(request: Ec2Request) -> list[dict[str, Any]]:
+    """One row per tag: Key, Value, ResourceId, ResourceType; by resource, then key.
+
+    Only those kinds are listed that the request's filters leave open, and of the kept tags' kinds only when
+    something was kept.
+    """
+    kinds = _wanted_kinds(request)
+    stored = await stored_tags(request)
+    listed = await asyncio.gather(
+        _instances(request, kinds), _images(request, kinds), _key_pairs(request, kinds), _networks(request, kinds)
+    )
+    found = {key: tags for part in listed for key, tags in part.items()}
+    if stored:
+        for key, own in await _kept(request, kinds, stored):
+            found[key] = {**found.get(key, {}), **own}
+    return [
+        {"ResourceId": resource, "ResourceType": RESOURCE_TYPES[prefix], "Key": name, "Value": tags[name]}
+        for (prefix, resource), tags in sorted(found.items(), key=lambda entry: entry[0][1])
+        for name in sorted(tags)
+    ]
+
+
+Rows = dict[tuple[str, str], Mapping[str, str]]
+
+
+def _wanted_kinds(request: Ec2Request) -> set[str]:
+    """The prefixes that filters by resource type or by plain resource ids leave open."""
+    kinds = set(RESOURCE_TYPES)
+    for entry in request.get("Filters", ()):
+        values = entry.get("Values", ())
+        if any("*" in value or "?" in value for value in values):
+            continue
+        if entry.get("Name") == "resource-type":
+            kinds &= {prefix for prefix, kind in RESOURCE_TYPES.items() if kind in values}
+        elif entry.get("Name") == "resource-id" and all(prefix_of(value) for value in values):
+            kinds &= {prefix_of(value) or "" for value in values}
+    return kinds
+
+
+async def _instances(request: Ec2Request, kinds: set[str]) -> Rows:
+    if "i" not in kinds:
+        return {}
+    views = await request.services.instances.list(request.context, details=False)
+    alive = [view.instance for view in views if view.instance.state is not InstanceState.DELETED]
+    return {("i", request.id("i", machine.id)): machine.annotation.tags for machine in alive}
+
+
+async def _images(request: Ec2Request, kinds: set[str]) -> Rows:
+    if "ami" not in kinds:
+        return {}
+    images = await request.services.images.list(request.context)
+    return {("ami", request.id("ami", image.id)): image.annotation.tags for image in images}
+
+
+async def _key_pairs(request: Ec2Request, kinds: set[str]) -> Rows:
+    if "key" not in kinds:
+        return {}
+    pairs = await request.services.key_pairs.list(request.context)
+    return {("key", request.id("key", pair.id)): pair.tags for pair in pairs}
+
+
+async def _networks(request: Ec2Request, kinds: set[str]) -> Rows:
+    """Networks and their subnets carry the network's name."""
+    wanted = kinds & {"vpc", "subnet"}
+    if not wanted:
+        return {}
+    networks = await request.services.networks.list(request.context)
+    return {
+        (prefix, request.id(prefix, network.id)): {"Name": network.name, **network.tags}
+        for prefix in sorted(wanted)
+        for network in networks
+    }
+
+
+async def _kept(
+    request: Ec2Request, kinds: set[str], stored: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[tuple[str, str], Mapping[str, str]]]:
+    prefixes = [prefix for prefix in _STORED if prefix in kinds]
+    natives = await asyncio.gather(*(LISTERS[prefix](request) for prefix in prefixes))
+    return (
+        ((prefix, request.id(prefix, native)), stored[store_key(prefix, native)])
+        for prefix, own in zip(prefixes, natives, strict=True)
+        for native in own
+        if store_key(prefix, native) in stored
+    )

@@ -1,0 +1,121 @@
+"""Volumes: disks, read only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from deltaic.frontends.ec2.devices import attached_devices, gibibytes
+from deltaic.frontends.ec2.registry import action
+from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.resolve import native_ids
+from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
+from deltaic.model.instance import Instance
+from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
+from deltaic.protocols.aws.filters import FilterTable
+from deltaic.services.zones import ZoneView
+
+VOLUMES = FilterTable(
+    {
+        "attachment.attach-time": "Attachments.AttachTime",
+        "attachment.delete-on-termination": "Attachments.DeleteOnTermination",
+        "attachment.device": "Attachments.Device",
+        "attachment.instance-id": "Attachments.InstanceId",
+        "attachment.status": "Attachments.State",
+        "availability-zone": "AvailabilityZone",
+        "create-time": "CreateTime",
+        "encrypted": "Encrypted",
+        "fast-restored": "FastRestored",
+        "multi-attach-enabled": "MultiAttachEnabled",
+        "size": "Size",
+        "snapshot-id": "SnapshotId",
+        "status": "State",
+        "volume-id": "VolumeId",
+        "volume-type": "VolumeType",
+    },
+    tags="Tags",
+    aliases={"availabilityZone": "availability-zone"},
+)
+
+_STATES = {
+    VolumeState.CREATING: "creating",
+    VolumeState.AVAILABLE: "available",
+    VolumeState.DELETING: "deleting",
+    VolumeState.ERROR: "error",
+}
+
+
+@action(
+    "DescribeVolumes",
+    filters=VOLUMES,
+    note="A disk is usable in all zones of its data center; the zone shown is its machine's, else the first one.",
+)
+async def describe_volumes(request: Ec2Request) -> dict[str, Any]:
+    """The disks of the scope."""
+    matches = request.matcher(VOLUMES)
+    texts = request.get("VolumeIds", ())
+    natives = await native_ids(request, "vol", texts) if texts else ()
+    volumes, views, zones, tags = await asyncio.gather(
+        request.services.volumes.list(request.context, ids=natives),
+        request.services.instances.list(request.context),
+        request.services.zones.zones(request.context),
+        stored_tags(request),
+    )
+    request.learn("vol", (volume.id for volume in volumes))
+    machines = {view.instance.id: view.instance for view in views}
+    rows = [_volume(request, volume, machines, zones, tags) for volume in volumes]
+    return request.listing("Volumes", rows, matches, "VolumeId")
+
+
+def _volume(
+    request: Ec2Request,
+    volume: Volume,
+    machines: Mapping[str, Instance],
+    zones: list[ZoneView],
+    tags: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
+    state = volume.state
+    in_use = state is VolumeState.AVAILABLE and volume.attachments
+    found: dict[str, Any] = {
+        "VolumeId": request.id("vol", volume.id),
+        "State": "in-use" if in_use else _STATES[state],
+        "Size": gibibytes(volume.size),
+        "VolumeType": "standard",
+        "SnapshotId": "",
+        "AvailabilityZone": request.form.zone(_zone(volume, machines, zones)),
+        "Encrypted": False,
+        "MultiAttachEnabled": volume.shareable,
+        "Attachments": [_attachment(request, volume, plug, machines) for plug in volume.attachments],
+        "Tags": merged(volume.tags, tags, store_key("vol", volume.id)),
+    }
+    if volume.created_at is not None:
+        found["CreateTime"] = volume.created_at
+    return found
+
+
+def _zone(volume: Volume, machines: Mapping[str, Instance], zones: list[ZoneView]) -> ZoneView | None:
+    wanted = {machines[plug.instance_id].zone_id for plug in volume.attachments if plug.instance_id in machines}
+    for view in zones:
+        if view.zone.id in wanted:
+            return view
+    own = [view for view in zones if not volume.data_center_id or view.zone.data_center_id == volume.data_center_id]
+    return min(own, key=lambda view: view.name, default=None)
+
+
+def _attachment(
+    request: Ec2Request, volume: Volume, plug: VolumeAttachment, machines: Mapping[str, Instance]
+) -> dict[str, Any]:
+    machine = machines.get(plug.instance_id)
+    devices = attached_devices(machine.disks) if machine else {}
+    found: dict[str, Any] = {
+        "VolumeId": request.id("vol", volume.id),
+        "InstanceId": request.id("i", plug.instance_id),
+        "Device": devices.get(volume.id) or plug.device,
+        "State": "attached",
+        "DeleteOnTermination": not volume.shareable,
+    }
+    attached = plug.attached_at or (machine.created_at if machine else None)
+    if attached is not None:
+        found["AttachTime"] = attached
+    return found
