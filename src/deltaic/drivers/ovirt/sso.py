@@ -61,6 +61,8 @@ class Tokens:
 
     async def token(self, context: Context) -> str:
         """The principal's token; UNAUTHENTICATED when the engine refuses the login."""
+        if not context.principal.user or not context.principal.password.reveal():
+            raise _refused()
         key = self._key(context.principal)
         found = self._tokens.get(key)
         if found is not None:
@@ -128,9 +130,13 @@ def _read_token(status: int, body: bytes) -> str:
     if status == 200 and answer.access_token.isascii() and answer.access_token.isprintable() and answer.access_token:
         return answer.access_token
     if answer.error_code in REFUSALS or answer.error in REFUSALS or status in (401, 403):
-        raise Error(ErrorKind.UNAUTHENTICATED, "The engine refused the user name or the password")
+        raise _refused()
     raise Error(
         ErrorKind.UNAVAILABLE,
         f"The engine's login service refused the request: {(answer.error_code or answer.error)[:60]}",
         retryable=False,
     )
+
+
+def _refused() -> Error:
+    return Error(ErrorKind.UNAUTHENTICATED, "The engine refused the user name or the password")
