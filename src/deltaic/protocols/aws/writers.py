@@ -10,14 +10,12 @@ TypeError on None, and only then it is looked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any, Final
 
-from deltaic.protocols.aws.generated import Attempt, Writer, check_key, define_scalar, generate, wrap
+from deltaic.protocols.aws.generated import Attempt, Writer, check_key, define_scalar, generate
 from deltaic.protocols.aws.model import Member, service_model
-
-__all__ = ["Fragment", "Writer", "element_writer", "members_writer"]
 
 #: Generated functions per shape and tag, and per sequence of keys.
 MAX_VARIANTS: Final = 256
@@ -28,6 +26,13 @@ class Fragment(str):
     """XML of one element, tag included, rendered ahead of time; it may stand where that element's value does."""
 
     __slots__ = ()
+
+
+def write_element(service: str, name: str, tag: str, value: Any) -> str:
+    """The XML of a value of shape `name`; without a tag only a structure's members."""
+    pieces: list[str] = []
+    element_writer(service, name, tag)(value, pieces)
+    return "".join(pieces)
 
 
 @cache
@@ -41,20 +46,19 @@ def element_writer(service: str, name: str, tag: str) -> Writer:
     return define_scalar(shape.type, tag)
 
 
-def members_writer(service: str, name: str) -> Writer:
-    """The writer of a structure's members without an element around them."""
-    return element_writer(service, name, "")
-
-
 def _list(service: str, ref: Member, tag: str) -> Writer:
     item = element_writer(service, ref.shape, ref.answer)
 
-    def write(value: Any) -> str:
+    def write(value: Any, pieces: list[str]) -> None:
         if type(value) is Fragment:
-            return value
+            pieces.append(value)
+            return
         if isinstance(value, (str, Mapping)):
             raise TypeError(f"{tag}: not a list but {type(value).__name__}")
-        return wrap(tag, "".join(map(item, value)))
+        pieces.append(f"<{tag}>")
+        for entry in value:
+            item(entry, pieces)
+        pieces.append(f"</{tag}>")
 
     return write
 
@@ -70,48 +74,57 @@ class Structure:
         self._count = 0
         self._variants: dict[tuple[str, ...], list[Attempt]] = {}
 
-    def write(self, value: Any) -> str:
-        """The element of a value: a mapping with the shape's member names, or a Fragment.
+    def write(self, value: Any, pieces: list[str]) -> None:
+        """Append the element of a value: a mapping with the shape's member names, or a Fragment.
 
         Raises ValueError for a key that the shape does not have, TypeError for a value of another type.
         """
         if type(value) is Fragment:
-            return value
+            pieces.append(value)
+            return
+        before = len(pieces)
         try:
             for attempt in self._variants.get(tuple(value), ()):
-                text = attempt(value)
-                if text is not None:
-                    return text
+                if attempt(value, pieces):
+                    return
         except TypeError:
-            return self._without_none(value)
-        return self._first_time(value)
+            del pieces[before:]
+            self._without_none(value, pieces)
+        else:
+            self._first_time(value, pieces)
 
-    def _first_time(self, value: Any) -> str:
+    def _first_time(self, value: Any, pieces: list[str]) -> None:
         """Write a value unlike all before, and keep a function for the next like it."""
         self._check(value)
         if None in value.values():
-            return self._without_none(value)
+            self._without_none(value, pieces)
+            return
         keys = tuple(value)
         if self._count < MAX_VARIANTS and len(self._variants.get(keys, ())) < MAX_ALIKE:
             self._count += 1
             attempt = generate(self._model, self._name, self._tag, value, self._element)
             self._variants.setdefault(keys, []).append(attempt)
-        return self._general(value)
+        self._general(value, pieces)
 
-    def _without_none(self, value: Any) -> str:
+    def _without_none(self, value: Any, pieces: list[str]) -> None:
         self._check(value)
         present = {key: entry for key, entry in value.items() if entry is not None}
-        return self._general(value) if len(present) == len(value) else self.write(present)
+        if len(present) == len(value):
+            self._general(value, pieces)
+        else:
+            self.write(present, pieces)
 
     def _check(self, value: Any) -> None:
         if not isinstance(value, Mapping):
             raise TypeError(f"{self._name}: not a mapping but {type(value).__name__}")
 
-    def _general(self, value: Mapping[str, Any]) -> str:
-        return wrap(self._tag, "".join(self._members(value)))
-
-    def _members(self, value: Mapping[str, Any]) -> Iterator[str]:
+    def _general(self, value: Mapping[str, Any], pieces: list[str]) -> None:
+        """Write a value of any keys, member by member."""
         shape = self._model.shape(self._name)
+        if self._tag:
+            pieces.append(f"<{self._tag}>")
         for key, entry in value.items():
             check_key(shape, self._name, key)
-            yield self._element(shape.members[key].shape, shape.answer_name(key))(entry)
+            self._element(shape.members[key].shape, shape.answer_name(key))(entry, pieces)
+        if self._tag:
+            pieces.append(f"</{self._tag}>")

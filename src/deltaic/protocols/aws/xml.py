@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any, Final
 
 from deltaic.protocols.aws.actions import API_VERSION
+from deltaic.protocols.aws.generated import check_key
 from deltaic.protocols.aws.model import service_model
 from deltaic.protocols.aws.text import escape
-from deltaic.protocols.aws.writers import Fragment, Writer, element_writer, members_writer
+from deltaic.protocols.aws.writers import Fragment, write_element
 
 __all__ = ["Fragment", "namespace", "serialize_item", "serialize_response"]
 
@@ -35,7 +36,7 @@ def serialize_response(
     and takes an empty result. Raises ValueError for a key that the shape does not have and TypeError for
     a value of another type: defects of the caller, not of the client.
     """
-    members = _body(service, action)(result)
+    members = _members(service, action, result)
     identifier = escape(request_id)
     if service == "ec2":
         content = f"<requestId>{identifier}</requestId>{members}"
@@ -53,31 +54,29 @@ def serialize_item(action: str, path: str, value: dict[str, Any], service: str =
 
     `path` names the member from the action's output, with dots; the path of a list gives one of its items.
     """
-    return Fragment(_item(service, action, path)(value))
+    name, tag = _locate(service, action, path)
+    return Fragment(write_element(service, name, tag, value))
 
 
-@cache
-def _body(service: str, action: str) -> Writer:
+def _members(service: str, action: str, result: dict[str, Any]) -> str:
     output = service_model(service).actions[action].output
-    return members_writer(service, output) if output else _return_true
-
-
-def _return_true(result: dict[str, Any]) -> str:
+    if output:
+        return write_element(service, output, "", result)
     if result:
-        raise ValueError(f"this action has no output, so not {sorted(result)}")
+        raise ValueError(f"{action} has no output, so not {sorted(result)}")
     return "<return>true</return>"
 
 
 @cache
-def _item(service: str, action: str, path: str) -> Writer:
+def _locate(service: str, action: str, path: str) -> tuple[str, str]:
+    """The shape and tag of the element that a path means."""
     model = service_model(service)
     name, tag = model.actions[action].output, ""
     for part in path.split("."):
         shape = model.shape(name)
-        if part not in shape.members:
-            raise ValueError(f"{name} has no member {part!r}")
+        check_key(shape, name, part)
         name, tag = shape.members[part].shape, shape.answer_name(part)
         item = model.shape(name).item
         if item is not None:
             name, tag = item.shape, item.answer
-    return element_writer(service, name, tag)
+    return name, tag

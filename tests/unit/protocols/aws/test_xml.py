@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +18,18 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 def instance(value: dict[str, Any]) -> str:
     """One instance as an item of DescribeInstances."""
     return serialize_item("DescribeInstances", "Reservations.Instances", value)
+
+
+def fresh_writer() -> Callable[[dict[str, Any]], str]:
+    """A writer of DescribeInstances items that has met no value yet."""
+    structure = writers.Structure("ec2", "Instance", "item")
+
+    def write(value: dict[str, Any]) -> str:
+        pieces: list[str] = []
+        structure.write(value, pieces)
+        return "".join(pieces)
+
+    return write
 
 
 def test_ec2_document() -> None:
@@ -157,7 +170,7 @@ def test_fragments_stand_where_their_element_stands() -> None:
 
 def test_key_sequences_past_the_limit_are_written_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writers, "MAX_VARIANTS", 1)
-    write = writers.Structure("ec2", "Instance", "item").write
+    write = fresh_writer()
     assert write({"InstanceId": "i"}) == "<item><instanceId>i</instanceId></item>"
     assert write({"KeyName": "<", "EbsOptimized": True, "AmiLaunchIndex": 3}) == (
         "<item><keyName>&lt;</keyName><ebsOptimized>true</ebsOptimized><amiLaunchIndex>3</amiLaunchIndex></item>"
@@ -167,7 +180,7 @@ def test_key_sequences_past_the_limit_are_written_alike(monkeypatch: pytest.Monk
 
 
 def test_values_alike_outside_but_not_inside() -> None:
-    write = writers.Structure("ec2", "Instance", "item").write
+    write = fresh_writer()
     states: list[tuple[Any, str]] = [
         ({"Code": 0}, "<code>0</code>"),
         ({"Name": "<"}, "<name>&lt;</name>"),
@@ -188,3 +201,27 @@ def test_values_alike_outside_but_not_inside() -> None:
             write({"KeyName": "k", "State": 16, "Tags": []})
         with pytest.raises(TypeError):
             write({"KeyName": "k", "State": {"Code": "16"}, "Tags": []})
+
+
+def test_list_items_unlike_the_first() -> None:
+    write = fresh_writer()
+    tags = [
+        {"Key": "a", "Value": "b"},
+        {"Key": "c"},
+        {"Key": "d", "Value": None},
+        {"Value": "e", "Key": "<"},
+        Fragment("<item>ready</item>"),
+    ]
+    expected = (
+        "<item><tagSet><item><key>a</key><value>b</value></item><item><key>c</key></item>"
+        "<item><key>d</key></item><item><value>e</value><key>&lt;</key></item><item>ready</item></tagSet></item>"
+    )
+    for _ in range(3):
+        assert write({"Tags": tags}) == expected
+        assert write({"Tags": tags[2:] + tags[:2]}).count("<item>") == 6
+        with pytest.raises(ValueError, match="Tag has no member 'key'"):
+            write({"Tags": [tags[0], {"key": "x"}]})
+        with pytest.raises(TypeError):
+            write({"Tags": [tags[0], {"Key": 1, "Value": "x"}]})
+        with pytest.raises(TypeError):
+            write({"Tags": [tags[0], 5]})
