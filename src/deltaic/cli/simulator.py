@@ -36,7 +36,7 @@ async def simulated(
     from deltaic.server import listening
     from ovirt_engine_sim.clock import RealClock
     from ovirt_engine_sim.engine import Engine
-    from ovirt_engine_sim.http import create_app
+    from ovirt_engine_sim.app import create_app
     from ovirt_engine_sim.inventory import InventoryError, generate, load_inventory, seed_inventory
 
     try:
