@@ -124,6 +124,7 @@ def _config(asgi: Any, settings: ServerSettings) -> uvicorn.Config:
     return uvicorn.Config(
         asgi,
         http=bounded(settings.max_head_size, settings.head_timeout),
+        interface="asgi3",
         ws="none",
         lifespan="off",
         log_config=None,
