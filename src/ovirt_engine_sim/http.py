@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import gzip
+import logging
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
@@ -19,16 +20,18 @@ from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities.base import Service
 from ovirt_engine_sim.entities.registry import service_at
 from ovirt_engine_sim.entity import Entity
-from ovirt_engine_sim.faults import Fault, not_found, syntax
+from ovirt_engine_sim.faults import OPERATION_FAILED, Fault, not_found, syntax
 from ovirt_engine_sim.permits import is_admin
 from ovirt_engine_sim.representation import json, xml
 from ovirt_engine_sim.representation.paths import BASE
 from ovirt_engine_sim.sso import LoginError
 from ovirt_engine_sim.types import type_of
 
+CREATION_STATUS: Final = "creation_status"
 MAXIMUM_BODY: Final = 10 << 20
 _HTML: Final = "<html><head><title>Error</title></head><body>{}</body></html>"
 _GZIP_FROM: Final = 1000
+_log: Final = logging.getLogger("ovirt_engine_sim")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 
 
@@ -69,6 +72,9 @@ def locate(call: Call, segments: list[str]) -> Target:
         raise not_found()
     target = Target(service, None, BASE)
     for position, segment in enumerate(segments[1:], 1):
+        if segment == CREATION_STATUS and target.entity is not None and position == len(segments) - 2:
+            target.action = CREATION_STATUS
+            return target
         if target.entity is None:
             target.entity = target.service.find(call, target.parent, segment)
             continue
@@ -181,6 +187,9 @@ async def api(engine: Engine, request: Request) -> Response:
         return Response(status_code=400)
     except RecursionError:
         response = _faulty(call, syntax(call.path))
+    except Exception:
+        _log.exception("request %s %s failed", call.method, call.path[:200])
+        response = _faulty(call, Fault(500, OPERATION_FAILED, "Internal Engine Error"))
     await engine.commit()
     response.headers["Correlation-Id"] = call.correlation_id
     return await _compressed(request, response)
@@ -193,6 +202,8 @@ async def _answer(call: Call, request: Request, segments: list[str]) -> Response
         return root.answer(call)
     raw = await body_of(request) if call.method in ("POST", "PUT", "DELETE") else b""
     target = locate(call, segments)
+    if target.action == CREATION_STATUS:
+        return _creation_status(call, target)
     if target.action:
         return _act(call, request, target, raw)
     handler = {"GET": _get, "POST": _post, "PUT": _put, "DELETE": _delete}[call.method]
@@ -229,6 +240,16 @@ async def _delete(call: Call, request: Request, target: Target, raw: bytes) -> R
     if target.entity is None:
         raise Fault(405)
     return _rendered(call, target, target.service.remove(call, target.parent, target.entity))
+
+
+def _creation_status(call: Call, target: Target) -> Response:
+    """Tell whether what a 202 began has ended."""
+    entity = target.entity
+    busy = entity is not None and {"image_locked", "locked"} & {
+        str(entity.data.get(member)) for member in ("status", "snapshot_status")
+    }
+    content = render.document(call, "action", {"status": "in_progress" if busy else "complete"})
+    return Response(content, 200, media_type=render.content_type(call.format))
 
 
 def _act(call: Call, request: Request, target: Target, raw: bytes) -> Response:
