@@ -140,15 +140,18 @@ def _storage_domains(engine: Engine, inventory: Inventory) -> None:
 
 
 def _networks(engine: Engine, inventory: Inventory) -> None:
+    from ovirt_engine_sim.entities.networks import device_name
+
     for one in inventory.networks:
         data = named(
-            one, mtu=one.mtu, stp=one.stp, usages=one.usages, data_center={"id": one.data_center}, vdsm_name=one.name,
-            port_isolation=False,
+            one, mtu=one.mtu, stp=one.stp, usages=[usage for usage in one.usages if usage == "vm"], port_isolation=False,
+            data_center={"id": one.data_center}, vdsm_name=device_name(one.name),
         )  # fmt: skip
         if one.vlan is not None:
             data["vlan"] = {"id": one.vlan}
         clusters = [cluster.id for cluster in inventory.clusters if cluster.data_center == one.data_center]
-        inner = {"clusters": {cluster: {"required": one.required} for cluster in clusters}}
+        attached = {cluster: {"required": one.required} for cluster in clusters}
+        inner = {"clusters": attached, "usages": list(one.usages)}
         engine.put(Entity("network", one.id, data, inner))
 
 

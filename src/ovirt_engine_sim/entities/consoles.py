@@ -149,7 +149,8 @@ class VmConsoles(_Consoles):
         check_status(vm, "console")
         live = _live(call.engine, vm, console.data["protocol"])
         content = json.dumps({"host": live["address"], "port": live["port"], "vm": vm.id, "time": call.engine.now()})
-        return Reply(200, action={"status": "complete", "proxy_ticket": {"value": base64.b64encode(content.encode()).decode()}})  # fmt: skip
+        value = base64.b64encode(content.encode()).decode()
+        return Reply(200, action={"status": "complete", "proxy_ticket": {"value": value}})
 
     @staticmethod
     def _vm(call: Call, console: Entity) -> Entity:

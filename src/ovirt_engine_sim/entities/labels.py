@@ -24,7 +24,7 @@ def references(engine: Engine, entity: Entity, member: str) -> list[dict[str, st
 class _Holder(Service):
     """Something that holds VMs and hosts in `inner["vms"]` and `inner["hosts"]`."""
 
-    def extra(self, call: Call, entity: Entity) -> dict[str, Any]:
+    def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
         found = {member: references(call.engine, entity, member) for member in _MEMBERS}
         return {member: rows for member, rows in found.items() if rows}
 
