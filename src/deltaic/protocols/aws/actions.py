@@ -59,8 +59,9 @@ SERVED: Final[dict[str, tuple[str, ...]]] = {
 }
 
 #: The version whose shapes are shipped; any other version is answered with them too, since old parsers
-#: skip elements that they don't know.
-API_VERSION: Final[dict[str, str]] = {"ec2": "2016-11-15", "sts": "2011-06-15"}
+#: skip elements that they don't know. Nothing of IAM is served, but Terraform asks it on the same port and
+#: must be refused in its own form.
+API_VERSION: Final[dict[str, str]] = {"ec2": "2016-11-15", "sts": "2011-06-15", "iam": "2010-05-08"}
 
 
 def is_served(action: str, service: str = "ec2") -> bool:
@@ -80,3 +81,15 @@ def service_of(action: str, version: str | None = None) -> str:
         if action in actions:
             return service
     return "ec2"
+
+
+def namespace(version: str | None = None, service: str = "ec2") -> str:
+    """The XML namespace of an answer to a request of that version.
+
+    EC2's echoes the version and ends in a slash: libcloud finds nothing in an answer without it, though
+    the model's own namespace has none.
+    """
+    if service == "ec2":
+        return f"http://ec2.amazonaws.com/doc/{version or API_VERSION['ec2']}/"
+    known = service if service in API_VERSION else "sts"
+    return f"https://{known}.amazonaws.com/doc/{API_VERSION[known]}/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from deltaic.protocols.aws.actions import namespace
 from deltaic.protocols.aws.text import escape
 
 CONTENT_TYPE: Final = "text/xml;charset=UTF-8"
@@ -80,7 +81,7 @@ def error_document(error: AwsError, request_id: str, service: str = "ec2") -> by
     else:
         fault = "Sender" if error.status < 500 else "Receiver"
         text = (
-            f'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>{fault}</Type>'
+            f'<ErrorResponse xmlns="{namespace(service=service)}"><Error><Type>{fault}</Type>'
             f"<Code>{code}</Code><Message>{message}</Message></Error>"
             f"<RequestId>{request}</RequestId></ErrorResponse>"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from deltaic.protocols.aws.actions import API_VERSION
+from deltaic.protocols.aws.actions import namespace
 from deltaic.protocols.aws.generated import check_key
 from deltaic.protocols.aws.model import service_model
 from deltaic.protocols.aws.text import escape
@@ -14,17 +14,6 @@ from deltaic.protocols.aws.writers import Fragment, write_element
 __all__ = ["Fragment", "namespace", "serialize_item", "serialize_response"]
 
 _PROLOGUE: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
-
-
-def namespace(version: str | None = None, service: str = "ec2") -> str:
-    """The XML namespace of an answer to a request of that version.
-
-    EC2's echoes the version and ends in a slash: libcloud finds nothing in an answer without it, though
-    the model's own namespace has none.
-    """
-    if service == "ec2":
-        return f"http://ec2.amazonaws.com/doc/{version or API_VERSION['ec2']}/"
-    return f"https://{service}.amazonaws.com/doc/{API_VERSION[service]}/"
 
 
 def serialize_response(

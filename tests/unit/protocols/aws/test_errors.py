@@ -6,7 +6,7 @@ import pytest
 from botocore.parsers import create_parser
 
 from deltaic.model.errors import Error, ErrorKind, not_found
-from deltaic.protocols.aws.errors import AwsError, dry_run, error_document
+from deltaic.protocols.aws.errors import AwsError, dry_run, error_document, invalid_action
 from deltaic.protocols.aws.ids import PREFIXES
 from deltaic.protocols.aws.kinds import CODES, NOUNS, from_error, malformed_id, missing_ids
 
@@ -30,6 +30,12 @@ def test_ec2_document() -> None:
         "<Response><Errors><Error><Code>InvalidAction</Code><Message>No.</Message></Error></Errors>"
         "<RequestID>r</RequestID></Response>"
     )
+
+
+def test_iam_is_refused_in_its_own_form() -> None:
+    body = error_document(invalid_action("GetUser", "2010-05-08", "iam"), "r", "iam").decode()
+    assert '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type>' in body
+    assert "<Code>InvalidAction</Code><Message>Could not find operation GetUser for version 2010-05-08" in body
 
 
 @pytest.mark.parametrize(("code", "fault"), [("InvalidAction", "Sender"), ("InternalFailure", "Receiver")])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -56,6 +58,7 @@ def test_request_names_are_botocores(served: tuple[str, str]) -> None:
         ("GetCallerIdentity", "2011-06-15", "sts"),
         ("GetCallerIdentity", None, "sts"),
         ("AssumeRole", "2011-06-15", "sts"),
+        ("GetUser", "2010-05-08", "iam"),
         ("DescribeInstances", "2016-11-15", "ec2"),
         ("DescribeInstances", None, "ec2"),
         ("NoSuchAction", None, "ec2"),
@@ -70,3 +73,14 @@ def test_served_names_are_case_sensitive() -> None:
     assert is_served("describeInstances") is False
     assert is_served("DescribeInstances", "sts") is False
     assert is_served("DescribeInstances", "s3") is False
+
+
+def test_botocore_is_not_needed_at_run_time() -> None:
+    code = (
+        "import sys; sys.modules.update(botocore=None, boto3=None)\n"
+        "from deltaic.protocols.aws import filters, ids, kinds, paging, query, xml\n"
+        "print(query.parse_request([('Action', 'DescribeRegions')]).action)\n"
+        "print(xml.serialize_response('CreateTags', {}, 'r').decode()[-15:])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout.split() == ["DescribeRegions", "teTagsResponse>"]
