@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 _REQUESTS_SHARE = 0.6
 _BACKLOG = 1024
 
+#: Seconds within which a second signal is taken for the echo of the first.
+_ECHO = 0.3
+
 
 async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """Build the gateway, listen, call `ready` with the base URL, stop at SIGTERM or SIGINT.
@@ -72,14 +75,20 @@ async def closing(application: Closable, settings: ServerSettings) -> AsyncItera
 def stop_event(patience: float) -> asyncio.Event:
     """An event that SIGTERM and SIGINT set; call it inside the running loop, in the main thread.
 
-    `patience` seconds after the first signal, or at a second one, the process ends whatever still runs.
+    `patience` seconds after the first signal the process ends whatever still runs; so it does at a second one
+    that does not come at once (wrappers such as timeout(1) deliver each signal twice).
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    first = 0.0
 
     def on_signal() -> None:
+        nonlocal first
         if stop.is_set():
-            _leave(1)
+            if loop.time() - first > _ECHO:
+                _leave(1)
+            return
+        first = loop.time()
         stop.set()
         watchdog = threading.Timer(patience, _leave, (0,))
         watchdog.daemon = True

@@ -28,6 +28,10 @@ class Stub:
             await asyncio.sleep(60)
         if sys.argv[1] == "blocks":
             time.sleep(60)  # noqa: ASYNC251 - what a stuck library would do
+        if sys.argv[1] == "blocks for a second signal":
+            await asyncio.sleep(0.35)
+            print("waiting", flush=True)
+            await asyncio.sleep(60)
         print("closed", flush=True)
 
     async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
@@ -45,5 +49,5 @@ module.build = Stub  # type: ignore[attr-defined]
 sys.modules["deltaic.app"] = module
 
 configure(LogSettings(level="error"))
-settings = Settings(server=ServerSettings(port=0, stop_grace=1.0))
+settings = Settings(server=ServerSettings(port=0, stop_grace=2.0))
 asyncio.run(serve(settings, lambda url: print("ready", url, flush=True)))

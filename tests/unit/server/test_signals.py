@@ -74,10 +74,19 @@ def test_a_close_that_blocks_everything_is_cut_off() -> None:
         assert (process.returncode, output.split()) == (0, ["closing"])
 
 
-def test_a_second_signal_ends_it_at_once() -> None:
-    with gateway("hangs") as (process, _):
+def test_a_signal_delivered_twice_is_one() -> None:
+    with gateway("well") as (process, _):
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=10)
+        assert (process.returncode, output.split()) == (0, ["closing", "closed"])
+
+
+def test_a_later_second_signal_ends_it_at_once() -> None:
+    with gateway("blocks for a second signal") as (process, _):
         assert process.stdout is not None
         process.send_signal(signal.SIGTERM)
         assert process.stdout.readline() == "closing\n"
+        assert process.stdout.readline() == "waiting\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 1
