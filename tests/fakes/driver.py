@@ -59,6 +59,7 @@ class FakeInstances:
         self.calls: list[str] = []
         self.faults = Faults()
         self.failure_words = ""
+        self.new_id: Callable[[int], str] = "vm-{}".format
         self.given: dict[str, InstanceSpec] = {}
         #: Looks that a passing state lasts.
         self.creation_looks = 2
@@ -106,7 +107,7 @@ class FakeInstances:
         self._call("create")
         if any(each.name == spec.name for each in self.machines.values()):
             raise Error(ErrorKind.ALREADY_EXISTS, "The name is taken", resource="instance", field="name")
-        instance_id = f"vm-{len(self.given) + 1}"
+        instance_id = self.new_id(len(self.given) + 1)
         self.given[instance_id] = spec
         self.add(S.CREATING, instance_id, name=spec.name, image_id=spec.image_id, annotation=spec.annotation)
         self.become(instance_id, S.CREATING, self.creation_looks, self.creation_ends)
