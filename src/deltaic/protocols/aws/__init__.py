@@ -17,6 +17,9 @@ Answers (`xml`)
     (path `"Reservations"` or `"Reservations.Instances"`: one `<item>`); a Fragment may stand in `result`
     wherever that element stands, so it can be cached per object.
 
+    `actions.namespace(version, service)`; `model.service_model(service).actions[name].page` is the output
+    member that is paged, if any.
+
 Errors (`errors`)
     `AwsError(code, message, status=None)` (status from a table by code);
     `error_document(error, request_id, service="ec2") -> bytes`;

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-MAX_PATTERN = 1024
-
 
 def is_pattern(text: str) -> bool:
     """Whether a filter value needs more than a comparison (an escape needs it too)."""
