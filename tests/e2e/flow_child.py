@@ -91,7 +91,8 @@ async def main(order: dict[str, Any]) -> None:
         given = FlowInput(caller.id, "", order["data_center"], False, "req-kill", begin["arguments"].encode())
         await operations.start(begin["flow"], begin["id"], given)
     if order.get("die"):
-        await asyncio.Event().wait()
+        await operations.result(order["die"][0], LIFETIME_SECONDS)
+        sys.exit("the flow ended without reaching its boundary")
     ends = {each: (await operations.result(each, LIFETIME_SECONDS)).decode() for each in order.get("finish", [])}
     await operations.close()
     await driver.close()

@@ -28,7 +28,7 @@ from tests.support.processes import Process, clean_environment, data_folder, url
 
 DATA_CENTER = "79221158-0d50-11e2-a8af-17acc9433061"
 CLUSTER = "99408929-82cf-4dc7-a532-9d998063fa95"
-TEMPLATE = "77ea7521-3017-4ee9-bcdf-d566178991c6"
+TEMPLATE = "a10f0123-ca40-4428-adac-26ac42f282dd"
 
 LAUNCH = [(step, moment) for step in ("create", "settle", "start", "run", "finish") for moment in MOMENTS]
 TERMINATE = [(step, moment) for step in ("mark", "bury 1", "delete 1", "gone 1") for moment in MOMENTS]
