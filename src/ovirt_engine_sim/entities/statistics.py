@@ -215,7 +215,7 @@ _NIC: Final = (
     _counter("data.total.tx", "Total transmitted data", "bytes", lambda one: one.total("tx", 1000)),
 )
 
-TABLES: Final[dict[str, tuple[Row, ...]]] = {"vm": _VM, "host": _HOST, "disk": _DISK, "nic": _NIC}
+TABLES: Final[dict[str, tuple[Row, ...]]] = {"vm": _VM, "host": _HOST, "disk": _DISK, "nic": _NIC, "host_nic": _NIC}
 
 
 def statistic_id(name: str) -> str:
@@ -286,4 +286,10 @@ class NicStatistics(_Statistics):
     parent_kind = "nic"
 
 
-SERVICES = (VmStatistics(), HostStatistics(), DiskStatistics(), NicStatistics())
+class HostNicStatistics(_Statistics):
+    """Statistics of a host's NIC; no traffic passes it here."""
+
+    parent_kind = "host_nic"
+
+
+SERVICES = (VmStatistics(), HostStatistics(), DiskStatistics(), NicStatistics(), HostNicStatistics())

@@ -36,8 +36,8 @@ def _attributes(kind: Type, data: dict[str, Any]) -> str:
     identity, href = data.get("id"), data.get("href")
     if href is None and identity is not None:
         href = entity_href(kind.name, identity)
-    shown = f" href={_quoted(href)}" if href is not None else ""
-    return shown + (f" id={_quoted(identity)}" if identity is not None else "")
+    shown = f" href={_quoted(href)}" if href else ""
+    return shown + (f" id={_quoted(str(identity))}" if identity is not None else "")
 
 
 def leading(kind: Type, data: dict[str, Any]) -> str:
