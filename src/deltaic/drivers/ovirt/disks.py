@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from deltaic.drivers.ovirt import search, wire
 from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.details import Details
 from deltaic.drivers.ovirt.lookups import Lookups
-from deltaic.drivers.ovirt.machines import Machines
 from deltaic.model.context import Context
 
 #: What a user calls a disk; the engine also keeps memory dumps, OVF stores and ISO images as disks.
@@ -42,19 +42,19 @@ class Inventory(Struct, frozen=True):
 
 
 class DiskReader:
-    """Three calls, whatever the number of disks."""
+    """A constant number of calls, whatever the number of disks."""
 
-    def __init__(self, client: Client, lookups: Lookups, machines: Machines) -> None:
+    def __init__(self, client: Client, lookups: Lookups, details: Details) -> None:
         self._client = client
         self._lookups = lookups
-        self._machines = machines
+        self._details = details
 
     async def read(self, context: Context) -> Inventory:
         """Read the scope's disks."""
         place = await self._lookups.place(context)
         disks, vms, templates = await asyncio.gather(
             self._client.read(context, "disks", wire.Disks, query={"search": search.disks_in_data_center(place.name)}),
-            self._machines.everything(context, place, details=True),
+            self._details.everything(context, place),
             self._client.read(context, "templates", wire.Templates, query={"follow": "disk_attachments"}),
         )
         attachments: dict[str, list[tuple[str, wire.DiskAttachment]]] = {}

@@ -7,6 +7,7 @@ from deltaic.drivers.http.tls import normal_fingerprint
 from deltaic.drivers.ovirt import wire
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.config import parse_provider
+from deltaic.drivers.ovirt.details import Details
 from deltaic.drivers.ovirt.disks import DiskReader
 from deltaic.drivers.ovirt.doctor import Doctor
 from deltaic.drivers.ovirt.images import OvirtImages
@@ -64,11 +65,12 @@ class OvirtDriver:
         self._client = Client(parse_provider(config.provider), config)
         lookups = Lookups(self._client)
         machines = Machines(self._client, lookups)
+        details = Details(self._client, machines)
         self.zones: Zones = OvirtZones(lookups)
         self.images: Images = OvirtImages(self._client, lookups)
         self.instance_types: InstanceTypes = OvirtInstanceTypes(self._client)
-        self.instances: Instances = OvirtInstances(self._client, lookups, machines)
-        self.volumes: Volumes = OvirtVolumes(DiskReader(self._client, lookups, machines))
+        self.instances: Instances = OvirtInstances(self._client, lookups, machines, details)
+        self.volumes: Volumes = OvirtVolumes(DiskReader(self._client, lookups, details))
         self.snapshots: Snapshots = OvirtSnapshots(self._client, lookups)
         self.networks: Networks = OvirtNetworks(self._client, lookups)
         self._doctor = Doctor(self._client, lookups)

@@ -10,6 +10,7 @@ from deltaic.drivers.ovirt import console, convert, ids, search, user_data, wire
 from deltaic.drivers.ovirt.annotations import Annotations
 from deltaic.drivers.ovirt.changes import Changer
 from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.details import Details
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.failures import creation_failure
 from deltaic.drivers.ovirt.interface_plan import InterfacePlan
@@ -28,10 +29,11 @@ RESETTABLE = frozenset({ErrorKind.CONFLICT, ErrorKind.INVALID})
 class OvirtInstances:
     """The engine's machines as instances."""
 
-    def __init__(self, client: Client, lookups: Lookups, machines: Machines) -> None:
+    def __init__(self, client: Client, lookups: Lookups, machines: Machines, details: Details) -> None:
         self._client = client
         self._lookups = lookups
         self._machines = machines
+        self._details = details
         self._annotations = Annotations(client, "instance", "vms", wire.Vm)
         self._plan = InterfacePlan(client, lookups)
         self._launcher = Launcher(client, lookups, self._plan)
@@ -42,10 +44,13 @@ class OvirtInstances:
     async def list(self, context: Context, *, ids: Sequence[str] = (), details: bool = True) -> builtins.list[Instance]:
         """List machines of the scope by name, or those of `ids`."""
         place = await self._lookups.place(context)
+        found: Sequence[wire.Vm]
         if ids:
             found = await self._machines.of_ids(context, _known(ids), details=details)
+        elif details:
+            found = await self._details.everything(context, place)
         else:
-            found = await self._machines.everything(context, place, details=details)
+            found = await self._machines.everything(context, place, details=False)
         return sorted(await self._convert(context, found, details), key=lambda one: one.name)
 
     async def get(self, context: Context, instance_id: str, *, details: bool = True) -> Instance:
@@ -91,7 +96,8 @@ class OvirtInstances:
     async def start(self, context: Context, instance_id: str) -> None:
         """Start or resume, after giving the machine the interfaces it is still owed."""
         instance_id = await self._in_scope(context, instance_id)
-        await self._plan.settle(context, instance_id)
+        if await self._plan.settle(context, instance_id):
+            self._details.forget(instance_id)
         await self._act(context, instance_id, "start")
 
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
@@ -120,7 +126,9 @@ class OvirtInstances:
 
     async def update(self, context: Context, instance_id: str, changes: InstanceChanges) -> None:
         """Change members."""
-        await self._changer.change(context, await self._in_scope(context, instance_id), changes)
+        instance_id = await self._in_scope(context, instance_id)
+        await self._changer.change(context, instance_id, changes)
+        self._details.forget(instance_id)
 
     async def annotate(self, context: Context, instance_id: str, edit: Edit) -> Annotation:
         """Change the machine's annotation."""

@@ -51,16 +51,17 @@ class InterfacePlan:
             if error.kind not in LATER:
                 raise
 
-    async def settle(self, context: Context, vm_id: str) -> None:
-        """Before a start: apply what the comment still promises, then strike it from the comment."""
+    async def settle(self, context: Context, vm_id: str) -> bool:
+        """Before a start: apply what the comment still promises, then strike it; whether there was any."""
         subject = Subject("instance", vm_id)
         vm = await self._client.read(context, f"vms/{vm_id}", wire.Vm, subject=subject)
         note = comments.parse(vm.comment)
         if not note.networks or vm.status != "down":
-            return
+            return False
         await self._apply(context, vm_id, await self.profiles(context, note.networks))
         body = {"comment": comments.render(structs.replace(note, networks=()))}
         await self._client.update(context, f"vms/{vm_id}", body, wire.Vm, subject=subject)
+        return True
 
     async def _apply(self, context: Context, vm_id: str, profiles: Sequence[str]) -> None:
         path = f"vms/{vm_id}/nics"

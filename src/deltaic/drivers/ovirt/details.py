@@ -1,0 +1,178 @@
+"""Machines with details at the price of machines without.
+
+Following links costs the engine one inner query per machine and link, one after another: seconds for a thousand
+machines. So each list is read plainly, which is always true, and the details (interfaces, disks, addresses) are
+kept per machine. They are read again when
+
+- the machine is new, or its status or start time changed;
+- the engine logged an event about it since (`events?from=`, one call beside the plain list);
+- it runs and its guest has not told an address yet, for some minutes after its start;
+- they are older than `SOFT_SECONDS`, a slice of them at a time, all of them beyond `HARD_SECONDS`.
+
+What nobody logs (a guest takes another address) shows within that age. At most one call for all of these: by ids,
+or the whole data center when they are many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec import Struct, structs
+
+from deltaic.drivers.ovirt import wire
+from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.interfaces import addresses_by_mac
+from deltaic.drivers.ovirt.lookups import Place
+from deltaic.drivers.ovirt.machines import Machines
+from deltaic.model.context import Context, Principal
+
+SOFT_SECONDS = 30.0
+HARD_SECONDS = 120.0
+#: How long after it was first seen running a machine without addresses is read again every time.
+BOOT_SECONDS = 600.0
+#: More machines than this are read by one list of their data center instead of by their ids.
+SLICE = 100
+PRINCIPALS = 256
+
+#: Statuses in which a guest may run and its agent may report.
+RUNNING = frozenset({"up", "powering_up", "reboot_in_progress", "migrating", "not_responding", "unknown"})
+
+Clock = Callable[[], float]
+
+
+class Entry(Struct):
+    """What is kept of a machine. Times are the clock's: when the read began, when it was first seen like this."""
+
+    vm: wire.Vm
+    read_at: float
+    since: float
+    seen_at: float
+    has_address: bool
+
+
+class Details:
+    """The kept details of all machines of an engine; whoever sees a machine may see them."""
+
+    def __init__(self, client: Client, machines: Machines, clock: Clock = time.monotonic) -> None:
+        self._client = client
+        self._machines = machines
+        self._clock = clock
+        self._entries: dict[str, Entry] = {}
+        self._touched: dict[str, float] = {}
+        self._last_event: OrderedDict[Principal, tuple[int, float]] = OrderedDict()
+
+    async def everything(self, context: Context, place: Place) -> Sequence[wire.Vm]:
+        """All machines of a data center with their details, in at most three calls."""
+        if context.scope.user_level:
+            # Such users own few machines, and see only some of the events.
+            return await self._machines.everything(context, place, details=True)
+        now = self._clock()
+        known = self._last_event.get(context.principal)
+        if known is None or now - known[1] > HARD_SECONDS:
+            await self._begin_events(context)
+            return await self._whole(context, place)
+        plain, _ = await asyncio.gather(
+            self._machines.everything(context, place, details=False), self._follow_events(context, known[0])
+        )
+        stale, ageing = self._stale(plain, now)
+        if len(stale) > SLICE:
+            return await self._whole(context, place)
+        chosen = [*stale, *ageing[: SLICE - len(stale)]]
+        if chosen:
+            started = self._clock()
+            self._keep(await self._machines.of_ids(context, chosen, details=True), started)
+        return [self._completed(vm, now) for vm in plain]
+
+    def forget(self, vm_id: str) -> None:
+        """Read this machine again next time: somebody here changed it."""
+        self._touched[vm_id] = self._clock()
+
+    # -- events ------------------------------------------------------------------------------------------------------
+
+    async def _begin_events(self, context: Context) -> None:
+        """Note the newest event, before the details are read that will include what it tells."""
+        found = await self._client.read(context, "events", wire.Events, query={"max": "1"})
+        self._note_event(context.principal, max((_number(event) for event in found.event), default=0))
+
+    async def _follow_events(self, context: Context, last: int) -> None:
+        """Mark the machines that something happened to since the last look."""
+        found = await self._client.read(context, "events", wire.Events, query={"from": str(last)})
+        now = self._clock()
+        for event in found.event:
+            if event.vm.id:
+                self._touched[event.vm.id] = now
+        self._note_event(context.principal, max((_number(event) for event in found.event), default=last))
+
+    def _note_event(self, principal: Principal, number: int) -> None:
+        before = self._last_event.get(principal, (0, 0.0))[0]
+        self._last_event[principal] = (max(number, before), self._clock())
+        self._last_event.move_to_end(principal)
+        while len(self._last_event) > PRINCIPALS:
+            self._last_event.popitem(last=False)
+
+    # -- entries -----------------------------------------------------------------------------------------------------
+
+    async def _whole(self, context: Context, place: Place) -> Sequence[wire.Vm]:
+        started = self._clock()
+        found = await self._machines.everything(context, place, details=True)
+        self._keep(found, started)
+        self._drop_unseen()
+        return found
+
+    def _keep(self, found: Iterable[wire.Vm], started: float) -> None:
+        for vm in found:
+            old = self._entries.get(vm.id)
+            if old is not None and old.read_at > started:
+                continue
+            same = old is not None and _same_run(old.vm, vm)
+            since = old.since if old is not None and same else started
+            reported = addresses_by_mac(vm.reported_devices.reported_device)
+            has_address = any(ipv4 or ipv6 for ipv4, ipv6 in reported.values())
+            self._entries[vm.id] = Entry(vm, started, since, started, has_address)
+
+    def _stale(self, plain: Iterable[wire.Vm], now: float) -> tuple[list[str], list[str]]:
+        """(machines that must be read again, machines that should be, the oldest first)."""
+        stale: list[str] = []
+        ageing: list[tuple[float, str]] = []
+        for vm in plain:
+            entry = self._entries.get(vm.id)
+            if entry is None or self._must_read(vm, entry, now):
+                stale.append(vm.id)
+            elif now - entry.read_at > SOFT_SECONDS:
+                ageing.append((entry.read_at, vm.id))
+        return stale, [vm_id for _, vm_id in sorted(ageing)]
+
+    def _must_read(self, vm: wire.Vm, entry: Entry, now: float) -> bool:
+        if not _same_run(entry.vm, vm) or now - entry.read_at > HARD_SECONDS:
+            return True
+        if self._touched.get(vm.id, float("-inf")) >= entry.read_at:
+            return True
+        return vm.status in RUNNING and not entry.has_address and now - entry.since < BOOT_SECONDS
+
+    def _completed(self, vm: wire.Vm, now: float) -> wire.Vm:
+        """The plain machine with the details that are kept; one that appeared meanwhile has none yet."""
+        entry = self._entries.get(vm.id)
+        if entry is None:
+            return vm
+        entry.seen_at = now
+        kept = entry.vm
+        return structs.replace(
+            vm, nics=kept.nics, disk_attachments=kept.disk_attachments, reported_devices=kept.reported_devices
+        )
+
+    def _drop_unseen(self) -> None:
+        """Forget machines that no list has shown for long: they are gone."""
+        limit = self._clock() - 2 * HARD_SECONDS
+        self._entries = {vm_id: entry for vm_id, entry in self._entries.items() if entry.seen_at > limit}
+        self._touched = {vm_id: when for vm_id, when in self._touched.items() if when > limit}
+
+
+def _same_run(one: wire.Vm, other: wire.Vm) -> bool:
+    return one.status == other.status and one.start_time == other.start_time
+
+
+def _number(event: wire.Event) -> int:
+    return event.index or (int(event.id) if event.id.isdigit() else 0)
