@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from deltaic.cli.group import Command
-from deltaic.cli.run import run, say_ready, start_log, state_folder
+from deltaic.cli.run import run, say_ready, state_folder
 from deltaic.cli.simulator import PASSWORD, USER, simulated
 from deltaic.settings import CloudTable, LogSettings, ServerSettings, Settings
 
@@ -63,9 +63,8 @@ def demo(port: int, engine_port: int, time_factor: float, vms: int | None, data:
 
     Prints commands to copy, then one line that begins with "ready" once both answer. Ctrl-C ends it.
     """
-    start_log(LogSettings(level="debug" if verbose else "warning"))
     with _folder(data) as folder:
-        run(_demo(port, engine_port, time_factor, vms, folder))
+        run(_demo(port, engine_port, time_factor, vms, folder), LogSettings(level="debug" if verbose else "warning"))
 
 
 @contextlib.contextmanager

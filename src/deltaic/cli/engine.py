@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from deltaic.cli.group import Command
-from deltaic.cli.run import run, say_ready, start_log
+from deltaic.cli.run import run, say_ready
 from deltaic.settings import LogSettings
 
 
@@ -54,10 +54,9 @@ def engine(
     """
     if inventory is not None and vms is not None:
         raise click.UsageError("give either --inventory FILE or --vms N")
-    start_log(LogSettings(level="debug" if verbose else "warning"))
     if data is None and os.environ.get("DELTAIC_DATA"):
         data = Path(os.environ["DELTAIC_DATA"])
-    run(_serve(host, port, time_factor, inventory, vms, data))
+    run(_serve(host, port, time_factor, inventory, vms, data), LogSettings(level="debug" if verbose else "warning"))
 
 
 async def _serve(

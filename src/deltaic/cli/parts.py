@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 @contextlib.asynccontextmanager
 async def opened_store(settings: Settings) -> AsyncIterator[SqlStore]:
     """The store of these settings, open; its schema is brought up to date."""
-    from deltaic.store import make_store
+    from deltaic.store.key_file import KeySource
+    from deltaic.store.store import SqlStore
 
-    store = make_store(settings.database, data=settings.data)
+    store = SqlStore(settings.database, KeySource.in_folder(settings.data))
     try:
         await store.open()
         yield store

@@ -15,22 +15,23 @@ from deltaic.settings import LogSettings, SettingsError
 T = TypeVar("T")
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end on the fast event loop."""
+#: What short commands log: nothing but trouble.
+QUIET = LogSettings(level="warning")
+
+
+def run(work: Coroutine[Any, Any, T], log: LogSettings = QUIET) -> T:
+    """Run to the end on the fast event loop. Raises `SettingsError` when the log's file can't be written."""
     import uvloop
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
-
-
-def start_log(settings: LogSettings) -> None:
-    """Set up the log. Raises `SettingsError` when its file can't be written."""
     from deltaic.logs import configure
 
     try:
-        configure(settings)
+        configure(log)
     except OSError as error:
-        raise SettingsError(f"log.file: {settings.file}: {error.strerror}") from None
+        work.close()
+        raise SettingsError(f"log.file: {log.file}: {error.strerror}") from None
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
 def state_folder(folder: Path) -> Path:

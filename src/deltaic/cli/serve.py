@@ -8,7 +8,7 @@ import msgspec
 from deltaic.cli.frontends import choose
 from deltaic.cli.group import Command
 from deltaic.cli.options import CLOUD, LISTEN, LOG, STORE, need_cloud, takes_settings
-from deltaic.cli.run import run, say_ready, start_log, state_folder
+from deltaic.cli.run import run, say_ready, state_folder
 from deltaic.settings import Settings
 
 SERVE_OPTIONS = (*CLOUD, *LISTEN, *STORE, *LOG)
@@ -31,10 +31,9 @@ def serve_forever(settings: Settings, *, ssl: bool) -> None:
         raise click.UsageError("-s needs a certificate: give -C FILE, and -k FILE unless it holds the key too")
     settings = msgspec.structs.replace(need_cloud(settings), frontends=choose(settings.frontends))
     state_folder(settings.data)
-    start_log(settings.log)
     from deltaic.server import serve as serve_until_signal
 
-    run(serve_until_signal(settings, lambda url: say_ready(_where(settings, url))))
+    run(serve_until_signal(settings, lambda url: say_ready(_where(settings, url))), settings.log)
 
 
 def _where(settings: Settings, url: str) -> str:

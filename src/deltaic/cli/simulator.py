@@ -34,9 +34,9 @@ async def simulated(
     Raises `SettingsError` for a wrong inventory or a port that is taken.
     """
     from deltaic.server import listening
+    from ovirt_engine_sim.app import create_app
     from ovirt_engine_sim.clock import RealClock
     from ovirt_engine_sim.engine import Engine
-    from ovirt_engine_sim.app import create_app
     from ovirt_engine_sim.inventory import InventoryError, generate, load_inventory, seed_inventory
 
     try:
