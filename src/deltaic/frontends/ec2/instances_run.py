@@ -27,8 +27,9 @@ _CLIENT_TOKEN_LENGTH: Final = 64
 @action(
     "RunInstances",
     writes=True,
-    unsupported=(*sorted(run_limits.REASONS), "BlockDeviceMapping other than the image's own disks"),
-    note="InstanceType may be absent: the image's own size.",
+    unsupported=run_limits.refusals(),
+    note="InstanceType may be absent: the image's own size. Several interfaces may be asked for, each with its "
+    "subnet. A security group is that of its network, or `default` by name.",
 )
 async def run_instances(request: Ec2Request) -> dict[str, Any]:
     """Launch machines; answers as soon as the engine accepted them."""

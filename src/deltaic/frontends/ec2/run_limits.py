@@ -92,6 +92,16 @@ def reason_for(path: str) -> str:
     return "the cloud has nothing like it."
 
 
+def refusals() -> tuple[str, ...]:
+    """What is refused, in words for the coverage table."""
+    limited = [f"{path} other than {_words(values)}" for path, values in HARMLESS.items() if values is not None]
+    return (*limited, "BlockDeviceMapping other than the image's own disks", "every parameter not named here or above")
+
+
+def _words(values: tuple[Any, ...]) -> str:
+    return " or ".join(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
+
+
 def leaves(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted names and values of nested parameters; a list counts as one value."""
     for name, value in parameters.items():

@@ -1,0 +1,68 @@
+"""DryRun: everything is validated, nothing is done, and the answer is AWS's 412."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deltaic.frontends.ec2.actions import ACTIONS
+from tests.support.aws_client import AwsClient, AwsFault
+from tests.unit.frontends.conftest import Gateway
+
+I = "i-8462303649fe4f22a"  # noqa: E741
+PUBLIC_KEY = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBKLiSG5s2eJjJjDs0LcLjCkWyCQgEPC8nKTzPnHy3Vo me"
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "RunInstances": {"ImageId": "ami-77ea752130174ee9b", "MinCount": 1, "MaxCount": 1},
+    "StartInstances": {"InstanceIds": [I]},
+    "StopInstances": {"InstanceIds": [I]},
+    "RebootInstances": {"InstanceIds": [I]},
+    "TerminateInstances": {"InstanceIds": [I]},
+    "MonitorInstances": {"InstanceIds": [I]},
+    "UnmonitorInstances": {"InstanceIds": [I]},
+    "ModifyInstanceAttribute": {"InstanceId": I, "DisableApiTermination": {"Value": True}},
+    "CreateTags": {"Resources": [I], "Tags": [{"Key": "a", "Value": "b"}]},
+    "DeleteTags": {"Resources": [I], "Tags": [{"Key": "a"}]},
+    "CreateKeyPair": {"KeyName": "k"},
+    "ImportKeyPair": {"KeyName": "k", "PublicKeyMaterial": PUBLIC_KEY},
+    "DeleteKeyPair": {"KeyName": "k"},
+    "DescribeInstanceAttribute": {"InstanceId": I, "Attribute": "userData"},
+    "DescribeVpcAttribute": {"VpcId": "vpc-00000000000000000", "Attribute": "enableDnsSupport"},
+    "GetConsoleOutput": {"InstanceId": I},
+    "GetConsoleScreenshot": {"InstanceId": I},
+}
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+async def test_a_dry_run_changes_nothing(gateway: Gateway, client: AwsClient, action: str) -> None:
+    with pytest.raises(AwsFault) as caught:
+        await client.call(action, **ARGUMENTS.get(action, {}), DryRun=True)
+    assert caught.value.status == 412
+    assert caught.value.code == "DryRunOperation"
+    assert caught.value.message == "Request would have succeeded, but DryRun flag is set."
+    assert gateway.driver.instances.changes == []
+    assert gateway.operations.started == []
+    assert gateway.store.key_pairs.rows == {}
+    stored = await gateway.services.tags.stored()
+    assert [own for own in stored.values() if set(own) != {"letters"}] == []  # zones keep their letters there
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters", "expected"),
+    [
+        ("StartInstances", {"InstanceIds": ["i-11111111111111111"]}, "InvalidInstanceID.NotFound"),
+        (
+            "TerminateInstances",
+            {"InstanceIds": ["i-00000000-0000-4000-8000-000000000000"]},
+            "InvalidInstanceID.NotFound",
+        ),
+        ("RunInstances", {"ImageId": "ami-11111111111111111", "MinCount": 1, "MaxCount": 1}, "InvalidAMIID.NotFound"),
+        ("CreateTags", {"Resources": ["vol-11111111111111111"], "Tags": [{"Key": "a"}]}, "InvalidVolume.NotFound"),
+    ],
+)
+async def test_a_dry_run_tells_what_is_wrong(
+    client: AwsClient, action: str, parameters: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(AwsFault) as caught:
+        await client.call(action, **parameters, DryRun=True)
+    assert (caught.value.status, caught.value.code) == (400, expected)
