@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from ovirt_engine_sim import admin, http, sso_routes
 from ovirt_engine_sim.engine import Engine
+from ovirt_engine_sim.entities.registry import top_level
 from ovirt_engine_sim.entities.scheduling import lose_host
 from ovirt_engine_sim.entities.vm_lifecycle import LOCK_HELD
 from ovirt_engine_sim.entities.vm_states import VERBS
@@ -109,4 +110,6 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 def create_app(engine: Engine) -> Application:
     """Return the ASGI application of an engine."""
+    # The services are loaded now, not while the first request waits.
+    top_level()
     return Application(engine)
