@@ -1,7 +1,7 @@
 # All set-up that a fresh machine needs: `make demo` to try it, `make test` to prove it.
 
 PORT ?= 3001
-ENGINE_PORT ?= 8080
+ENGINE_PORT ?=
 TIME_FACTOR ?= 1
 DATA ?=
 WORKERS ?= 2
@@ -15,10 +15,10 @@ CODE := src tests bench tools
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
-	@echo "  Variables of demo: PORT=$(PORT) ENGINE_PORT=$(ENGINE_PORT) TIME_FACTOR=$(TIME_FACTOR) DATA=(a temporary folder)"
+	@echo "  Variables of demo: PORT=$(PORT) ENGINE_PORT=(8080, or a free one) TIME_FACTOR=$(TIME_FACTOR) DATA=(a temporary folder)"
 
 demo: environment  ## Run gateway and simulated engine on this machine, in the foreground
-	@exec $(BIN)/deltaic demo --port $(PORT) --engine-port $(ENGINE_PORT) --time-factor $(TIME_FACTOR) $(if $(DATA),--data "$(DATA)")
+	@exec $(BIN)/deltaic demo --port $(PORT) $(if $(ENGINE_PORT),--engine-port $(ENGINE_PORT)) --time-factor $(TIME_FACTOR) $(if $(DATA),--data "$(DATA)")
 
 test: lint collections  ## Check style, types, imports, and run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)

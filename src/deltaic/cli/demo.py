@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,9 @@ from deltaic.settings import CloudTable, LogSettings, ServerSettings, Settings
 
 ACCESS_KEY = "AKIADELTAICDEMO00001"
 SECRET_KEY = "deltaic-demo-secret-key-for-local-use-01"  # noqa: S105 - public on purpose, loopback only
+
+#: Where the engine of the talk listened.
+ENGINE_PORT = 8080
 
 _GREETING = """\
 This is a demo: a gateway and a simulated oVirt Engine, on this machine's loopback address only.
@@ -41,7 +45,10 @@ The engine behind it: {engine}
 @click.command(cls=Command, short_help="Run gateway and simulated engine on this machine.")
 @click.option("--port", default=3001, show_default=True, type=click.IntRange(0, 65535), help="Port of the gateway.")
 @click.option(
-    "--engine-port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port of the engine."
+    "--engine-port",
+    type=click.IntRange(0, 65535),
+    show_default=f"{ENGINE_PORT}, or a free one when that is taken",
+    help="Port of the engine.",
 )
 @click.option(
     "--time-factor",
@@ -58,13 +65,27 @@ The engine behind it: {engine}
     help="Keep state in DIR. Default: a temporary folder that is removed at the end.",
 )
 @click.option("-V", "--verbose", is_flag=True, help="Log what happens.")
-def demo(port: int, engine_port: int, time_factor: float, vms: int | None, data: Path | None, verbose: bool) -> None:
+def demo(
+    port: int, engine_port: int | None, time_factor: float, vms: int | None, data: Path | None, verbose: bool
+) -> None:
     """Run gateway and simulated engine on loopback, for trying out and for tests of clients.
 
     Prints commands to copy, then one line that begins with "ready" once both answer. Ctrl-C ends it.
     """
     with _folder(data) as folder:
-        run(_demo(port, engine_port, time_factor, vms, folder), LogSettings(level="debug" if verbose else "warning"))
+        wanted = free_port(ENGINE_PORT) if engine_port is None else engine_port
+        run(_demo(port, wanted, time_factor, vms, folder), LogSettings(level="debug" if verbose else "warning"))
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or 0 (any) when something else listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return 0
+    return wanted
 
 
 @contextlib.contextmanager
