@@ -169,14 +169,15 @@ class DbosOperations:
             run.task.add_done_callback(lambda _: self._forget(flow_id, run))
         outcome: Outcome | None = None
         try:
-            if self._closing:
+            journal = self._journal
+            if journal is None or self._closing:
                 raise asyncio.CancelledError
-            step = JournalStep(flow_id, self._open_journal, run, self._pace)
+            step = JournalStep(flow_id, journal, run, self._pace)
             outcome = await self._outcome(flow, step, msgspec.json.decode(text, type=FlowInput))
         finally:
             run.finish(outcome)
         if outcome.failure is not None:
-            raise self._open_journal.failure(outcome.text())
+            raise journal.failure(outcome.text())
         return outcome.text()
 
     async def _outcome(self, flow: str, step: JournalStep, given: FlowInput) -> Outcome:

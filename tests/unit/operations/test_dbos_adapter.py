@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.dbos_adapter import DbosOperations
+from deltaic.operations.lock import state_folder
 from deltaic.operations.pace import Pace
 from deltaic.ports.operations import Flow, FlowInput, FlowStep
 
@@ -253,6 +255,45 @@ async def test_too_many_flows_are_refused(begin: Start) -> None:
     with pytest.raises(Error) as raised:
         await operations.start("walk", "walk:3", GIVEN)
     assert raised.value.kind is ErrorKind.RATE_LIMITED
+
+
+async def test_a_request_given_up_while_it_starts_a_flow_leaves_the_flow_running(begin: Start) -> None:
+    log: list[str] = []
+    operations = await begin({"walk": steps("a", log=log)})
+    request = asyncio.create_task(operations.start("walk", "walk:1", GIVEN))
+    await asyncio.sleep(0)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert await operations.result("walk:1", 10) == b"a"
+    assert log == ["a"]
+
+
+async def test_old_flows_are_dropped_and_running_ones_kept(begin: Start) -> None:
+    hold = asyncio.Event()
+
+    async def flow(step: FlowStep, given: FlowInput) -> bytes:
+        await hold.wait()
+        return b""
+
+    operations = await begin({"walk": steps("a", log=[]), "wait": flow})
+    await operations.start("wait", "wait:1", GIVEN)
+    await operations.start("walk", "walk:1", GIVEN)
+    await operations.result("walk:1", 10)
+    await operations.start("walk", "walk:1", GIVEN)  # returns once the end of the first is written
+    journal = operations._open_journal
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    assert await journal.forget(yesterday) == 0
+    assert await journal.forget(tomorrow) == 1
+    assert await journal.latest("walk:1") is None
+    assert [each.id for each in await operations.unfinished()] == ["wait:1"]
+
+
+async def test_an_sqlite_url_names_the_folder_of_its_file(tmp_path: Path) -> None:
+    assert state_folder(f"sqlite:///{tmp_path}/deltaic.sqlite") == tmp_path
+    assert state_folder(str(tmp_path)) == tmp_path
+    assert state_folder("postgresql://db/deltaic") is None
 
 
 async def test_a_second_process_can_not_take_the_folder(begin: Start, tmp_path: Path) -> None:
