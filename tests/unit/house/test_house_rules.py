@@ -80,7 +80,19 @@ def test_requirements_are_pinned_with_hashes() -> None:
         text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8").replace("\\\n", " ")
         pins = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         assert pins, name
-        assert [line for line in pins if not re.match(r"[\w.\[\]-]+==[\w.]+(?:\s*;[^\\]*?)?\s+--hash=sha256:", line)] == []
+        assert [
+            line for line in pins if not re.match(r"[\w.\[\]-]+==[\w.]+(?:\s*;[^\\]*?)?\s+--hash=sha256:", line)
+        ] == []
+
+
+def test_demo_and_tests_agree_on_versions() -> None:
+    pins = {
+        name: dict(
+            re.findall(r"^([\w.\[\]-]+)==(\S+)", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE)
+        )
+        for name in ("demo", "test")
+    }
+    assert {name: pins["test"].get(name) for name in pins["demo"]} == pins["demo"]
 
 
 def test_tests_are_neither_skipped_nor_expected_to_fail() -> None:
