@@ -10,7 +10,7 @@ INSTANCES: Final = FilterTable(
     {
         "affinity": "Placement.Affinity",
         "architecture": "Architecture",
-        "availability-zone": "Placement.AvailabilityZone",
+        "availability-zone": "_zones",
         "block-device-mapping.attach-time": "BlockDeviceMappings.Ebs.AttachTime",
         "block-device-mapping.delete-on-termination": "BlockDeviceMappings.Ebs.DeleteOnTermination",
         "block-device-mapping.device-name": "BlockDeviceMappings.DeviceName",
@@ -57,7 +57,7 @@ INSTANCES: Final = FilterTable(
         "network-interface.attachment.device-index": "NetworkInterfaces.Attachment.DeviceIndex",
         "network-interface.attachment.status": "NetworkInterfaces.Attachment.Status",
         "network-interface.attachment.instance-id": "InstanceId",
-        "network-interface.availability-zone": "Placement.AvailabilityZone",
+        "network-interface.availability-zone": "_zones",
         "network-interface.description": "NetworkInterfaces.Description",
         "network-interface.group-id": "NetworkInterfaces.Groups.GroupId",
         "network-interface.group-name": "NetworkInterfaces.Groups.GroupName",
@@ -98,7 +98,7 @@ INSTANCES: Final = FilterTable(
 
 STATUSES: Final = FilterTable(
     {
-        "availability-zone": "AvailabilityZone",
+        "availability-zone": "_zones",
         "event.code": "Events.Code",
         "event.description": "Events.Description",
         "event.not-after": "Events.NotAfter",

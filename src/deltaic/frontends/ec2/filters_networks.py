@@ -33,7 +33,7 @@ VPCS: Final = FilterTable(
 
 SUBNETS: Final = FilterTable(
     {
-        "availability-zone": "ReachedZones",
+        "availability-zone": "_zones",
         "availability-zone-id": "AvailabilityZoneId",
         "available-ip-address-count": "AvailableIpAddressCount",
         "cidr-block": "CidrBlock",
@@ -98,7 +98,7 @@ INTERFACES: Final = FilterTable(
         "attachment.instance-id": "Attachment.InstanceId",
         "attachment.instance-owner-id": "Attachment.InstanceOwnerId",
         "attachment.status": "Attachment.Status",
-        "availability-zone": "AvailabilityZone",
+        "availability-zone": "_zones",
         "description": "Description",
         "group-id": "Groups.GroupId",
         "group-name": "Groups.GroupName",

@@ -35,6 +35,10 @@ class ModernForm:
         """The name of a zone; empty when it is not known."""
         return view.name if view else ""
 
+    def zone_names(self, *views: ZoneView | None) -> list[str]:
+        """Every name that a filter may call zones by: theirs, and their clusters' names and ids."""
+        return [name for view in views if view for name in (view.name, view.zone.name, view.zone.id)]
+
     def region(self, region: Region) -> str:
         """The name of a region."""
         return region.name

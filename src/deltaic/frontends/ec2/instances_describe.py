@@ -65,6 +65,7 @@ def _passes(request: Ec2Request, view: InstanceView, matches: Matcher) -> bool:
     rendered = instance(request, view)
     rendered["ReservationId"] = reservation_id(request, view.instance)
     rendered["OwnerId"] = owner_of(request)
+    rendered["_zones"] = request.form.zone_names(view.zone)
     return matches(rendered)
 
 
@@ -85,6 +86,7 @@ def _status(request: Ec2Request, view: InstanceView) -> dict[str, Any]:
     own, system = states.CHECKS.get(view.instance.state, ("not-applicable", "not-applicable"))
     return {
         "AvailabilityZone": request.form.zone(view.zone),
+        "_zones": request.form.zone_names(view.zone),
         "Events": [],
         "InstanceId": request.id("i", view.instance.id),
         "InstanceState": states.state(view.instance.state),

@@ -29,6 +29,7 @@ async def describe_network_interfaces(request: Ec2Request) -> dict[str, Any]:
                 continue
             row = interface(request, view.instance, index)
             row["AvailabilityZone"] = request.form.zone(view.zone)
+            row["_zones"] = request.form.zone_names(view.zone)
             row["TagSet"] = merged({}, tags, store_key("eni", nic.id))
             rows.append(row)
     request.learn("eni", found)

@@ -119,13 +119,10 @@ async def describe_subnets(request: Ec2Request) -> dict[str, Any]:
         request.services.zones.zones(request.context),
         stored_tags(request),
     )
-    rows = []
-    for network in networks:
-        reached = reached_zones(network, zones)
-        row = _subnet(request, network, network.id in defaults, reached, tags)
-        if matches(row | {"ReachedZones": [request.form.zone(view) for view in reached]}):
-            rows.append(row)
-    return request.listing("Subnets", rows, lambda row: True, "SubnetId")
+    rows = [
+        _subnet(request, network, network.id in defaults, reached_zones(network, zones), tags) for network in networks
+    ]
+    return request.listing("Subnets", rows, matches, "SubnetId")
 
 
 def reached_zones(network: Network, zones: Sequence[ZoneView]) -> list[ZoneView]:
@@ -154,6 +151,7 @@ def _subnet(
         "CidrBlock": cidr,
         "AvailabilityZone": request.form.zone(reached[0]) if reached else "",
         "AvailabilityZoneId": reached[0].zone.id if reached else "",
+        "_zones": request.form.zone_names(*reached),
         "AvailableIpAddressCount": _free_addresses(cidr),
         "DefaultForAz": default,
         "MapPublicIpOnLaunch": False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deltaic.frontends.ec2.registry import action
-from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.request import Ec2Request, shown
 from deltaic.protocols.aws.errors import AwsError
 from deltaic.protocols.aws.filters import FilterTable
 from deltaic.services.zones import Region, ZoneView
@@ -25,7 +25,7 @@ ZONES = FilterTable(
         "region-name": "RegionName",
         "state": "State",
         "zone-id": "ZoneId",
-        "zone-name": "ZoneName",
+        "zone-name": "_zones",
         "zone-type": "ZoneType",
     },
     aliases={"regionName": "region-name", "zoneName": "zone-name"},
@@ -70,7 +70,7 @@ async def describe_availability_zones(request: Ec2Request) -> dict[str, Any]:
     zones = _named_zones(zones, request.get("ZoneNames"), "ZoneName")
     zones = _named_zones(zones, request.get("ZoneIds"), "ZoneId")
     rows = [_zone(request, view) for view in zones]
-    return {"AvailabilityZones": [row for row in rows if matches(row)]}
+    return {"AvailabilityZones": [shown(row) for row in rows if matches(row)]}
 
 
 def _named_zones(zones: list[ZoneView], wanted: list[str] | None, parameter: str) -> list[ZoneView]:
@@ -90,6 +90,7 @@ def _zone(request: Ec2Request, view: ZoneView) -> dict[str, Any]:
     region = request.form.region(view.region)
     return {
         "ZoneName": request.form.zone(view),
+        "_zones": request.form.zone_names(view),
         "State": request.form.zone_states[view.region.data_center.available],
         "RegionName": region,
         "ZoneId": view.zone.id,

@@ -85,12 +85,20 @@ class Ec2Request:
     def listing(
         self, member: str, rows: Iterable[Mapping[str, Any]], matches: Matcher, key: str, minimum: int = 5
     ) -> dict[str, Any]:
-        """The answer of a describe action: the rendered rows that match, cut into pages by the member `key`."""
+        """The answer of a describe action: the rendered rows that match, cut into pages by the member `key`.
+
+        Members that begin with an underscore are there for filters and not shown.
+        """
         page = self.page((row for row in rows if matches(row)), lambda row: str(row[key]), minimum)
-        answer: dict[str, Any] = {member: page.items}
+        answer: dict[str, Any] = {member: [shown(row) for row in page.items]}
         if page.next_token is not None:
             answer["NextToken"] = page.next_token
         return answer
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A rendered object without what only filters look at."""
+    return {name: value for name, value in row.items() if not name.startswith("_")}
 
 
 def unsupported(parameter: str, reason: str) -> AwsError:

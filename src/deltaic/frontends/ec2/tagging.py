@@ -7,6 +7,7 @@ from typing import Any
 
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.protocols.aws.errors import missing_parameter
+from deltaic.services.tags import check_tags
 
 #: EC2's resource type by the prefix of the id.
 RESOURCE_TYPES = {
@@ -80,4 +81,5 @@ def specified_tags(specifications: Sequence[Mapping[str, Any]], allowed: Iterabl
         if kind in found:
             raise invalid_value(f"TagSpecification.{number}.ResourceType", kind, "It was sent more than once.")
         found[kind] = tag_map(specification.get("Tags", ()), f"TagSpecification.{number}.Tag")
+        check_tags(found[kind])
     return found

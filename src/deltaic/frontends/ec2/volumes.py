@@ -23,7 +23,7 @@ VOLUMES = FilterTable(
         "attachment.device": "Attachments.Device",
         "attachment.instance-id": "Attachments.InstanceId",
         "attachment.status": "Attachments.State",
-        "availability-zone": "AvailabilityZone",
+        "availability-zone": "_zones",
         "create-time": "CreateTime",
         "encrypted": "Encrypted",
         "fast-restored": "FastRestored",
@@ -76,6 +76,7 @@ def _volume(
     tags: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
     state = volume.state
+    zone = _zone(volume, machines, zones)
     in_use = state is VolumeState.AVAILABLE and volume.attachments
     found: dict[str, Any] = {
         "VolumeId": request.id("vol", volume.id),
@@ -83,7 +84,8 @@ def _volume(
         "Size": gibibytes(volume.size),
         "VolumeType": "standard",
         "SnapshotId": "",
-        "AvailabilityZone": request.form.zone(_zone(volume, machines, zones)),
+        "AvailabilityZone": request.form.zone(zone),
+        "_zones": request.form.zone_names(zone),
         "Encrypted": False,
         "MultiAttachEnabled": volume.shareable,
         "Attachments": [_attachment(request, volume, plug, machines) for plug in volume.attachments],
