@@ -217,6 +217,16 @@ class SshKeys(Service):
     parent_kind = "user"
     mandatory = ("content",)
 
+    def members(self, call: Call, parent: Entity | None) -> list[Entity]:
+        self.check_user(call, parent)
+        return self.rows(call, parent)
+
+    def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
+        for one in self.members(call, parent):
+            if one.id == identity:
+                return one
+        raise not_found()
+
     def check_user(self, call: Call, parent: Entity | None) -> None:
         """Raise 403 unless the caller is that user or may manage users."""
         if parent is None or call.user.id != parent.id:
