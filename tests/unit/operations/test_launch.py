@@ -132,7 +132,7 @@ async def test_a_creation_that_the_cloud_drops_leaves_a_tombstone_with_its_words
     assert (await world.run("launch", spec())).failure is None
     tombstone = world.store.tombstones.rows["vm-1"]
     assert tombstone.reason_code == "Server.InternalError"
-    assert tombstone.reason == "Server.InternalError: Failed to complete VM web creation."
+    assert tombstone.reason == "Failed to complete VM web creation."
     assert tombstone.instance.state is S.DELETED
     assert tombstone.owner == "me"
     assert tombstone.deleted_at.timestamp() == world.now

@@ -31,7 +31,7 @@ async def test_a_running_machine_is_marked_stopped_buried_and_deleted(world: Wor
     tombstone = world.store.tombstones.rows["vm-1"]
     assert tombstone.instance.state is S.DELETED
     assert tombstone.instance.annotation.tags == {"Name": "web"}
-    assert tombstone.reason_code == "Client.UserInitiatedShutdown"
+    assert (tombstone.reason_code, tombstone.reason) == ("Client.UserInitiatedShutdown", "User initiated shutdown")
     assert tombstone.owner == "me"
     before = msgspec.json.decode(read(world.journal.events["accepted"]).get(), type=Instance)
     assert before.state is S.RUNNING

@@ -115,8 +115,7 @@ async def _settle(job: Job, instance_id: str) -> bytes:
 
 async def _bury(job: Job, made: Instance) -> bytes:
     reason = await job.driver.instances.creation_failure(await job.context(), made.id)
-    words = f"Server.InternalError: {reason}" if reason else "Server.InternalError: Internal error on launch"
-    await job.bury(made, "Server.InternalError", words)
+    await job.bury(made, "Server.InternalError", reason or "Internal error on launch")
     return b""
 
 

@@ -74,7 +74,7 @@ async def _bury(job: Job, instance_id: str) -> bytes:
         if error.kind is ErrorKind.NOT_FOUND:
             return b"gone"
         raise
-    reason = "Client.UserInitiatedShutdown: User initiated shutdown"
+    reason = "User initiated shutdown"
     await job.bury(last, "Client.UserInitiatedShutdown", reason)
     return b"buried"
 
