@@ -133,7 +133,9 @@ COLUMNS: Final[dict[str, dict[str, Column]]] = {
         "cpu_model": _data("cpu", "name"),
         "cpu_speed": _data("cpu", "speed"),
         "version": _data("version", "full_version"),
-        "architecture": _data("cpu", "architecture"),
+        "architecture": lambda read, host: [
+            cluster.data.get("cpu", {}).get("architecture") for cluster in read.refer(host, "cluster")
+        ],
         "active_vms": _count("vm", "host"),
     },
     "cluster": {
