@@ -65,7 +65,11 @@ class Application:
     async def _aws(self, services: Services) -> AwsEndpoint:
         server = self.settings.server
         settings = EndpointSettings(
-            base_url=server.public_url, body_limit=server.max_body_size, request_timeout=server.request_timeout
+            base_url=server.public_url,
+            body_limit=server.max_body_size,
+            request_timeout=server.request_timeout,
+            sigv2=self.settings.ec2.sigv2,
+            basic=self.settings.ec2.basic,
         )
         frontends: list[ServiceFrontend] = [Ec2Frontend(services, await self.store.secret("paging")), StsFrontend()]
         return AwsEndpoint(services, frontends, settings)

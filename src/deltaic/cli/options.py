@@ -73,7 +73,6 @@ LISTEN = (
     SettingOption(
         ("--public-url",), "server.public_url", "URL", "Base URL that clients see when a proxy stands in between."
     ),
-    SettingOption(("--ids",), "ec2.ids", "STYLE", "Ids that EC2 clients get: auto, aws or native. Default: auto."),
 )
 
 

@@ -2,7 +2,7 @@
 
 settings = load(Path("deltaic.toml"), {"server.port": 3001})
 settings.clouds[0].driver, settings.clouds[0].config   # the default cloud
-settings.database, settings.data, settings.server.port, settings.ec2.ids, settings.frontends
+settings.database, settings.data, settings.server.port, settings.ec2.sigv2, settings.frontends
 """
 
 from deltaic.settings.load import SettingsError, load

@@ -158,8 +158,6 @@ def _check(settings: Settings, source: str) -> None:
     for key, (low, high) in _RANGES.items():
         if not low <= getattr(settings.server, key) <= high:
             raise SettingsError(f"{source}: server.{key}: must be between {low} and {high}")
-    if settings.ec2.account and not re.fullmatch(r"\d{12}", settings.ec2.account):
-        raise SettingsError(f"{source}: ec2.account: must be 12 digits")
     if settings.server.tls_key and not settings.server.tls_certificate:
         raise SettingsError(f"{source}: server.tls_key: is given without server.tls_certificate")
     names = [table.name for table in settings.cloud]

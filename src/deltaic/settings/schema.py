@@ -16,7 +16,6 @@ from deltaic.settings.redaction import redact_options, redact_url
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
-IdStyle = Literal["auto", "aws", "native"]
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True):
@@ -52,15 +51,12 @@ class LogSettings(Struct, frozen=True, kw_only=True):
 class Ec2Settings(Struct, frozen=True, kw_only=True):
     """How the EC2 frontend behaves.
 
-    `ids`: `aws` writes `i-` and 17 digits, `native` the engine's UUIDs, `auto` chooses by the request's version.
-    `account` replaces the 12-digit account number that is otherwise derived from the user's name.
+    `sigv2` accepts the old signature version 2, `basic` the engine's own user and password.
     `shutdown_grace` is how long a guest may take to shut down before its power is cut, in seconds.
     """
 
-    ids: IdStyle = "auto"
     sigv2: bool = True
     basic: bool = True
-    account: str = ""
     shutdown_grace: float = 60.0
 
 

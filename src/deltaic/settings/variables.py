@@ -46,10 +46,8 @@ VARIABLES: dict[str, str] = {
     "DELTAIC_LOG_LEVEL": "log.level",
     "DELTAIC_LOG_FORMAT": "log.format",
     "DELTAIC_LOG_FILE": "log.file",
-    "DELTAIC_IDS": "ec2.ids",
     "DELTAIC_SIGV2": "ec2.sigv2",
     "DELTAIC_BASIC": "ec2.basic",
-    "DELTAIC_ACCOUNT": "ec2.account",
 }
 
 #: Words that Deltacloud's switch API_VERBOSE is set to.

@@ -99,7 +99,6 @@ def test_several_clouds_first_is_default_and_takes_the_overrides(tmp_path: Path)
         ("[server]\ntls_key = 'k'", "server.tls_key: is given without server.tls_certificate"),
         ("[log]\nlevel = 'loud'", "log.level: invalid enum value 'loud'"),
         ("data = 3", "data: expected text, got `int`"),
-        ("[ec2]\naccount = '12'", "ec2.account: must be 12 digits"),
         ("[[cloud]]\n[[cloud]]", "cloud.name: 'default' is used twice"),
         ("[[cloud]]\nname = 'a b'", "cloud.name: 'a b' must be letters, digits, '-', '_' or '.'"),
         ("cloud = 3", "cloud: expected `array`, got `int`"),

@@ -10,9 +10,9 @@ from deltaic.frontends.aws.exchange import Exchange
 from deltaic.model.context import Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.secret import Secret
-from deltaic.protocols.aws.credentials import Signed
+from deltaic.protocols.aws.credentials import Credential, Signed, SigV2
 from deltaic.protocols.aws.errors import AwsError
-from deltaic.protocols.aws.signature import Basic, missing_credentials, unknown_key, verify
+from deltaic.protocols.aws.signature import Basic, SignatureError, missing_credentials, unknown_key, verify
 
 CHALLENGE = 'Basic realm="deltaic"'
 
@@ -27,6 +27,7 @@ async def authenticate(exchange: Exchange) -> tuple[Principal, Scope]:
         if exchange.frontend.is_plain(exchange.version):
             raise unknown_key(exchange.service)
         raise missing_credentials()
+    _refuse_switched_off(exchange, credential)
     try:
         if isinstance(credential, Basic):
             return await _login(exchange, credential)
@@ -35,6 +36,14 @@ async def authenticate(exchange: Exchange) -> tuple[Principal, Scope]:
         if error.kind is ErrorKind.UNAUTHENTICATED:
             raise unknown_key(exchange.service) from None
         raise
+
+
+def _refuse_switched_off(exchange: Exchange, credential: Credential) -> None:
+    settings = exchange.settings
+    if isinstance(credential, Basic) and not settings.basic:
+        raise SignatureError("AuthFailure", "Basic authentication is switched off here; sign with an access key", 401)
+    if isinstance(credential, SigV2) and not settings.sigv2:
+        raise SignatureError("AuthFailure", "Signature version 2 is switched off here; sign with version 4", 401)
 
 
 async def _login(exchange: Exchange, credential: Basic) -> tuple[Principal, Scope]:
