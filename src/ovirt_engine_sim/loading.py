@@ -34,6 +34,10 @@ def named(one: records.Record, **members: Any) -> dict[str, Any]:
     return {"name": one.name, "description": one.description, "comment": one.comment, **members}
 
 
+def _without_empty(data: dict[str, Any], member: str) -> dict[str, Any]:
+    return data if data.get(member) else {name: value for name, value in data.items() if name != member}
+
+
 def milliseconds(moment: datetime | None) -> int | None:
     """Return a moment as epoch milliseconds."""
     return int(moment.timestamp() * 1000) if moment is not None else None
@@ -98,7 +102,7 @@ def _data_centers(engine: Engine, inventory: Inventory) -> None:
             one, local=one.local, quota_mode=one.quota_mode, status=one.status, storage_format="v5",
             supported_versions=[version(one.version)], version=version(one.version), mac_pool={"id": one.mac_pool},
         )  # fmt: skip
-        engine.put(Entity("data_center", one.id, data))
+        engine.put(Entity("data_center", one.id, _without_empty(data, "comment")))
 
 
 def _clusters(engine: Engine, inventory: Inventory) -> None:
@@ -121,6 +125,7 @@ def _hosts(engine: Engine, inventory: Inventory) -> None:
             **named(one), address=one.address, cluster={"id": one.cluster}, status=one.status, memory=one.memory,
             max_scheduling_memory=one.memory - (256 << 20),
         )  # fmt: skip
+        data.pop("description")  # hosts have none
         data["cpu"]["topology"] = {"cores": one.cores, "sockets": one.sockets, "threads": one.threads}
         data["spm"] = {"priority": 5, "status": "spm" if one.spm else "none"}
         engine.put(Entity("host", one.id, data))
@@ -135,7 +140,7 @@ def _storage_domains(engine: Engine, inventory: Inventory) -> None:
             **named(one), type=one.type, storage=storage, available=one.available, used=one.used, master=one.master,
             data_centers=[{"id": one.data_center}],
         )  # fmt: skip
-        inner = {"data_center": one.data_center, "status": one.status}
+        inner = {"data_center": one.data_center, "status": one.status, "files": list(one.files)}
         add_disk_profile(engine, engine.put(Entity("storage_domain", one.id, data, inner)))
 
 
@@ -144,8 +149,8 @@ def _networks(engine: Engine, inventory: Inventory) -> None:
 
     for one in inventory.networks:
         data = named(
-            one, mtu=one.mtu, stp=one.stp, usages=[usage for usage in one.usages if usage == "vm"], port_isolation=False,
-            data_center={"id": one.data_center}, vdsm_name=device_name(one.name),
+            one, mtu=one.mtu, stp=one.stp, usages=[usage for usage in one.usages if usage == "vm"],
+            port_isolation=False, data_center={"id": one.data_center}, vdsm_name=device_name(one.name),
         )  # fmt: skip
         if one.vlan is not None:
             data["vlan"] = {"id": one.vlan}
@@ -170,9 +175,11 @@ def _vnic_profiles(engine: Engine, inventory: Inventory) -> None:
 
 
 def _quotas(engine: Engine, inventory: Inventory) -> None:
-    for one in inventory.quotas:
-        from ovirt_engine_sim.entities.quotas import add_quota
+    from ovirt_engine_sim.entities.quotas import add_default_quota, add_quota
 
+    for center in inventory.data_centers:
+        add_default_quota(engine, center.id)
+    for one in inventory.quotas:
         add_quota(engine, one.id, one.data_center, one.name, one.description,
                   one.storage_limit, one.cpu_limit, one.memory_limit)  # fmt: skip
 

@@ -99,6 +99,7 @@ def load_vms(engine: Engine, inventory: Inventory) -> None:
 def load_vm(engine: Engine, one: records.Vm, hosts: list[str], number: int) -> None:
     """Add one VM."""
     from ovirt_engine_sim.entities.guests import boot_guest
+    from ovirt_engine_sim.entities.quotas import default_quota
     from ovirt_engine_sim.entities.snapshots import add_active
 
     created = int((one.creation_time or _EPOCH).timestamp() * 1000)
@@ -108,6 +109,10 @@ def load_vm(engine: Engine, one: records.Vm, hosts: list[str], number: int) -> N
     )  # fmt: skip
     if one.instance_type:
         data["instance_type"] = {"id": one.instance_type}
+    cluster = engine.get("cluster", one.cluster)
+    quota = default_quota(engine, cluster.ref("data_center")) if cluster else ""
+    if quota:
+        data["quota"] = {"id": quota}
     if one.status in RUNNING and hosts:
         data["host"] = {"id": one.host or hosts[number % len(hosts)]}
         data["start_time"] = _time(one.start_time, created)

@@ -72,7 +72,10 @@ class Host(Record):
 
 
 class StorageDomain(Record):
-    """A storage domain attached to one data center; `type` is data or iso, `status` the one in there."""
+    """A storage domain attached to one data center; `type` is data or iso, `status` the one in there.
+
+    `files` names the images that an ISO domain holds.
+    """
 
     data_center: str
     type: Literal["data", "iso", "export"] = "data"
@@ -83,6 +86,7 @@ class StorageDomain(Record):
     used: int = 64 * GIB
     status: DomainStatus = "active"
     master: bool = False
+    files: list[str] = []
 
 
 class Network(Record):

@@ -53,6 +53,7 @@ class Type:
     plural: str
     fields: tuple[Field, ...]
     by_name: dict[str, Field]
+    identified: bool
 
 
 def _field(text: str) -> Field:
@@ -70,7 +71,7 @@ def _field(text: str) -> Field:
 
 
 def _order(field: Field) -> int:
-    """Name, description and comment come first, as real engines write them."""
+    """Name, description and comment of what has an id come first, as real engines write them."""
     return {"name": 0, "description": 1, "comment": 2}.get(field.name, 3)
 
 
@@ -78,8 +79,11 @@ def _type(line: str) -> Type:
     head, _, tail = line.partition(" : ")
     name, element, plural = head.split()
     members = [*tail.split(), *ADDITIONS.get(name, ())]
-    fields = sorted((_field(text) for text in members), key=_order)
-    return Type(name, element, plural, tuple(fields), {field.name: field for field in fields})
+    fields = [_field(text) for text in members]
+    identified = any(field.name == "id" for field in fields)
+    if identified:
+        fields.sort(key=_order)
+    return Type(name, element, plural, tuple(fields), {field.name: field for field in fields}, identified)
 
 
 @cache

@@ -83,9 +83,8 @@ class Clusters(Service):
         cluster = super().create(call, parent, body)
         add_profile(call.engine, cluster)
         for network in call.engine.all("network"):
-            if network.ref("data_center") == cluster.ref("data_center") and "management" in network.data.get(
-                "usages", ()
-            ):
+            managing = "management" in network.inner.get("usages", ())
+            if managing and network.ref("data_center") == cluster.ref("data_center"):
                 network.inner.setdefault("clusters", {})[cluster.id] = {"required": True}
                 call.engine.touch(network)
         return cluster

@@ -7,6 +7,7 @@ from typing import Any
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities.base import Service, has
+from ovirt_engine_sim.entities.quotas import add_default_quota
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.faults import incomplete, refused
 
@@ -35,12 +36,13 @@ class DataCenters(Service):
         from ovirt_engine_sim.entities.fixed import add_management_network
 
         add_management_network(call.engine, center)
+        add_default_quota(call.engine, center.id)
         return center
 
     def defaults(self, call: Call, parent: Entity | None) -> dict[str, Any]:
         pool = next((one.id for one in call.engine.all("mac_pool") if one.data.get("default_pool")), "")
         return {
-            "description": "", "comment": "", "local": False, "quota_mode": "disabled", "status": "uninitialized",
+            "description": "", "local": False, "quota_mode": "disabled", "status": "uninitialized",
             "storage_format": "v5", "supported_versions": [_LEVEL], "version": _LEVEL, "mac_pool": {"id": pool},
         }  # fmt: skip
 

@@ -139,12 +139,15 @@ def _same_center(engine: Engine, vm: Entity, disk: Entity) -> bool:
 
 
 class TemplateDiskAttachments(Service):
-    """Attachments of a template: to look at."""
+    """Attachments of a template: to look at. Engines name the template a second time, as a VM."""
 
     kind = "disk_attachment"
     path = "diskattachments"
     parent_kind = "template"
     writable = False
+
+    def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
+        return {"vm": {"id": entity.parent}}
 
 
 SERVICES = (DiskAttachments(), TemplateDiskAttachments())

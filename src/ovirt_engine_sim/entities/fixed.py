@@ -82,12 +82,13 @@ class OperatingSystems(Service):
 
 def add_management_network(engine: Engine, center: Entity) -> None:
     """Give a new data center its management network and vNIC profile."""
+    usages = ["vm", "display", "management", "migration", "default_route"]
     data = {
         "name": "ovirtmgmt", "description": "Management Network", "comment": "", "mtu": 0, "stp": False,
-        "usages": ["vm", "display", "management", "migration", "default_route"], "data_center": {"id": center.id},
+        "usages": ["vm"], "data_center": {"id": center.id},
         "vdsm_name": "ovirtmgmt", "port_isolation": False,
     }  # fmt: skip
-    network = engine.put(Entity("network", engine.new_id(), data, {"clusters": {}}))
+    network = engine.put(Entity("network", engine.new_id(), data, {"clusters": {}, "usages": usages}))
     chosen = next(engine.named("network_filter", "vdsm-no-mac-spoofing"), None)
     profile: dict[str, Any] = {
         "name": "ovirtmgmt", "pass_through": {"mode": "disabled"}, "port_mirroring": False,

@@ -13,7 +13,6 @@ from ovirt_engine_sim.faults import refused
 from ovirt_engine_sim.permits import require
 
 _BASE: Final[dict[str, Any]] = {
-    "description": "",
     "comment": "",
     "auto_numa_status": "disable",
     "certificate": {"organization": "ovirt.example.com", "subject": "O=ovirt.example.com,CN=host"},
@@ -31,7 +30,7 @@ _BASE: Final[dict[str, Any]] = {
         "product_name": "Model 1",
         "serial_number": "0001",
         "supported_rng_sources": ["hwrng", "random"],
-        "version": "1",
+        "version": "Model 1 (Revision A)",
     },
     "iscsi": {"initiator": "iqn.1994-05.com.example:host"},
     "kdump_status": "disabled",
@@ -42,7 +41,7 @@ _BASE: Final[dict[str, Any]] = {
     "numa_supported": False,
     "os": {
         "custom_kernel_cmdline": "",
-        "reported_kernel_cmdline": "",
+        "reported_kernel_cmdline": "BOOT_IMAGE=/vmlinuz-5.14.0 root=/dev/mapper/system ro crashkernel=auto",
         "type": "RHEL",
         "version": {"full_version": "9.3", "major": 9, "minor": 3},
     },
@@ -76,8 +75,9 @@ class Hosts(Service):
     permit = "manipulate_host"
     mandatory = ("name", "address")
     links = (
-        "katelloerrata", "devices", "networkattachments", "nics", "numanodes", "storage", "storageconnectionextensions",
-        "tags", "unmanagednetworks", "affinitylabels", "permissions", "statistics",
+        "fenceagents", "katelloerrata", "devices", "hooks", "networkattachments", "nics", "numanodes", "storage",
+        "storageconnectionextensions", "tags", "unmanagednetworks", "externalnetworkproviderconfigurations",
+        "affinitylabels", "permissions", "statistics",
     )  # fmt: skip
     actions = {
         "activate": "activate",
@@ -105,7 +105,9 @@ class Hosts(Service):
         vms = vms_on(call.engine, entity.id)
         active = sum(1 for vm in vms if vm.data["status"] not in ("paused", "unknown", "not_responding"))
         migrating = sum(1 for vm in vms if vm.data["status"] == "migrating")
-        return {"summary": {"active": active, "migrating": migrating, "total": len(vms)}}
+        hardware = {**entity.data.get("hardware_information", {}), "uuid": entity.id.upper()}
+        summary = {"active": active, "migrating": migrating, "total": len(vms)}
+        return {"summary": summary, "hardware_information": hardware}
 
     def create(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Entity:
         body.pop("root_password", None)
@@ -144,46 +146,4 @@ class Hosts(Service):
         return self.done(call, f"Updating Host {entity.name}", host={"id": entity.id})
 
 
-class HostNics(Service):
-    """Physical interfaces of a host: one, which carries the management network."""
-
-    kind = "host_nic"
-    path = "nics"
-    parent_kind = "host"
-    links = ("linklayerdiscoveryprotocolelements", "networklabels", "networkattachments", "statistics")
-    writable = False
-
-    def rows(self, call: Call, parent: Entity | None) -> list[Entity]:
-        assert parent is not None
-        identity = f"{parent.id[:-12]}{'0' * 11}1"
-        cluster = call.engine.get("cluster", parent.ref("cluster"))
-        center = cluster.ref("data_center") if cluster else ""
-        network = next(
-            (one for one in call.engine.all("network")
-             if one.ref("data_center") == center and "management" in one.data.get("usages", ())), None,
-        )  # fmt: skip
-        data: dict[str, Any] = {
-            "name": "eth0",
-            "boot_protocol": "dhcp",
-            "bridged": True,
-            "custom_configuration": False,
-            "mtu": 1500,
-            "ip": {"address": "192.0.2.10", "netmask": "255.255.255.0", "gateway": "192.0.2.1", "version": "v4"},
-            "ipv6_boot_protocol": "none",
-            "mac": {"address": "52:54:00:00:00:01"},
-            "properties": [],
-            "speed": 10000000000,
-            "status": "up",
-            "host": {"id": parent.id},
-        }
-        if network is not None:
-            data["network"] = {"id": network.id}
-        return [Entity("host_nic", identity, data, {}, parent.id, volatile=True)]
-
-    def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
-        from ovirt_engine_sim.entities.snapshots import find_row
-
-        return find_row(self, call, parent, identity)
-
-
-SERVICES = (Hosts(), HostNics())
+SERVICES = (Hosts(),)

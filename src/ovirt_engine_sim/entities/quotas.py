@@ -10,6 +10,7 @@ from ovirt_engine_sim.entities.base import Service, resolve
 from ovirt_engine_sim.entities.vm_states import RUNNING
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.faults import refused
+from ovirt_engine_sim.inventory import derived_id
 
 GIB: Final = 1 << 30
 _PERCENT: Final = {
@@ -36,6 +37,18 @@ def add_quota(
     }
     engine.put(Entity("quota_cluster_limit", engine.new_id(), cluster, {}, quota.id))
     return quota
+
+
+def add_default_quota(engine: Engine, data_center: str) -> Entity:
+    """Add the unlimited quota that every data center has."""
+    return add_quota(
+        engine, derived_id("quota", data_center), data_center, "Default", "Default unlimited quota", None, None, None
+    )
+
+
+def default_quota(engine: Engine, data_center: str) -> str:
+    """Return the id of a data center's own quota, or an empty string when it was removed."""
+    return next((one.id for one in engine.children("quota", data_center) if one.name == "Default"), "")
 
 
 def storage_usage(engine: Engine, quota: str, domain: str = "") -> float:

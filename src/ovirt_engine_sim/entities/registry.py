@@ -10,8 +10,8 @@ from ovirt_engine_sim.entities.base import Service
 
 MODULES: Final = (
     "vms", "vm_parts", "templates", "instance_types", "disks", "disk_attachments", "nics", "snapshots",
-    "data_centers", "clusters", "hosts", "storage_domains", "networks", "tags", "users", "audit", "statistics",
-    "consoles", "labels", "quotas", "mac_pools", "fixed", "empties",
+    "data_centers", "clusters", "hosts", "host_nics", "storage_domains", "files", "networks", "tags", "users",
+    "audit", "statistics", "consoles", "labels", "quotas", "mac_pools", "fixed", "empties",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.events import finish_job, record, start_job
 from ovirt_engine_sim.faults import refused
 from ovirt_engine_sim.permits import require
+from ovirt_engine_sim.representation.paths import without_hrefs
 
 _LEFT_OUT = (
     "status",
@@ -30,6 +31,8 @@ _LEFT_OUT = (
     "virtio_scsi",
     "comment",
 )
+
+_NOT_IN_SNAPSHOT = ("disk_profile", "qcow_version")
 
 
 def add_active(engine: Engine, vm: Entity, date: int) -> None:
@@ -53,6 +56,14 @@ class Snapshots(Service):
 
     def links_of(self, entity: Entity) -> tuple[str, ...]:
         return () if entity.data.get("snapshot_type") == "active" else self.links
+
+    def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
+        if "vm" not in entity.inner:
+            return {}
+        vm = call.engine.get("vm", entity.parent)
+        stopped = vm.data.get("stop_time") if vm else None
+        kept = {**entity.inner["vm"], "id": entity.parent, "status": "down", "stop_time": stopped}
+        return {"vm": without_hrefs(kept)}
 
     def rows(self, call: Call, parent: Entity | None) -> list[Entity]:
         found = super().rows(call, parent)
@@ -187,7 +198,7 @@ def _removed(engine: Engine, snapshot: str, vm: str, job: str, correlation_id: s
 
 
 class SnapshotDisks(Service):
-    """The disks a snapshot holds."""
+    """The disks a snapshot holds: shown with their ids, but without hrefs."""
 
     kind = "disk"
     path = "disks"
@@ -200,12 +211,16 @@ class SnapshotDisks(Service):
         for one in parent.inner.get("disks", ()):
             disk = call.engine.get("disk", one["disk"])
             if disk is not None:
-                data = {**disk.data, "snapshot": {"id": parent.id}, "image_id": one["image"]}
+                kept = {name: value for name, value in disk.data.items() if name not in _NOT_IN_SNAPSHOT}
+                data = without_hrefs({**kept, "snapshot": {"id": parent.id}, "image_id": one["image"]})
                 found.append(Entity("disk", disk.id, data, {}, parent.id, volatile=True))
         return found
 
     def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
         return find_row(self, call, parent, identity)
+
+    def href(self, parent_href: str, entity: Entity) -> str:
+        return ""
 
 
 class SnapshotCdroms(Service):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine
@@ -27,6 +27,9 @@ def add_disk_profile(engine: Engine, domain: Entity) -> None:
     if domain.data["type"] == "data":
         data = {"name": domain.name, "storage_domain": {"id": domain.id}}
         engine.put(Entity("disk_profile", engine.new_id(), data))
+
+
+_ISO_LINKS: Final = ("diskprofiles", "files", "disksnapshots", "storageconnections", "permissions")
 
 
 class StorageDomains(Service):
@@ -54,6 +57,11 @@ class StorageDomains(Service):
     unique_name = (
         "Cannot add Storage. The Storage Domain name is already in use, please choose a unique name and try again."
     )
+
+    def links_of(self, entity: Entity) -> tuple[str, ...]:
+        if entity.data.get("type") != "iso":
+            return self.links
+        return () if self.parent_kind else _ISO_LINKS
 
     def create(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Entity:
         for member in ("type", "storage", "host.id|host.name"):

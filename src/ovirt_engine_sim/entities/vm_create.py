@@ -10,8 +10,9 @@ from ovirt_engine_sim.engine import Engine, timer_command
 from ovirt_engine_sim.entities.base import has, resolve
 from ovirt_engine_sim.entities.disk_images import copy_disk, drop_disk
 from ovirt_engine_sim.entities.nics import add_nic
+from ovirt_engine_sim.entities.quotas import default_quota
 from ovirt_engine_sim.entities.snapshots import add_active
-from ovirt_engine_sim.entities.vm_checks import check_memory, check_name, check_quota, normalize_memory
+from ovirt_engine_sim.entities.vm_checks import check_cpu, check_memory, check_name, check_quota, normalize_memory
 from ovirt_engine_sim.entities.vm_states import cannot
 from ovirt_engine_sim.entity import Entity, merge
 from ovirt_engine_sim.events import finish_job, record, start_job
@@ -109,6 +110,9 @@ def _vm(call: Call, body: dict[str, Any], cluster: Entity, template: Entity, sna
     profile = next((one for one in engine.all("cpu_profile") if one.ref("cluster") == cluster.id), None)
     if profile is not None:
         data["cpu_profile"] = {"id": profile.id}
+    quota = default_quota(engine, cluster.ref("data_center"))
+    if quota:
+        data["quota"] = {"id": quota}
     if body.get("instance_type"):
         bound = resolve(engine, "instance_type", body["instance_type"])
         data["instance_type"] = {"id": bound.id}
@@ -117,6 +121,7 @@ def _vm(call: Call, body: dict[str, Any], cluster: Entity, template: Entity, sna
     normalize_memory(given, data)
     merge(data, deepcopy(given))
     check_memory(data, "create")
+    check_cpu(data, "create")
     vm = Entity("vm", engine.new_id(), data, {"run": 0, "initialized": False})
     set_initialization(vm, body.get("initialization"))
     return vm

@@ -150,7 +150,9 @@ _EMPTY: Final = (
     ("host_device", "devices", "host"),
     ("disk_snapshot", "disksnapshots", "storage_domain"),
     ("storage_connection", "storageconnections", "storage_domain"),
-    ("network_attachment", "networkattachments", "host"),
+    ("agent", "fenceagents", "host"),
+    ("hook", "hooks", "host"),
+    ("external_network_provider_configuration", "externalnetworkproviderconfigurations", "host"),
     ("template", "templates", "storage_domain"),
     ("vm", "vms", "storage_domain"),
 )

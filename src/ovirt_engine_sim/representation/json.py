@@ -13,7 +13,7 @@ import msgspec
 
 from ovirt_engine_sim.faults import syntax
 from ovirt_engine_sim.representation.paths import entity_href
-from ovirt_engine_sim.representation.scalars import parse
+from ovirt_engine_sim.representation.scalars import identity, parse
 from ovirt_engine_sim.types import Field, Type, type_of
 
 MAXIMUM_DEPTH: Final = 40
@@ -75,7 +75,7 @@ def _plain(kind: Type, data: dict[str, Any], native: bool, omit: frozenset[str])
     href = data.get("href")
     if href is None and "id" in data:
         href = entity_href(kind.name, data["id"])
-    if href is not None:
+    if href:
         result["href"] = href
     for name, value in data.items():
         field = kind.by_name.get(name)
@@ -119,7 +119,7 @@ def _read(kind: Type, raw: Any, service: str, depth: int) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, value in raw.items():
         if name in ("href", "id") and isinstance(value, str):
-            result[name] = value
+            result[name] = identity(kind, name, value)
             continue
         if name in ("link", "actions") or value is None:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 BASE: Final = "/ovirt-engine/api"
 
@@ -17,6 +17,16 @@ COLLECTIONS: Final[dict[str, str]] = {
     "vm_pool": "vmpools", "vnic_profile": "vnicprofiles", "image_transfer": "imagetransfers",
     "open_stack_network_provider": "openstacknetworkproviders",
 }  # fmt: skip
+
+
+def without_hrefs(value: Any) -> Any:
+    """Return a copy of a document that is written with ids alone: an empty href is left out by both writers."""
+    if isinstance(value, list):
+        return [without_hrefs(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    copied = {name: without_hrefs(one) for name, one in value.items()}
+    return {**copied, "href": ""} if "id" in copied else copied
 
 
 def entity_href(kind: str, identity: str) -> str | None:

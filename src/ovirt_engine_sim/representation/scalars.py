@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from ovirt_engine_sim.faults import invalid_value
-from ovirt_engine_sim.types import WIDE, Field, enum_values
+from ovirt_engine_sim.types import WIDE, Field, Type, enum_values
 
 TRUE: Final = frozenset({"true", "1"})
 FALSE: Final = frozenset({"false", "0"})
@@ -28,6 +28,12 @@ def text(field: Field, value: Any) -> str:
     if field.kind == "date":
         return date_text(value)
     return str(value)
+
+
+def identity(kind: Type, name: str, raw: str) -> Any:
+    """Return the value of an id or href: text, but for the few types whose id is a number."""
+    field = kind.by_name.get(name)
+    return raw if field is None or field.kind == "string" else parse(field, raw)
 
 
 def parse(field: Field, raw: Any) -> Any:

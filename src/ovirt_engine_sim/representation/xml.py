@@ -11,7 +11,7 @@ from lxml import etree
 
 from ovirt_engine_sim.faults import syntax
 from ovirt_engine_sim.representation.paths import entity_href
-from ovirt_engine_sim.representation.scalars import parse, text
+from ovirt_engine_sim.representation.scalars import identity, parse, text
 from ovirt_engine_sim.types import Field, Type, type_of
 
 DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -41,7 +41,9 @@ def _attributes(kind: Type, data: dict[str, Any]) -> str:
 
 
 def leading(kind: Type, data: dict[str, Any]) -> str:
-    """Return name, description and comment: they stand before the links."""
+    """Return name, description and comment of what has an id: they stand before the links."""
+    if not kind.identified:
+        return ""
     return "".join(_member(kind.by_name[name], data[name]) for name in ("name", "description", "comment")
                    if data.get(name) is not None and name in kind.by_name)  # fmt: skip
 
@@ -54,7 +56,7 @@ def trailing(kind: Type, data: dict[str, Any], omit: frozenset[str] = frozenset(
         if field.name in data
         and data[field.name] is not None
         and not field.attribute
-        and field.name not in LEADING
+        and not (kind.identified and field.name in LEADING)
         and field.name not in omit
     )
 
@@ -131,7 +133,8 @@ def read(kind: Type, payload: bytes, service: str) -> dict[str, Any]:
 def _read(kind: Type, node: Any, service: str, depth: int) -> dict[str, Any]:
     if depth > MAXIMUM_DEPTH:
         raise syntax(service)
-    result: dict[str, Any] = {name: node.attrib[name] for name in ("id", "href") if name in node.attrib}
+    given = {name: node.attrib[name] for name in ("id", "href") if name in node.attrib}
+    result: dict[str, Any] = {name: identity(kind, name, raw) for name, raw in given.items()}
     for child in node:
         if child.tag in ("link", "actions"):
             continue
