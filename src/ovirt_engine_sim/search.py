@@ -110,7 +110,8 @@ class _Compiler:
                 else:
                     groups.append([[condition]])
                 operator = ""
-        return tuple(tuple(tuple(chain) for chain in group) for group in groups)
+        merged = [match.merge_equal(group) if len(group) > 1 else group for group in groups]
+        return tuple(tuple(tuple(chain) for chain in group) for group in merged)
 
     def sort(self, tokens: list[Token]) -> tuple[tuple[str, str], ...]:
         order: list[tuple[str, str]] = []

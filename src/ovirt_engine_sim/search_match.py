@@ -145,6 +145,41 @@ class Comparison:
 
 
 @dataclass(slots=True)
+class AnyOf:
+    """Equal to one of many values: what `id=A or id=B or ...` amounts to, with one look instead of many."""
+
+    field: str
+    wanted: frozenset[Value]
+    key: Callable[[Value], Value]
+
+    def matches(self, get: Getter) -> bool:
+        return any(value is not None and self.key(value) in self.wanted for value in get(self.field))
+
+
+def merge_equal(group: list[list[Condition]]) -> list[list[Condition]]:
+    """Joins the alternatives of a disjunction that compare the same field for equality."""
+    wanted: dict[tuple[str, Callable[[Value], Value]], set[Value]] = {}
+    others: list[list[Condition]] = []
+    for chain in group:
+        equal = _equality(chain[0]) if len(chain) == 1 else None
+        if equal is None:
+            others.append(chain)
+        else:
+            wanted.setdefault(equal[:2], set()).add(equal[2])
+    return [*([AnyOf(field, frozenset(found), key)] for (field, key), found in wanted.items()), *others]
+
+
+def _equality(condition: Condition) -> tuple[str, Callable[[Value], Value], Value] | None:
+    if isinstance(condition, Comparison) and condition.relation == "=" and condition.wanted is not None:
+        return condition.field, condition.key, condition.wanted
+    if isinstance(condition, TextCondition) and not condition.negative:
+        pattern = condition.pattern
+        if len(pattern.parts) == 1 and not pattern.null:
+            return condition.field, as_folded if pattern.fold else str, pattern.parts[0]
+    return None
+
+
+@dataclass(slots=True)
 class DayCondition:
     """A date that equals a day: from that moment to one day later, both included."""
 
@@ -203,6 +238,8 @@ def as_number(value: Value) -> Value:
 
 def as_uuid(value: Value) -> Value:
     """Returns a row's value in the canonical form of a UUID when it is one."""
+    if isinstance(value, str) and len(value) == 36:
+        return value.lower()
     try:
         return str(uuid.UUID(str(value)))
     except ValueError:
