@@ -47,10 +47,10 @@ class Entity:
 
 
 def merge(target: dict[str, Any], change: dict[str, Any]) -> None:
-    """Merge a decoded body into a document: structs member by member, lists and scalars replaced."""
+    """Merge a decoded body into a document: structs member by member; references, lists and scalars are replaced."""
     for name, value in change.items():
         present = target.get(name)
-        if isinstance(value, dict) and isinstance(present, dict) and "id" not in value and "name" not in value:
-            merge(present, value)
+        if isinstance(value, dict) and isinstance(present, dict) and "id" not in present:
+            merge(present, {member: one for member, one in value.items() if member not in ("id", "href")})
         else:
             target[name] = value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.entities.base import Service
-from ovirt_engine_sim.entities.vm_checks import check_memory, normalize_memory
+from ovirt_engine_sim.entities.vm_checks import check_cpu, check_memory, normalize_memory
 from ovirt_engine_sim.entity import Entity, merge
 from ovirt_engine_sim.faults import refused
 from ovirt_engine_sim.machines import ONLY_ALL_CONTENT, instance_type_document, memory_policy
@@ -35,6 +36,7 @@ class InstanceTypes(Service):
         normalize_memory(given, data)
         merge(data, given)
         check_memory(data, "create")
+        check_cpu(data, "create")
         return call.engine.put(Entity(self.kind, call.engine.new_id(), data))
 
     def update(self, call: Call, parent: Entity | None, entity: Entity, body: dict[str, Any]) -> Reply:
@@ -44,8 +46,11 @@ class InstanceTypes(Service):
             self.check_name(call.engine, body["name"], parent)
         given = {name: value for name, value in body.items() if name not in ("id", "href", "status")}
         normalize_memory(given, entity.data)
-        merge(entity.data, given)
-        check_memory(entity.data, "update")
+        changed = deepcopy(entity.data)
+        merge(changed, given)
+        check_memory(changed, "update")
+        check_cpu(changed, "update")
+        entity.data = changed
         call.engine.touch(entity)
         return Reply(200, entity, self)
 

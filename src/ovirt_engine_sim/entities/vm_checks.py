@@ -12,6 +12,8 @@ from ovirt_engine_sim.faults import refused
 from ovirt_engine_sim.machines import MIB
 
 MAXIMUM_NAME: Final = 64
+MAXIMUM_THREADS: Final = 8
+MAXIMUM_CPUS: Final = 710
 _NAME: Final = re.compile(r"[\w.-]+")
 SPECIAL: Final = (
     "Can not {} {}. The given name contains special characters. "
@@ -59,6 +61,18 @@ def check_memory(data: dict[str, Any], command: str) -> None:
         raise refused(cannot(command, ". Physical Memory Guaranteed cannot exceed Memory Size."))
     if int(policy.get("max", memory)) < memory:
         raise refused(cannot(command, ". Memory size cannot exceed maximum memory size."))
+
+
+def check_cpu(data: dict[str, Any], command: str) -> None:
+    """Raise for a CPU topology that no machine can have."""
+    topology = (data.get("cpu") or {}).get("topology") or {}
+    sockets, cores, threads = (int(topology.get(name, 1)) for name in ("sockets", "cores", "threads"))
+    if min(sockets, cores, threads) < 1:
+        raise refused(cannot(command, ". The number of sockets, cores and threads must be positive."), status=400)
+    if threads > MAXIMUM_THREADS:
+        raise refused(cannot(command, ". Number of Threads per Core exceeds the maximum for the cluster."))
+    if sockets * cores * threads > MAXIMUM_CPUS:
+        raise refused(cannot(command, ". Total CPU exceeds maximum for the cluster."))
 
 
 def check_quota(engine: Engine, cluster: Entity, body: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.entities.base import REFERENCES, resolve
-from ovirt_engine_sim.entities.vm_checks import check_memory, normalize_memory
+from ovirt_engine_sim.entities.vm_checks import check_cpu, check_memory, normalize_memory
 from ovirt_engine_sim.entities.vm_create import set_initialization
 from ovirt_engine_sim.entities.vm_states import status_of
 from ovirt_engine_sim.entity import Entity, merge
@@ -37,6 +37,7 @@ def update_vm(call: Call, vm: Entity, body: dict[str, Any]) -> None:
     checked = deepcopy(vm.data)
     merge(checked, deepcopy(change))
     check_memory(checked, "update")
+    check_cpu(checked, "update")
     if "initialization" in change:
         given = dict(vm.data.get("initialization") or {})
         merge(given, change.pop("initialization") or {})
