@@ -12,6 +12,8 @@ from ovirt_engine_sim.faults import forbidden
 
 SYSTEM: Final = "system"
 EVERYBODY: Final = "*"
+# The built-in group that every user belongs to.
+EVERYONE: Final = "eee00000-0000-0000-0000-123456789eee"
 _USE: Final = frozenset({"login", "vm_basic_operations", "connect_to_vm"})
 _OWN: Final = _USE | {
     "create_vm", "edit_vm_properties", "delete_vm", "create_disk", "edit_disk_properties", "delete_disk",
@@ -81,7 +83,7 @@ def grants(engine: Engine, user: Entity) -> dict[tuple[str, str], set[str]]:
     """Return the user's role names by (kind, id) of the object; the system is ("system", "")."""
     found: dict[tuple[str, str], set[str]] = {}
     for permission in engine.all("permission"):
-        if permission.ref("user") == user.id:
+        if permission.ref("user") == user.id or permission.ref("group") == EVERYONE:
             role = engine.get("role", permission.ref("role"))
             found.setdefault((permission.inner["kind"], permission.inner["object"]), set()).add(
                 role.name if role else ""

@@ -90,6 +90,8 @@ async def test_the_group_everyone_can_hold_a_permission(api: Api) -> None:
     answer = await api.post(f"templates/{WORKSHOP}/permissions", body)
     assert (answer.status, answer.json["group"]["id"]) == (201, groups[0]["id"])
     assert (await api.delete(f"groups/{groups[0]['id']}")).status == 409
+    await api.login("user@internal")
+    assert WORKSHOP in {one["id"] for one in (await api.read("templates"))["template"]}
 
 
 async def test_roles_with_their_permits(api: Api) -> None:
