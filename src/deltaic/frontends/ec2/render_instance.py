@@ -23,6 +23,9 @@ METADATA_OPTIONS = {
     "InstanceMetadataTags": "disabled",
 }
 
+#: Guests that were told no domain say one of these; nobody else can look such a name up.
+_NO_DOMAINS = (".localdomain", ".local", ".(none)")
+
 
 def instance(request: Ec2Request, view: InstanceView) -> dict[str, Any]:
     """An Instance structure. Keys stand in one order, so that the serializer meets few variants."""
@@ -125,7 +128,7 @@ def _network(request: Ec2Request, machine: Instance) -> dict[str, Any]:
 def host_name(request: Ec2Request, machine: Instance, address: str) -> str:
     """A name by which the machine can be reached: the guest's full name where it has one, else its address."""
     name = machine.fqdn
-    if request.form.classic or "." not in name or name.startswith("localhost"):
+    if request.form.classic or "." not in name or name.endswith(_NO_DOMAINS) or name.startswith("localhost."):
         return address
     return name
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from uuid import UUID
 
 from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.model.image import Image, ImageDisk, ImageState
+from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.protocols.aws.ids import parse_id
 from deltaic.protocols.aws.kinds import NOUNS, missing_ids
 
@@ -26,8 +29,40 @@ async def _volumes(request: Ec2Request) -> Iterable[str]:
     return [volume.id for volume in await request.services.volumes.list(request.context)]
 
 
+async def all_snapshots(request: Ec2Request) -> list[Snapshot]:
+    """The cloud's snapshots and, as EC2 has one behind every image's disk, the disks of images."""
+    own, images = await asyncio.gather(
+        request.services.snapshots.list(request.context), request.services.images.list(request.context)
+    )
+    found = {snapshot.id: snapshot for snapshot in own}
+    for image in images:
+        for disk in image.disks:
+            found.setdefault(disk.id, _image_snapshot(image, disk))
+    request.learn("snap", found)
+    return list(found.values())
+
+
+def _image_snapshot(image: Image, disk: ImageDisk) -> Snapshot:
+    return Snapshot(
+        id=disk.id,
+        name=image.name,
+        state=_IMAGE_SNAPSHOT_STATES[image.state],
+        size=disk.size,
+        image_id=image.id,
+        description=f"A disk of the image {image.name}",
+        created_at=image.created_at,
+    )
+
+
+_IMAGE_SNAPSHOT_STATES = {
+    ImageState.PENDING: SnapshotState.PENDING,
+    ImageState.AVAILABLE: SnapshotState.COMPLETED,
+    ImageState.ERROR: SnapshotState.ERROR,
+}
+
+
 async def _snapshots(request: Ec2Request) -> Iterable[str]:
-    return [snapshot.id for snapshot in await request.services.snapshots.list(request.context)]
+    return [snapshot.id for snapshot in await all_snapshots(request)]
 
 
 async def _networks(request: Ec2Request) -> Iterable[str]:

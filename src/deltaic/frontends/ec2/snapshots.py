@@ -9,10 +9,11 @@ from typing import Any
 from deltaic.frontends.ec2.devices import gibibytes
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
-from deltaic.frontends.ec2.resolve import native_ids
+from deltaic.frontends.ec2.resolve import all_snapshots, native_ids
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
 from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.protocols.aws.filters import FilterTable
+from deltaic.protocols.aws.kinds import missing_ids
 
 SNAPSHOTS = FilterTable(
     {
@@ -45,11 +46,12 @@ async def describe_snapshots(request: Ec2Request) -> dict[str, Any]:
     """The snapshots of the scope, those behind images included."""
     matches = request.matcher(SNAPSHOTS)
     texts = request.get("SnapshotIds", ())
-    natives = await native_ids(request, "snap", texts) if texts else ()
-    snapshots, tags = await asyncio.gather(
-        request.services.snapshots.list(request.context, ids=natives), stored_tags(request)
-    )
-    request.learn("snap", (snapshot.id for snapshot in snapshots))
+    natives = set(await native_ids(request, "snap", texts)) if texts else set()
+    every, tags = await asyncio.gather(all_snapshots(request), stored_tags(request))
+    missing = natives - {snapshot.id for snapshot in every}
+    if missing:
+        raise missing_ids("snapshot", sorted(request.written.get(native, native) for native in missing))
+    snapshots = [snapshot for snapshot in every if not natives or snapshot.id in natives]
     if not (_names_caller(request, "OwnerIds") and _names_caller(request, "RestorableByUserIds")):
         snapshots = []
     rows = [_snapshot(request, snapshot, tags) for snapshot in snapshots]

@@ -65,7 +65,9 @@ def reason(view: InstanceView) -> dict[str, str] | None:
     """A StateReason structure; None where nothing is known."""
     if view.reason_code:
         text = view.reason or _DEFAULT_TEXTS.get(view.reason_code, "")
-        return {"Code": view.reason_code, "Message": f"{view.reason_code}: {text}" if text else view.reason_code}
+        if text and not text.startswith(view.reason_code):
+            text = f"{view.reason_code}: {text}"
+        return {"Code": view.reason_code, "Message": text or view.reason_code}
     known = _REASONS.get(view.instance.state)
     if known is None:
         return None
