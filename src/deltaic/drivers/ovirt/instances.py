@@ -25,6 +25,9 @@ from deltaic.model.instance import Instance, InstanceChanges, InstanceSpec
 #: What `reboot` refuses and `reset` may still do: a guest without agent or ACPI, a machine that hangs.
 RESETTABLE = frozenset({ErrorKind.CONFLICT, ErrorKind.INVALID})
 
+#: Statuses in which a machine can't be stopped, and which pass.
+PASSING = frozenset({"image_locked", "saving_state", "restoring_state"})
+
 
 class OvirtInstances:
     """The engine's machines as instances."""
@@ -103,7 +106,12 @@ class OvirtInstances:
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
         """Shut down, or cut the power. The engine answers success on a machine that is down already."""
         instance_id = await self._in_scope(context, instance_id)
-        await self._act(context, instance_id, "stop" if force else "shutdown")
+        try:
+            await self._act(context, instance_id, "stop" if force else "shutdown")
+        except Error as error:
+            if error.kind is ErrorKind.CONFLICT and await self._is_passing(context, instance_id):
+                raise Error(ErrorKind.BUSY, error.message, resource="instance", resource_id=instance_id) from None
+            raise
 
     async def suspend(self, context: Context, instance_id: str) -> None:
         """Save memory to disk and stop."""
@@ -138,6 +146,11 @@ class OvirtInstances:
 
     async def _act(self, context: Context, instance_id: str, action: str) -> None:
         await self._client.act(context, f"vms/{instance_id}/{action}", subject=Subject("instance", instance_id))
+
+    async def _is_passing(self, context: Context, instance_id: str) -> bool:
+        """Whether the machine is in a state that ends by itself: the engine's words do not tell."""
+        found = await self._machines.of_ids(context, [instance_id], details=False)
+        return any(vm.status in PASSING for vm in found)
 
     async def _in_scope(self, context: Context, instance_id: str) -> str:
         """The id as the engine writes it; NOT_FOUND when the machine is in another data center."""

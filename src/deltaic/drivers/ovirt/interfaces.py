@@ -1,14 +1,15 @@
 """A machine's interfaces with the addresses that its guest reports.
 
 The guest agent reports every device of the guest: loopback, container bridges, link-local addresses. Only what
-belongs to an interface of the machine (same MAC) and can be reached from outside is kept.
+belongs to an interface of the machine (same MAC) and can be reached from outside is kept. While nothing is
+reported (the machine is down, or its agent not up yet), the fixed addresses count that it gets at its start.
 """
 
 from __future__ import annotations
 
 import functools
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from deltaic.drivers.ovirt import wire
 from deltaic.model.nic import Nic
@@ -21,11 +22,12 @@ Addresses = tuple[tuple[str, ...], tuple[str, ...]]
 
 def nics_of(vm: wire.Vm, networks: Mapping[str, str]) -> tuple[Nic, ...]:
     """The machine's interfaces by name; `networks` maps vNIC profile ids to network ids."""
-    reported = addresses_by_mac(vm.reported_devices.reported_device)
+    nics = sorted(vm.nics.nic, key=lambda nic: nic.name)
+    addresses = addresses_by_mac(vm.reported_devices.reported_device) or _fixed_addresses(vm, nics)
     found = []
-    for nic in vm.nics.nic:
+    for nic in nics:
         mac = nic.mac.address.lower()
-        ipv4, ipv6 = reported.get(mac, ((), ()))
+        ipv4, ipv6 = addresses.get(mac, ((), ()))
         found.append(
             Nic(
                 id=nic.id,
@@ -40,7 +42,19 @@ def nics_of(vm: wire.Vm, networks: Mapping[str, str]) -> tuple[Nic, ...]:
                 ipv6=ipv6,
             )
         )
-    return tuple(sorted(found, key=lambda nic: nic.name))
+    return tuple(found)
+
+
+def _fixed_addresses(vm: wire.Vm, nics: Sequence[wire.Nic]) -> dict[str, Addresses]:
+    """MAC -> the address that cloud-init sets; the engine keeps these by the guest's device, in order."""
+    configured = sorted(vm.initialization.nic_configurations.nic_configuration, key=lambda each: each.name)
+    found: dict[str, Addresses] = {}
+    for nic, configuration in zip(nics, configured, strict=False):
+        address = configuration.ip.address
+        version = usable_version(address) if configuration.boot_protocol == "static" else 0
+        if version:
+            found[nic.mac.address.lower()] = ((address,), ()) if version == 4 else ((), (address,))
+    return found
 
 
 def addresses_by_mac(devices: list[wire.ReportedDevice]) -> dict[str, Addresses]:

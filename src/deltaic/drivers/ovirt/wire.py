@@ -200,11 +200,24 @@ class ReportedDevices(Struct, frozen=True):
 # -- machines, templates, sizes --------------------------------------------------------------------------------------
 
 
+class NicConfiguration(Struct, frozen=True):
+    """An interface as cloud-init sets it up; `ip.address` counts when `boot_protocol` is static."""
+
+    name: str = ""
+    boot_protocol: str = ""
+    ip: Ip = Ip()
+
+
+class NicConfigurations(Struct, frozen=True):
+    nic_configuration: list[NicConfiguration] = []
+
+
 class Initialization(Struct, frozen=True):
     host_name: str = ""
     user_name: str = ""
     authorized_ssh_keys: str = ""
     custom_script: str = ""
+    nic_configurations: NicConfigurations = NicConfigurations()
 
 
 class PayloadFile(Struct, frozen=True):

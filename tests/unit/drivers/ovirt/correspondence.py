@@ -13,7 +13,7 @@ DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d|Z)")
 EMPTY_COLLECTIONS = {
     "vms", "nics", "disks", "disk_attachments", "reported_devices", "networks", "clusters", "data_centers",
     "templates", "snapshots", "vnic_profiles", "applications", "statistics", "storage_domains", "files", "ips",
-    "host_nics", "network_attachments", "hosts", "usages", "payloads", "values",
+    "host_nics", "network_attachments", "hosts", "usages", "payloads", "values", "nic_configurations",
 }  # fmt: skip
 BOOLEANS = {"true": True, "false": False}
 
