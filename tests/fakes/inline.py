@@ -52,6 +52,9 @@ class InlineOperations:
         async with asyncio.timeout(timeout):
             return (await asyncio.shield(self._tasks[flow_id])).get()
 
+    def active(self) -> frozenset[str]:
+        return frozenset(key for key, task in self._tasks.items() if not task.done())
+
     async def unfinished(self) -> list[FlowStatus]:
         return [FlowStatus(key, key.partition(":")[0], "running") for key, t in self._tasks.items() if not t.done()]
 

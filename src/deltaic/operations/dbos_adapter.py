@@ -150,6 +150,10 @@ class DbosOperations:
         except TimeoutError:
             raise _too_late("The operation has not ended yet") from None
 
+    def active(self) -> frozenset[str]:
+        """The ids of the flows that run in this process."""
+        return frozenset(flow_id for flow_id, run in self._runs.items() if not run.ended)
+
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running, on every node."""
         entries = await self._open_journal.unfinished()

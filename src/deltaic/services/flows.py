@@ -32,6 +32,12 @@ class FlowStarter:
         )
         await self._operations.start(flow, flow_id, given)
 
+    def removals(self) -> frozenset[str]:
+        """The machines that a flow of this gateway is removing, marked in the cloud yet or not."""
+        return frozenset(
+            flow_id.removeprefix("terminate:") for flow_id in self._operations.active() if flow_id[:10] == "terminate:"
+        )
+
     async def accepted(self, context: Context, flow_id: str) -> bytes:
         """Wait until the cloud accepted the flow's first change; raise the flow's error when it failed before."""
         return await self._operations.milestone(flow_id, "accepted", context.remaining())

@@ -70,7 +70,8 @@ class InstanceService:
             self._instance_types.list(context),
             self._zones.all_zones(context),
         )
-        views = [InstanceView(overlaid(i), type_name(i, types), zones.get(i.zone_id)) for i in live]
+        removals = self._flows.removals()
+        views = [InstanceView(overlaid(i, removals), type_name(i, types), zones.get(i.zone_id)) for i in live]
         here = {instance.id for instance in live}
         views += [
             InstanceView(

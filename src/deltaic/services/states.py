@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
 from deltaic.model.annotation import Want
@@ -30,9 +32,9 @@ STOPPED_STATES = frozenset({InstanceState.STOPPED, InstanceState.SUSPENDED, Inst
 ENDING_STATES = frozenset({InstanceState.DELETING, InstanceState.DELETED})
 
 
-def overlaid(instance: Instance) -> Instance:
+def overlaid(instance: Instance, removals: Collection[str] = ()) -> Instance:
     """The instance as callers see it: inner phases masked, and named if others made it."""
-    state = masked_state(instance)
+    state = masked_state(instance, removals)
     if state is not instance.state:
         instance = replace(instance, state=state)
     annotation = instance.annotation
@@ -41,14 +43,15 @@ def overlaid(instance: Instance) -> Instance:
     return instance
 
 
-def masked_state(instance: Instance) -> InstanceState:
+def masked_state(instance: Instance, removals: Collection[str] = ()) -> InstanceState:
     """The state with the engine's inner phases masked.
 
     A launch passes through locked and stopped before it starts, and a removal through stopping and stopped;
     clients take either for a failure (AWS's waiters do), so a launch shows CREATING until the machine starts and
-    a removal DELETING until it is gone.
+    a removal DELETING until it is gone. `removals` are machines being removed whose mark the engine did not take yet
+    (it refuses changes of a locked machine).
     """
-    want = instance.annotation.want
+    want = Want.TERMINATED if instance.id in removals else instance.annotation.want
     if want is Want.TERMINATED and instance.state is not InstanceState.DELETED:
         return InstanceState.DELETING
     if want is Want.RUNNING and instance.state in _CREATING:

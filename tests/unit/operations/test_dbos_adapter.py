@@ -140,11 +140,13 @@ async def test_an_interrupted_flow_goes_on_where_it_was(begin: Start) -> None:
     assert [(each.id, each.flow, each.state) for each in await operations.unfinished()] == [
         ("walk:1", "walk", "running")
     ]
+    assert operations.active() == {"walk:1"}
     operations = await begin({"walk": flow})
     hold.set()
     assert await operations.milestone("walk:1", "accepted", 20) == b"1"
     assert await operations.result("walk:1", 20) == b'{"id":"vm-1"}'
     assert log == ["first", "second", "second"]
+    assert operations.active() == frozenset()
     assert await operations.unfinished() == []
 
 

@@ -34,7 +34,7 @@ async def test_a_running_machine_is_marked_stopped_buried_and_deleted(world: Wor
     assert (tombstone.reason_code, tombstone.reason) == ("Client.UserInitiatedShutdown", "User initiated shutdown")
     assert tombstone.owner == "me"
     before = msgspec.json.decode(read(world.journal.events["accepted"]).get(), type=Instance)
-    assert before.state is S.RUNNING
+    assert (before.state, before.annotation.want) == (S.RUNNING, Want.TERMINATED)
 
 
 @pytest.mark.parametrize("state", [S.STOPPED, S.ERROR])
@@ -57,6 +57,19 @@ async def test_a_locked_machine_is_waited_for(world: World, state: S) -> None:
     world.machines.become("vm-1", state, 5, S.STOPPED)
     assert (await world.run("terminate", ARGUMENTS)).get() == b"vm-1"
     assert verbs(world) == ["annotate", "delete"]
+
+
+async def test_a_machine_that_can_not_be_marked_yet_is_accepted_and_marked_later(world: World) -> None:
+    world.machines.add(S.CREATING, annotation=Annotation(want=Want.RUNNING))
+    world.machines.become("vm-1", S.CREATING, 3, S.STOPPED)
+    world.machines.faults.before["annotate"] = [fault(ErrorKind.BUSY)]
+    wants: list[Want | None] = []
+    world.machines.faults.before["delete"] = [lambda: wants.append(world.want("vm-1"))]
+    assert (await world.run("terminate", ARGUMENTS)).get() == b"vm-1"
+    before = msgspec.json.decode(read(world.journal.events["accepted"]).get(), type=Instance)
+    assert (before.state, before.annotation.want) == (S.CREATING, Want.RUNNING)
+    assert [name for name, _ in world.journal.entries][:2] == ["mark", "mark later"]
+    assert wants == [Want.TERMINATED]
 
 
 STEPS = ["mark", "bury 1", "delete 1", "gone 1"]

@@ -49,3 +49,9 @@ def test_a_creation_without_start_ends_stopped() -> None:
 def test_machines_that_others_made_are_named(annotation: Annotation, tags: dict[str, str]) -> None:
     instance = Instance(id="1", name="vm1", state=InstanceState.RUNNING, zone_id="z", annotation=annotation)
     assert overlaid(instance).annotation.tags == tags
+
+
+def test_a_removal_shows_before_the_engine_took_its_mark() -> None:
+    creating = Instance(id="1", name="a", state=InstanceState.CREATING, zone_id="z")
+    assert overlaid(creating, {"1"}).state is InstanceState.DELETING
+    assert overlaid(creating, {"2"}).state is InstanceState.CREATING

@@ -1,6 +1,7 @@
 """The removal: mark a machine, cut its power, keep its tombstone, delete it, wait until it is gone.
 
-Arguments: `{"id": <instance id>}`. Milestone `accepted`: the `Instance` as it was before.
+Arguments: `{"id": <instance id>}`. Milestone `accepted`: the `Instance` as it was before, its mark apart. A locked
+machine (one being created) can't be marked yet: the removal is accepted all the same, and marks it later.
 The tombstone is written before the deletion is asked for, so at every moment the machine or its tombstone is there
 (whoever shows both leaves out tombstones of machines that still exist).
 """
@@ -18,7 +19,7 @@ from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LO
 
 log = structlog.get_logger(__name__)
 
-#: How long a client is kept waiting for a machine that can't be marked yet, seconds.
+#: How long a client is kept waiting for a cloud that does not answer, seconds.
 MARK_PATIENCE = 20.0
 #: A machine that is back in a resting state so long after its deletion was accepted was not deleted.
 DELETION_SHOWS = 60.0
@@ -31,7 +32,10 @@ async def terminate(job: Job) -> bytes:
     instance_id = msgspec.json.decode(job.given.arguments, type=InstanceArguments).id
     before = await job.step.run("mark", lambda: _mark(job, instance_id), patience=MARK_PATIENCE)
     await job.step.publish("accepted", before)
+    marked = msgspec.json.decode(before, type=Instance).annotation.want is Want.TERMINATED
     try:
+        if not marked:
+            await job.step.run("mark later", lambda: _mark_later(job, instance_id))
         for attempt in range(1, _DELETIONS + 1):
             await job.step.run(f"bury {attempt}", lambda: _bury(job, instance_id))
             await job.step.run(f"delete {attempt}", lambda: _delete(job, instance_id))
@@ -54,9 +58,24 @@ async def _mark(job: Job, instance_id: str) -> bytes:
             resource="instance",
             resource_id=instance_id,
         )
-    if seen.annotation.want is not Want.TERMINATED:
+    try:
+        annotation = await job.wish(instance_id, Want.TERMINATED, replacing=_ANY)
+    except Error as error:
+        if error.kind is not ErrorKind.BUSY:
+            raise
+        annotation = seen.annotation
+    return msgspec.json.encode(msgspec.structs.replace(seen, annotation=annotation))
+
+
+async def _mark_later(job: Job, instance_id: str) -> bytes:
+    """Mark a machine that was locked; a launch that waits for it, too, then leaves it alone."""
+    await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES)
+    try:
         await job.wish(instance_id, Want.TERMINATED, replacing=_ANY)
-    return msgspec.json.encode(seen)
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+    return b""
 
 
 async def _bury(job: Job, instance_id: str) -> bytes:
