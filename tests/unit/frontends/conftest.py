@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
+from deltaic.driver import Edit
 from deltaic.frontends.aws import AwsEndpoint
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.model.access_key import AccessKey
+from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.instance import DiskAttachment, Instance, InstanceState
@@ -63,6 +66,15 @@ class Zones(FakeList):
 
     async def data_centers(self, context: Context) -> list[DataCenter]:
         return [DEFAULT, BARCELONA]
+
+
+class Images(FakeList):
+    """Images whose annotations can be changed."""
+
+    async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
+        at = next(place for place, row in enumerate(self.rows) if row.id == image_id)
+        self.rows[at] = replace(self.rows[at], annotation=edit(self.rows[at].annotation))
+        return self.rows[at].annotation
 
 
 class Gateway:
@@ -120,6 +132,7 @@ def _driver() -> FakeDriver:
         ],
         snapshots=[Snapshot(IMAGE_DISK, "desktop_disk", SnapshotState.COMPLETED, 10 << 30, image_id=IMAGE)],
     )
+    driver.images = Images(driver.images.rows)
     driver.zones = Zones([CLUSTER, SECOND_CLUSTER, BCN_CLUSTER])
     driver.instances.new_id = lambda number: str(uuid.UUID(int=number << 96))
     driver.instances.add(

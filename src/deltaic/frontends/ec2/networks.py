@@ -14,9 +14,10 @@ from typing import Any
 from deltaic.frontends.ec2.filters_networks import ROUTE_TABLES, SUBNETS, VPCS
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
-from deltaic.frontends.ec2.resolve import native_id, native_ids
+from deltaic.frontends.ec2.resolve import RESOURCES, native_id, native_ids
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
 from deltaic.model.network import Network
+from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.services.zones import ZoneView
 
 ANY = "0.0.0.0/0"
@@ -47,7 +48,7 @@ async def listed_networks(request: Ec2Request, prefix: str, texts: Sequence[str]
     networks = await request.services.networks.list(request.context)
     missing = natives - {network.id for network in networks}
     if missing:
-        await request.services.networks.list(request.context, ids=sorted(missing))  # says which are missing
+        raise missing_ids(RESOURCES[prefix], sorted(request.written.get(native, native) for native in missing))
     for known in ("vpc", "subnet", "sg", "rtb"):
         request.learn(known, (network.id for network in networks))
     return [network for network in networks if not natives or network.id in natives], default_ids(networks)

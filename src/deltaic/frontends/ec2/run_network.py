@@ -93,8 +93,11 @@ async def _placed(request: Ec2Request, network_ids: tuple[str, ...]) -> Wiring:
     asked = placement.get("AvailabilityZone") or placement.get("AvailabilityZoneId") or ""
     if not network_ids:
         return Wiring((), asked)
-    networks = await request.services.networks.list(request.context, ids=list(dict.fromkeys(network_ids)))
-    reached = [set(network.zone_ids) for network in networks if network.zone_ids]
+    every = {network.id: network for network in await request.services.networks.list(request.context)}
+    missing = [native for native in network_ids if native not in every]
+    if missing:
+        raise missing_ids("subnet", [request.written.get(native, native) for native in missing])
+    reached = [set(every[native].zone_ids) for native in network_ids if every[native].zone_ids]
     if not reached:
         return Wiring(network_ids, asked)
     common = set.intersection(*reached)

@@ -121,6 +121,7 @@ async def test_where_a_machine_goes(
         ({"KeyName": "none"}, "InvalidKeyPair.NotFound", "none"),
         ({"Placement": {"AvailabilityZone": "mars"}}, "InvalidZone.NotFound", "mars"),
         ({"SubnetId": "subnet-11111111111111111"}, "InvalidSubnetID.NotFound", "subnet-11111111111111111"),
+        ({"SubnetId": "subnet-" + "1" * 32}, "InvalidSubnetID.NotFound", "subnet-" + "1" * 32),
         (
             {"SubnetId": SECOND_SUBNET, "Placement": {"AvailabilityZone": "Defaulta"}},
             "InvalidParameterValue",
