@@ -16,6 +16,7 @@ import msgspec
 from ovirt_engine_sim.clock import Clock, ManualClock, RealClock
 from ovirt_engine_sim.durations import DURATIONS, UNSCALED
 from ovirt_engine_sim.entity import Entity
+from ovirt_engine_sim.indexes import Indexes
 from ovirt_engine_sim.inventory import Inventory, seed_inventory
 from ovirt_engine_sim.ordered import OrderedFaults
 from ovirt_engine_sim.sso import Sessions
@@ -56,6 +57,7 @@ class Engine:
         self.calls = 0
         self.tables: dict[str, dict[str, Entity]] = {}
         self._children: dict[tuple[str, str], dict[str, Entity]] = {}
+        self._indexes = Indexes()
         self._dirty: dict[tuple[str, str], Entity | None] = {}
         self._commit_task: asyncio.Task[None] | None = None
         self._store = Store(data_dir) if data_dir is not None else None
@@ -79,6 +81,7 @@ class Engine:
         """Note that entities changed: caches are dropped, the change is committed before the answer."""
         for entity in entities:
             entity.forget()
+            self._indexes.refresh(entity)
             if self._store is not None:
                 self._dirty[entity.kind, entity.key] = entity
 
@@ -86,6 +89,7 @@ class Engine:
         """Remove an entity."""
         self.tables[entity.kind].pop(entity.key, None)
         self._children.get((entity.kind, entity.parent), {}).pop(entity.id, None)
+        self._indexes.forget(entity)
         if self._store is not None:
             self._dirty[entity.kind, entity.key] = None
 
@@ -107,7 +111,11 @@ class Engine:
 
     def named(self, kind: str, name: str) -> Iterator[Entity]:
         """Yield the entities of a kind that carry a name."""
-        return (entity for entity in self.all(kind) if entity.data.get("name") == name)
+        return iter(self.indexed(kind, "name", name))
+
+    def indexed(self, kind: str, index: str, value: str) -> list[Entity]:
+        """Return the entities of a kind with an indexed value; `indexes.DEFINITIONS` names what there is."""
+        return self._indexes.find(kind, index, value)
 
     @staticmethod
     def new_id() -> str:

@@ -75,7 +75,7 @@ def _above(engine: Engine, entity: Entity, member: str) -> list[str]:
     if member == "_domain":
         return [one["id"] for one in entity.data.get("storage_domains", [])]
     if member == "_vm":
-        return [one.parent for one in engine.all("disk_attachment") if one.id == entity.id]
+        return [one.parent for one in engine.indexed("disk_attachment", "disk", entity.id)]
     return [entity.ref(member)]
 
 

@@ -101,7 +101,7 @@ def drop_disk(engine: Engine, identity: str) -> None:
 
 def attachments_of(engine: Engine, disk: str) -> list[Entity]:
     """Return the attachments of a disk to VMs and templates."""
-    return [one for one in engine.all("disk_attachment") if one.id == disk]
+    return engine.indexed("disk_attachment", "disk", disk)
 
 
 def running_users(engine: Engine, disk: str) -> list[str]:

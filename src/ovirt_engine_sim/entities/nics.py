@@ -11,7 +11,7 @@ from ovirt_engine_sim.entities.vm_states import check_status
 from ovirt_engine_sim.entity import Entity, merge
 from ovirt_engine_sim.events import record
 from ovirt_engine_sim.faults import refused
-from ovirt_engine_sim.macs import MacAllocator
+from ovirt_engine_sim.macs import int_to_mac, mac_to_int
 from ovirt_engine_sim.permits import require
 
 NAME_TAKEN = "Network interface name is already in use"
@@ -23,12 +23,20 @@ def draw_mac(engine: Engine, cluster: str) -> str:
     pool = engine.get("mac_pool", entity.ref("mac_pool")) if entity else None
     if pool is None:
         pool = next(one for one in engine.all("mac_pool") if one.data.get("default_pool"))
-    ranges = [(one["from"], one["to"]) for one in pool.data.get("ranges", ())]
-    taken = {str(nic.data.get("mac", {}).get("address", "")).lower() for nic in engine.all("nic")}
-    try:
-        return MacAllocator(ranges, taken).next()
-    except LookupError:
-        raise refused("Cannot add Interface. Not enough MAC addresses left in MAC Address Pool.") from None
+    ranges = [(mac_to_int(one["from"]), mac_to_int(one["to"])) for one in pool.data.get("ranges", ())]
+    # Drawn in order from where the last one was found, so that freed addresses are not reused at once.
+    last = int(pool.inner.get("last", -1))
+    numbers = [
+        number for first, end in ranges for number in (range(max(first, last + 1), end + 1), range(first, end + 1))
+    ]
+    for span in sorted(numbers, key=lambda one: one.start <= last):
+        for number in span:
+            mac = int_to_mac(number)
+            if not engine.indexed("nic", "mac", mac):
+                pool.inner["last"] = number
+                engine.touch(pool)
+                return mac
+    raise refused("Cannot add Interface. Not enough MAC addresses left in MAC Address Pool.")
 
 
 def add_nic(engine: Engine, owner: Entity, data: dict[str, Any]) -> Entity:
@@ -84,10 +92,8 @@ class Nics(Service):
 
     @staticmethod
     def _mac_taken(engine: Engine, mac: str, present: Entity | None) -> bool:
-        return any(
-            nic is not present and "vm" in nic.data and str(nic.data.get("mac", {}).get("address", "")).lower() == mac
-            for nic in engine.all("nic")
-        )
+        found = engine.indexed("nic", "mac", mac)
+        return any(nic is not present and "vm" in nic.data for nic in found)
 
     def update(self, call: Call, parent: Entity | None, entity: Entity, body: dict[str, Any]) -> Reply:
         assert parent is not None

@@ -16,17 +16,13 @@ _OCCUPYING = frozenset({"up", "powering_up", "wait_for_launch", "paused", "migra
 
 def vms_on(engine: Engine, host: str) -> list[Entity]:
     """Return the VMs on a host."""
-    return [vm for vm in engine.all("vm") if vm.ref("host") == host and vm.data.get("status") in _OCCUPYING]
+    return [vm for vm in engine.indexed("vm", "host", host) if vm.data.get("status") in _OCCUPYING]
 
 
 def choose_host(
     engine: Engine, vm: Entity, command: str, wanted: dict[str, Any] | None = None, apart_from: str = ""
 ) -> Entity:
     """Return the up host of the VM's cluster with the most free memory; raises 409 when none fits."""
-    used: dict[str, int] = {}
-    for one in engine.all("vm"):
-        if one.data.get("status") in _OCCUPYING:
-            used[one.ref("host")] = used.get(one.ref("host"), 0) + int(one.data.get("memory", 0))
     pinned = [one.get("id") or one.get("name") for one in vm.data.get("placement_policy", {}).get("hosts", ())]
     if wanted:
         pinned = [wanted.get("id") or wanted.get("name")]
@@ -38,7 +34,8 @@ def choose_host(
         if pinned and host.id not in pinned and host.name not in pinned:
             reasons.append(f"The host {host.name} did not satisfy internal filter PinToHost.")
             continue
-        free = int(host.data.get("max_scheduling_memory", 0)) - used.get(host.id, 0)
+        used = sum(int(one.data.get("memory", 0)) for one in vms_on(engine, host.id))
+        free = int(host.data.get("max_scheduling_memory", 0)) - used
         if host.data.get("status") != "up":
             reasons.append(f"The host {host.name} is not in Up status.")
         elif free < int(vm.data.get("memory", 0)):
