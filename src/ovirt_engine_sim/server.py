@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -32,10 +32,35 @@ class Server:
 
 
 class _Uvicorn(uvicorn.Server):
-    """A server that leaves the process's signal handlers alone."""
+    """A server that leaves the process's signal handlers alone and stops at once when it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Stop taking connections and end when the open requests are answered."""
+        self.should_exit = True
+        self._stopping.set()
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         await self._serve(sockets)
+
+    async def main_loop(self) -> None:
+        counter = 0
+        while not await self.on_tick(counter):
+            counter = (counter + 1) % 864000
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.server_state.connections:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for one in sockets or ():
+            one.close()
 
 
 class _NoDropped(logging.Filter):
@@ -43,6 +68,9 @@ class _NoDropped(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not (record.exc_info and isinstance(record.exc_info[1], Dropped))
+
+
+_NO_DROPPED = _NoDropped()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -63,7 +91,7 @@ def listen(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def running(engine: Engine, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Server]:
     """Serve the engine in the current loop; port 0 takes a free one. Closes the engine at the end."""
-    logging.getLogger("uvicorn.error").addFilter(_NoDropped())
+    logging.getLogger("uvicorn.error").addFilter(_NO_DROPPED)
     config = uvicorn.Config(
         create_app(engine), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3,
         timeout_keep_alive=75, server_header=False, h11_max_incomplete_event_size=64 << 10,
@@ -79,6 +107,6 @@ async def running(engine: Engine, host: str = "127.0.0.1", port: int = 0) -> Asy
             await asyncio.sleep(0.005)
         yield Server(host, listener.getsockname()[1])
     finally:
-        server.should_exit = True
+        server.stop()
         await asyncio.wait_for(task, 10)
         await engine.close()
