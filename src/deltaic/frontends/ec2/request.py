@@ -32,14 +32,11 @@ class Ec2Request:
         self.cache = cache
         self.pager = pager
         self.context: Context = call.context
+        #: The caller's 12-digit account.
+        self.account = call.context.principal.account
         self.parameters: dict[str, Any] = call.request.parameters
         self.form = form_of(call.request.version)
         self.written: dict[str, str] = {}
-
-    @property
-    def account(self) -> str:
-        """The caller's 12-digit account."""
-        return self.context.principal.account
 
     @property
     def dry_run(self) -> bool:
