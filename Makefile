@@ -36,8 +36,9 @@ format: test-environment  ## Rewrite the code in the project's style
 bench: test-environment  ## Measure, and print tables
 	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m "bench.$$(basename "$$file" .py)"; done
 
-model: test-environment  ## Regenerate the data made from AWS's service models
+model: test-environment  ## Regenerate the data and the table made from AWS's service models
 	$(BIN)/python tools/generate_aws_model.py
+	$(BIN)/python tools/generate_coverage.py
 
 environment:
 	@tools/environment demo
