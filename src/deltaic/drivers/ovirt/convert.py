@@ -95,7 +95,8 @@ def architecture(word: str) -> str:
 
 def instance(vm: wire.Vm, data_center_id: str, networks: Mapping[str, str], *, details: bool) -> Instance:
     """A machine. `networks` maps vNIC profile ids to network ids; without `details` interfaces stay empty."""
-    annotation = comments.parse(vm.comment).annotation
+    note = comments.parse(vm.comment)
+    annotation = note.annotation
     topology = vm.cpu.topology
     return Instance(
         id=vm.id,
@@ -120,10 +121,19 @@ def instance(vm: wire.Vm, data_center_id: str, networks: Mapping[str, str], *, d
         started_at=time_of(vm.start_time),
         stopped_at=time_of(vm.stop_time),
         delete_protected=vm.delete_protected,
-        nics=nics_of(vm, networks) if details else (),
+        nics=promised(nics_of(vm, networks), note.networks) if details else (),
         disks=disks_of(vm) if details else (),
         annotation=annotation,
     )
+
+
+def promised(nics: tuple[Nic, ...], networks: Sequence[str]) -> tuple[Nic, ...]:
+    """Interfaces of a new machine on the networks that they are still to be given before its first start."""
+    changed = tuple(
+        nic if nic.network_id == network else structs.replace(nic, network_id=network, profile_id="")
+        for nic, network in zip(nics, networks, strict=False)
+    )
+    return changed + nics[len(changed) :]
 
 
 def disks_of(vm: wire.Vm) -> tuple[DiskAttachment, ...]:

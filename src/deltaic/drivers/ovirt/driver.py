@@ -64,7 +64,7 @@ class OvirtDriver:
         self.name = config.name
         self._client = Client(parse_provider(config.provider), config)
         lookups = Lookups(self._client)
-        machines = Machines(self._client, lookups)
+        self._machines = machines = Machines(self._client, lookups)
         details = Details(self._client, machines)
         self.zones: Zones = OvirtZones(lookups)
         self.images: Images = OvirtImages(self._client, lookups)
@@ -86,4 +86,5 @@ class OvirtDriver:
 
     async def close(self) -> None:
         """Log out and hang up."""
+        await self._machines.close()
         await self._client.close()

@@ -59,8 +59,8 @@ class OvirtInstances:
     async def get(self, context: Context, instance_id: str, *, details: bool = True) -> Instance:
         """Read one machine of the scope."""
         instance_id = ids.checked("instance", instance_id)
-        found = await self._machines.of_ids(context, [instance_id], details=details)
-        instances = await self._convert(context, found, details)
+        found = await self._machines.one(context, instance_id, details=details)
+        instances = await self._convert(context, [found] if found else [], details)
         if not instances:
             raise not_found("instance", instance_id)
         return instances[0]
@@ -149,8 +149,8 @@ class OvirtInstances:
 
     async def _is_passing(self, context: Context, instance_id: str) -> bool:
         """Whether the machine is in a state that ends by itself: the engine's words do not tell."""
-        found = await self._machines.of_ids(context, [instance_id], details=False)
-        return any(vm.status in PASSING for vm in found)
+        found = await self._machines.one(context, instance_id, details=False)
+        return found is not None and found.status in PASSING
 
     async def _in_scope(self, context: Context, instance_id: str) -> str:
         """The id as the engine writes it; NOT_FOUND when the machine is in another data center."""

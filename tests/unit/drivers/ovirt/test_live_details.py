@@ -15,6 +15,7 @@ from ovirt_engine_sim.inventory import Inventory, generate
 from tests.unit.drivers.ovirt.conftest import RUNNING_VM, STOPPED_VM, World
 
 OTHER_VMS = 300
+CIMI_VM = "7434e6e3-a85d-4bfb-b952-b191288c2aa2"
 
 
 @pytest.fixture
@@ -85,17 +86,17 @@ async def test_a_second_list_follows_nothing(watch: Watch) -> None:
 
 
 async def test_addresses_appear_after_the_boot(watch: Watch) -> None:
-    await settled(watch)
-    await watch.world.driver.instances.start(watch.world.context(), STOPPED_VM)
-    assert (await watch.list())[STOPPED_VM].state is InstanceState.STARTING
+    assert (await settled(watch))[CIMI_VM].addresses == ()
+    await watch.world.driver.instances.start(watch.world.context("Default"), CIMI_VM)
+    assert (await watch.list())[CIMI_VM].state is InstanceState.STARTING
     watch.world.advance(2.2)
-    booted = (await watch.list())[STOPPED_VM]
+    booted = (await watch.list())[CIMI_VM]
     assert (booted.state, booted.addresses) == (InstanceState.RUNNING, ())
     watch.world.advance(10)
-    assert (await watch.list())[STOPPED_VM].addresses == ("192.168.1.27",)
-    await watch.world.driver.instances.stop(watch.world.context(), STOPPED_VM, force=True)
+    assert len((await watch.list())[CIMI_VM].addresses) == 1
+    await watch.world.driver.instances.stop(watch.world.context("Default"), CIMI_VM, force=True)
     watch.world.advance()
-    assert (await watch.list())[STOPPED_VM].addresses == ()
+    assert (await watch.list())[CIMI_VM].addresses == ()
 
 
 async def test_changes_by_others_show_at_once(watch: Watch) -> None:

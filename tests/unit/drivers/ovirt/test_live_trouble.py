@@ -11,7 +11,7 @@ from deltaic.drivers.http.session import HttpSession
 from deltaic.layers import wrap
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.instance import InstanceSpec
+from deltaic.model.instance import InstanceSpec, InstanceState
 from ovirt_engine_sim.server import Server
 from tests.unit.drivers.ovirt.conftest import DESKTOP, RUNNING_VM, SERVERS, STOPPED_VM, World
 
@@ -215,3 +215,30 @@ class TestNumberOfCalls:
         wire.take()
         await getattr(world.driver, what).list(world.context())
         assert len(wire.take()) == expected[what]
+
+    async def test_reads_of_single_machines_share_their_calls(self, world: World, wire: Wire) -> None:
+        driver = wrap(world.driver)
+        await driver.instances.list(world.context())
+        wire.take()
+        reads = [driver.instances.get(world.context(), one, details=False) for one in (RUNNING_VM, STOPPED_VM) * 10]
+        found = await asyncio.gather(*reads)
+        assert [one.id for one in found] == [RUNNING_VM, STOPPED_VM] * 10
+        assert len(wire.take()) <= 2
+
+    async def test_a_read_never_joins_a_search_that_began_before_it(self, world: World) -> None:
+        instances = world.driver.instances
+        await instances.get(world.context(), STOPPED_VM)
+        world.engine.faults.order("slow", match={"method": "GET", "path": "vms"}, seconds=0.05)
+        early = asyncio.ensure_future(instances.get(world.context(), STOPPED_VM))
+        await instances.start(world.context(), STOPPED_VM)
+        assert (await instances.get(world.context(), STOPPED_VM)).state is InstanceState.STARTING
+        await early
+
+    async def test_a_failed_search_fails_all_that_asked(self, world: World) -> None:
+        await world.driver.instances.list(world.context())
+        world.engine.faults.order("status", match={"method": "GET", "path": "vms"}, status=503, times=2)
+        reads = [world.driver.instances.get(world.context(), one) for one in (RUNNING_VM, STOPPED_VM)]
+        failures = await asyncio.gather(*reads, return_exceptions=True)
+        assert [type(one) for one in failures] == [Error, Error]
+        world.engine.faults.clear()
+        assert (await world.driver.instances.get(world.context(), RUNNING_VM)).id == RUNNING_VM
