@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from click.testing import CliRunner
 
+from deltaic.cli import main
+from tests.support.certificates import certificate
 from tests.support.processes import (
     ACCESS_KEY,
     PASSWORD,
@@ -114,6 +118,58 @@ def test_keys_from_creation_to_revocation(engine: str, tmp_path: Path) -> None:
     assert until(refused_now) == "AuthFailure"
     assert deltaic("keys", "revoke", "AKIAUNKNOWN000000000", "--data", data).returncode == 1
     assert gateway.stop() == 0
+
+
+def test_missing_login_is_asked_for(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DELTAIC_DATA", data_folder(tmp_path, "state"))
+    monkeypatch.setenv("API_PROVIDER", engine)
+    done = CliRunner().invoke(main, ["keys", "create"], input=f"{USER}\n{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
+    assert PASSWORD not in done.output
+    assert re.search(r"^Access key: AKIA[A-Z2-7]{16}\nSecret key: \S{40}$", done.output, re.MULTILINE)
+
+
+def test_settings_file_with_two_clouds_over_tls(engine: str, tmp_path: Path) -> None:
+    certificate(tmp_path, {"root": "root", "localhost": "root"})
+    settings = tmp_path / "deltaic.toml"
+    settings.write_text(
+        f"""
+        data = "state"
+        [log]
+        format = "json"
+        [server]
+        port = 0
+        [[cloud]]
+        name = "first"
+        provider = "{engine};Default"
+        [[cloud]]
+        name = "second"
+        driver = "rhevm"
+        provider = "{engine};barcelona"
+        """
+    )
+    pair = ["--access-key", "AKIASECOND0000000001", "--secret-key", "a-secret-of-a-good-length"]
+    create = ["keys", "create", "-c", str(settings), "--cloud", "second", "-u", USER, "--password-stdin", *pair]
+    assert deltaic(*create, given=f"{PASSWORD}\n").returncode == 0
+    key, chain = str(tmp_path / "localhost.key"), str(tmp_path / "localhost.pem")
+    gateway = Process(["serve", "-s", "-k", key, "-C", chain], {"DELTAIC_CONFIG": str(settings)})
+    url = url_in(gateway.ready()).replace("127.0.0.1", "localhost")
+    assert url.startswith("https://localhost:")
+    client = boto3.client(
+        "ec2",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="AKIASECOND0000000001",
+        aws_secret_access_key="a-secret-of-a-good-length",
+        verify=str(tmp_path / "root.pem"),
+    )
+    zones = client.describe_availability_zones()["AvailabilityZones"]
+    assert [zone["RegionName"] for zone in zones] == ["barcelona"]
+    assert gateway.stop() == 0
+    logged = [json.loads(line) for line in gateway.lines if line.startswith("{")]
+    request = next(line for line in logged if line["event"] == "request")
+    assert (request["action"], request["status"], request["user"]) == ("DescribeAvailabilityZones", 200, USER)
+    assert "a-secret-of-a-good-length" not in gateway.output
 
 
 def test_sealing_keys_are_rotated(engine: str, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -14,13 +13,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 
 from deltaic.server import listening, url_of
 from deltaic.settings import ServerSettings, SettingsError
+from tests.support.certificates import certificate
 
 LOCAL = ServerSettings(port=0, max_head_size=2048, head_timeout=0.3, stop_grace=2.0)
 
@@ -141,32 +138,6 @@ async def test_open_request_is_waited_for_at_stop() -> None:
         await begun.wait()
         asyncio.get_running_loop().call_later(0.05, go_on.set)
     assert (await request).startswith(b"HTTP/1.1 200 OK")
-
-
-def certificate(folder: Path, names: dict[str, str]) -> None:
-    """Write self-made `<name>.pem` and `<name>.key`, each issued by the one named (or by itself)."""
-    now = datetime.datetime.now(datetime.UTC)
-    keys = {name: ec.generate_private_key(ec.SECP256R1()) for name in names}
-    for name, issuer in names.items():
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-            .public_key(keys[name].public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=name != "localhost", path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-            .sign(keys[issuer], hashes.SHA256())
-        )
-        (folder / f"{name}.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-        (folder / f"{name}.key").write_bytes(
-            keys[name].private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
 
 
 async def test_tls_sends_the_chain(tmp_path: Path) -> None:
