@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+
+from msgspec import structs
 
 from deltaic.drivers.ovirt import comment as comments
 from deltaic.drivers.ovirt import wire
@@ -13,6 +15,7 @@ from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.instance import DiskAttachment, Instance, InstanceState
 from deltaic.model.instance_type import InstanceType
 from deltaic.model.network import Network
+from deltaic.model.nic import Nic
 from deltaic.model.zone import DataCenter, Zone
 
 #: The engine's machine statuses. `image_locked` and `paused` depend on more, see `instance_state`; a machine

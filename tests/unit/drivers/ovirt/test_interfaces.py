@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from deltaic.drivers.ovirt import wire
+from deltaic.drivers.ovirt.convert import promised
 from deltaic.drivers.ovirt.interfaces import nics_of
+from deltaic.model.nic import Nic
 
 FIXED = {"name": "eth0", "boot_protocol": "static", "ip": {"address": "192.168.1.27", "netmask": "255.255.255.0"}}
 SECOND = {"name": "eth1", "boot_protocol": "static", "ip": {"address": "2001:db8::7"}}
@@ -47,3 +49,17 @@ def test_addresses(
     configured: list[dict[str, Any]], reported: list[dict[str, Any]], expected: list[tuple[str, ...]]
 ) -> None:
     assert addresses(configured, reported) == expected
+
+
+@pytest.mark.parametrize(
+    ("networks", "expected"),
+    [
+        ((), ["old", "old"]),
+        (("new",), ["new", "old"]),
+        (("new", "newer"), ["new", "newer"]),
+        (("old", "newer", "more"), ["old", "newer"]),
+    ],
+)
+def test_a_new_machine_is_shown_on_the_networks_it_was_promised(networks: tuple[str, ...], expected: list[str]) -> None:
+    nics = (Nic("a", "nic1", network_id="old"), Nic("b", "nic2", network_id="old"))
+    assert [nic.network_id for nic in promised(nics, networks)] == expected
