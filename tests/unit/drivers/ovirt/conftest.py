@@ -69,8 +69,14 @@ def inventory() -> Inventory | None:
 
 
 @pytest.fixture
-async def world(inventory: Inventory | None) -> AsyncIterator[World]:
-    engine = Engine(inventory, clock=ManualClock())
+def native_json() -> bool:
+    """Whether the engine writes integers and booleans as JSON's own."""
+    return False
+
+
+@pytest.fixture
+async def world(inventory: Inventory | None, native_json: bool) -> AsyncIterator[World]:
+    engine = Engine(inventory, clock=ManualClock(), native_json=native_json)
     async with running(engine) as server:
         found = World(engine, server)
         yield found

@@ -10,6 +10,11 @@ from deltaic.model.volume import VolumeState
 from tests.unit.drivers.ovirt.conftest import BARCELONA, DEFAULT, DESKTOP, RUNNING_VM, SERVERS, STOPPED_VM, World
 
 
+@pytest.fixture(params=[False, True], ids=["strings", "native"])
+def native_json(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
 async def test_data_centers_and_zones(world: World) -> None:
     centers = await world.driver.zones.data_centers(world.context())
     assert [(one.id, one.name, one.available) for one in centers] == [
