@@ -50,11 +50,12 @@ async def _serve(engine: Engine, arguments: argparse.Namespace) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT; returns the exit status."""
     arguments = _arguments(argv)
-    # A password for admin@internal may come from the environment; the default is the demo's.
-    users = {"admin@internal": os.environ.get("OVIRT_ENGINE_SIM_PASSWORD", "deltaic"), "user@internal": "deltaic"}
+    # One password for all users of the inventory may come from the environment; the default is the demo's.
+    password = os.environ.get("OVIRT_ENGINE_SIM_PASSWORD", "deltaic")
     try:
         clock = RealClock(arguments.time_factor)
         inventory = _inventory(arguments)
+        users = {"admin@internal": password, **{user.name: password for user in inventory.users}}
         engine = Engine(inventory, clock=clock, users=users, data_dir=arguments.data, native_json=arguments.native_json)
         asyncio.run(_serve(engine, arguments))
     except (InventoryError, OSError, ValueError) as error:

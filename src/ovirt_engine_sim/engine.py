@@ -59,6 +59,7 @@ class Engine:
         self._children: dict[tuple[str, str], dict[str, Entity]] = {}
         self._indexes = Indexes()
         self._dirty: dict[tuple[str, str], Entity | None] = {}
+        self._writing: asyncio.Future[None] | None = None
         self._commit_task: asyncio.Task[None] | None = None
         self._store = Store(data_dir) if data_dir is not None else None
         if not (self._store and self._restore(self._store)):
@@ -164,9 +165,14 @@ class Engine:
         ]
 
     async def commit(self) -> None:
-        """Make every change so far durable."""
-        if self._store is not None and self._dirty:
-            await self._store.write(self._take_dirty())
+        """Make every change so far durable; what somebody else is writing just now counts too."""
+        if self._store is None:
+            return
+        if self._dirty:
+            self._writing = asyncio.ensure_future(self._store.write(self._take_dirty()))
+        if self._writing is not None:
+            # A client that goes away must not take the write with it.
+            await asyncio.shield(self._writing)
 
     def commit_now(self) -> None:
         """Make every change so far durable, blocking; for start and stop only."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import gzip
 import logging
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ovirt_engine_sim import listing, render, root
+from ovirt_engine_sim.authentication import COOKIE, authenticate
 from ovirt_engine_sim.call import Call, Reply, correlation, follow_tree
 from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities.base import Service
@@ -24,7 +23,6 @@ from ovirt_engine_sim.faults import OPERATION_FAILED, Fault, not_found, syntax
 from ovirt_engine_sim.permits import is_admin
 from ovirt_engine_sim.representation import json, xml
 from ovirt_engine_sim.representation.paths import BASE
-from ovirt_engine_sim.sso import LoginError
 from ovirt_engine_sim.types import type_of
 
 CREATION_STATUS: Final = "creation_status"
@@ -96,19 +94,6 @@ def _format(request: Request, query: dict[str, str]) -> str:
     return min(found, key=lambda name: places[name]) if found else "xml"
 
 
-def _authenticate(engine: Engine, header: str) -> Entity | None:
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() == "bearer":
-        return engine.sessions.user_of(value.strip())
-    if scheme.lower() != "basic":
-        return None
-    try:
-        login, _, password = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-        return engine.sessions.check(login, password)
-    except (binascii.Error, UnicodeDecodeError, LoginError):
-        return None
-
-
 async def body_of(request: Request) -> bytes:
     """Return the body; raises Fault 413 when it is too large."""
     parts = []
@@ -165,19 +150,20 @@ def _complete(call: Call) -> None:
 
 async def api(engine: Engine, request: Request) -> Response:
     """Answer one request below /ovirt-engine/api."""
-    segments, matrix = split(request.scope["path"].removeprefix(BASE))
+    raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
+    segments, matrix = split(raw_path.decode("latin-1").removeprefix(BASE))
     version = request.headers.get("version")
     if segments and segments[0] in ("v3", "v4"):
         version = segments.pop(0)[1:]
     if version not in (None, "4"):
         return Response(status_code=404) if version == "3" else html(400, "Bad Request")
-    user = _authenticate(engine, request.headers.get("authorization", ""))
-    if user is None:
+    principal = authenticate(engine, request)
+    if principal is None:
         return html(401, "Unauthorized", {"WWW-Authenticate": 'Basic realm="RESTAPI"'})
     if request.method not in _METHODS:
         return html(405, "Method Not Allowed")
     engine.calls += 1
-    call = _call(engine, request, user, "/".join(segments), matrix)
+    call = _call(engine, request, principal.user, "/".join(segments), matrix)
     try:
         _complete(call)
         response = await _answer(call, request, segments)
@@ -192,6 +178,8 @@ async def api(engine: Engine, request: Request) -> Response:
         response = _faulty(call, Fault(500, OPERATION_FAILED, "Internal Engine Error"))
     await engine.commit()
     response.headers["Correlation-Id"] = call.correlation_id
+    if principal.cookie:
+        response.set_cookie(COOKIE, principal.cookie, path=BASE, httponly=True)
     return await _compressed(request, response)
 
 

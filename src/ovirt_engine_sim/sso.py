@@ -77,14 +77,19 @@ class Sessions:
             if not form.get(name):
                 raise LoginError("invalid_request", f"Missing parameter: '{name}'")
         user = self.check(form["username"], form["password"])
-        token = secrets.token_urlsafe(64)
-        self._sessions[token] = Session(user.id, scopes, self._engine.now())
+        token = self.open(user, scopes)
         return {
             "access_token": token,
             "scope": " ".join(sorted(scopes)),
             "exp": NEVER,
             "token_type": "bearer",
         }
+
+    def open(self, user: Entity, scopes: frozenset[str] = frozenset({API_SCOPE})) -> str:
+        """Start a session and return its token."""
+        token = secrets.token_urlsafe(64)
+        self._sessions[token] = Session(user.id, scopes, self._engine.now())
+        return token
 
     def user_of(self, token: str) -> Entity | None:
         """Return the user behind a live token with API scope and count this as use."""

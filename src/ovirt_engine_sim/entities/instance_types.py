@@ -6,16 +6,28 @@ from copy import deepcopy
 from typing import Any
 
 from ovirt_engine_sim.call import Call, Reply
+from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities.base import Service
 from ovirt_engine_sim.entities.vm_checks import check_cpu, check_memory, normalize_memory
 from ovirt_engine_sim.entity import Entity, merge
 from ovirt_engine_sim.faults import refused
-from ovirt_engine_sim.machines import ONLY_ALL_CONTENT, instance_type_document, memory_policy
+from ovirt_engine_sim.machines import OF_INSTANCE_TYPE, ONLY_ALL_CONTENT, instance_type_document, memory_policy
 from ovirt_engine_sim.permits import require
 
 
+def resize(engine: Engine, vm: Entity, instance_type: Entity) -> None:
+    """Give a bound VM the sizes of its type: now when it is down, else at its next run."""
+    sizes: dict[str, Any] = deepcopy({name: instance_type.data[name] for name in OF_INSTANCE_TYPE if name in instance_type.data})
+    if vm.data.get("status") == "down":
+        vm.data.update(sizes)
+    else:
+        vm.inner.setdefault("next_run", {}).update(sizes)
+        vm.data["next_run_configuration_exists"] = True
+    engine.touch(vm)
+
+
 class InstanceTypes(Service):
-    """Sizes of machines by name; a changed type changes the VMs bound to it that are down."""
+    """Sizes of machines by name; a changed type changes the VMs bound to it."""
 
     kind = "instance_type"
     path = "instancetypes"
@@ -52,6 +64,9 @@ class InstanceTypes(Service):
         check_cpu(changed, "update")
         entity.data = changed
         call.engine.touch(entity)
+        for vm in call.engine.all("vm"):
+            if vm.ref("instance_type") == entity.id:
+                resize(call.engine, vm, entity)
         return Reply(200, entity, self)
 
     def check_remove(self, call: Call, entity: Entity) -> None:

@@ -260,3 +260,23 @@ async def test_clone_of_a_vm(api: Api) -> None:
     copies = (await api.read("vms?search=name%3Dcopy&follow=disk_attachments.disk"))["vm"]
     assert [vm["status"] for vm in copies] == ["down"]
     assert copies[0]["disk_attachments"]["disk_attachment"][0]["disk"]["alias"] == "copy_Disk1"
+
+
+async def test_changed_instance_type_changes_its_machines(api: Api) -> None:
+    made = await api.post("instancetypes", {"name": "t3.small", "memory": str(2 << 30)})
+    assert (made.status, made.json["memory_policy"]["max"]) == (201, str(8 << 30))
+    kind = made.json["id"]
+    down = await api.create("down", instance_type={"id": kind})
+    running = await api.create("running", instance_type={"name": "t3.small"})
+    await api.post(f"vms/{running}/start")
+    api.advance(5)
+    assert (await api.put(f"instancetypes/{kind}", {"memory": str(3 << 30)})).status == 200
+    assert (await api.read(f"vms/{down}"))["memory"] == str(3 << 30)
+    shown = await api.read(f"vms/{running}")
+    assert (shown["memory"], shown["next_run_configuration_exists"]) == (str(2 << 30), "true")
+    assert (await api.read(f"vms/{running}?next_run=true"))["memory"] == str(3 << 30)
+    taken = await api.post("instancetypes", {"name": "t3.small"})
+    assert taken.status == 409
+    used = await api.delete(f"instancetypes/{kind}")
+    assert used.status == 409
+    assert used.detail.endswith("is being used by the following VMs: down, running.]")

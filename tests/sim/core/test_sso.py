@@ -127,3 +127,15 @@ async def test_user_without_permit_is_403(api: Api) -> None:
     assert answer.status == 403
     assert answer.detail == "[User is not authorized to perform this action.]"
     assert (await api.post(f"vms/{DOWN_VM}/start")).status == 200
+
+
+async def test_persistent_session_by_cookie(anonymous: Api) -> None:
+    right = base64.b64encode(f"admin@internal:{PASSWORD}".encode()).decode()
+    first = await anonymous.get("vms", Authorization=f"Basic {right}", Prefer="persistent-auth")
+    cookie = first.headers["Set-Cookie"].split(";")[0]
+    assert cookie.startswith("JSESSIONID=")
+    assert "Path=/ovirt-engine/api" in first.headers["Set-Cookie"]
+    again = {"Cookie": cookie, "Prefer": "persistent-auth"}
+    assert (await anonymous.get("vms", **again)).status == 200
+    assert (await anonymous.get("vms", Cookie=cookie)).status == 401
+    assert (await anonymous.get("vms", **again)).status == 401
