@@ -53,6 +53,18 @@ def _ticket(call: Call, vm: Entity) -> str:
     return str(kept["value"])
 
 
+def set_ticket(call: Call, vm: Entity, body: dict[str, Any]) -> Reply:
+    """Set a running VM's one-time password to the given or a generated one; raises 409 when it does not run."""
+    require(call, "connect_to_vm", vm)
+    check_status(vm, "console")
+    given = body.get("ticket") or {}
+    value = str(given.get("value") or call.engine.new_id().replace("-", "")[:12])
+    expiry = int(given.get("expiry") or _TICKET_SECONDS)
+    vm.inner["ticket"] = {"value": value, "until": call.engine.now() + expiry * 1000}
+    call.engine.touch(vm)
+    return Reply(200, action={"status": "complete", "ticket": {"value": value, "expiry": expiry}})
+
+
 def viewer_file(call: Call, vm: Entity, protocol: str) -> str:
     """Return the file that opens a running VM's console in a viewer; raises 409 when it does not run."""
     check_status(vm, "console")
@@ -118,7 +130,7 @@ class VmConsoles(_Consoles):
     """The consoles of a VM; with `current=true` those of the running VM with address and port."""
 
     parent_kind = "vm"
-    actions = {"proxyticket": "proxy_ticket", "remoteviewerconnectionfile": "connection_file"}
+    actions = {"proxyticket": "proxy_ticket", "remoteviewerconnectionfile": "connection_file", "ticket": "ticket"}
 
     def rows(self, call: Call, parent: Entity | None) -> list[Entity]:
         assert parent is not None
@@ -142,6 +154,10 @@ class VmConsoles(_Consoles):
         """Answer the viewer file inside the action."""
         text = viewer_file(call, self._vm(call, console), console.data["protocol"])
         return Reply(200, action={"status": "complete", "remote_viewer_connection_file": text})
+
+    def ticket(self, call: Call, console: Entity, body: dict[str, Any]) -> Reply:
+        """Set the one-time password of the VM's consoles."""
+        return set_ticket(call, self._vm(call, console), body)
 
     def proxy_ticket(self, call: Call, console: Entity, body: dict[str, Any]) -> Reply:
         """Answer a ticket for the websocket proxy; this engine does not sign it."""

@@ -8,6 +8,7 @@ from typing import Any
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.entities import vm_lifecycle
 from ovirt_engine_sim.entities.base import Service
+from ovirt_engine_sim.entities.consoles import set_ticket
 from ovirt_engine_sim.entities.guests import console_screenshot
 from ovirt_engine_sim.entities.vm_checks import check_name
 from ovirt_engine_sim.entities.vm_clone import clone_vm
@@ -157,14 +158,7 @@ class Vms(Service):
 
     def ticket(self, call: Call, vm: Entity, body: dict[str, Any]) -> Reply:
         """Set the one-time console password."""
-        require(call, "connect_to_vm", vm)
-        check_status(vm, "console")
-        given = body.get("ticket") or {}
-        value = str(given.get("value") or call.engine.new_id().replace("-", "")[:12])
-        expiry = int(given.get("expiry") or 7200)
-        vm.inner["ticket"] = {"value": value, "until": call.engine.now() + expiry * 1000}
-        call.engine.touch(vm)
-        return Reply(200, action={"status": "complete", "ticket": {"value": value, "expiry": expiry}})
+        return set_ticket(call, vm, body)
 
     def screenshot(self, call: Call, vm: Entity, body: dict[str, Any]) -> Reply:
         """Answer a picture of the console."""
