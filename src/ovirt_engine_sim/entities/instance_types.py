@@ -17,7 +17,8 @@ from ovirt_engine_sim.permits import require
 
 def resize(engine: Engine, vm: Entity, instance_type: Entity) -> None:
     """Give a bound VM the sizes of its type: now when it is down, else at its next run."""
-    sizes: dict[str, Any] = deepcopy({name: instance_type.data[name] for name in OF_INSTANCE_TYPE if name in instance_type.data})
+    given = instance_type.data
+    sizes: dict[str, Any] = {name: deepcopy(given[name]) for name in OF_INSTANCE_TYPE if name in given}
     if vm.data.get("status") == "down":
         vm.data.update(sizes)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ TRUE: Final = frozenset({"true", "1"})
 FALSE: Final = frozenset({"false", "0"})
 INT32: Final = 2**31
 INT64: Final = 2**63
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def date_text(milliseconds: int) -> str:
@@ -89,7 +90,7 @@ def _date(field: Field, raw: Any) -> int:
         moment = datetime.fromisoformat(shown)
     except ValueError:
         raise invalid_value(field.name, raw) from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _enum(field: Field, raw: Any) -> str:
