@@ -7,7 +7,8 @@ kept per machine. They are read again when
 - the machine is new, or its status or start time changed;
 - the engine logged an event about it since (`events?from=`, one call beside the plain list);
 - it runs and its guest has not told an address yet, for some minutes after its start;
-- they are older than `SOFT_SECONDS`, a slice of them at a time, all of them beyond `HARD_SECONDS`.
+- they are older than `SOFT_SECONDS`, a slice of them at a time, all of them beyond `HARD_SECONDS`;
+- the caller is no administrator: such users own few machines, and are shown only some of the events.
 
 What nobody logs (a guest takes another address) shows within that age. At most one call for all of these: by ids,
 or the whole data center when they are many.
@@ -43,6 +44,14 @@ RUNNING = frozenset({"up", "powering_up", "reboot_in_progress", "migrating", "no
 Clock = Callable[[], float]
 
 
+class Look(Struct, frozen=True):
+    """A principal's last look at the events; `blind` for users who are shown only some of them."""
+
+    number: int
+    at: float
+    blind: bool
+
+
 class Entry(Struct):
     """What is kept of a machine. Times are the clock's: when the read began, when it was first seen like this."""
 
@@ -62,20 +71,21 @@ class Details:
         self._clock = clock
         self._entries: dict[str, Entry] = {}
         self._touched: dict[str, float] = {}
-        self._last_event: OrderedDict[Principal, tuple[int, float]] = OrderedDict()
+        self._looks: OrderedDict[Principal, Look] = OrderedDict()
 
     async def everything(self, context: Context, place: Place) -> Sequence[wire.Vm]:
         """All machines of a data center with their details, in at most three calls."""
         if context.scope.user_level:
-            # Such users own few machines, and see only some of the events.
             return await self._machines.everything(context, place, details=True)
         now = self._clock()
-        known = self._last_event.get(context.principal)
-        if known is None or now - known[1] > HARD_SECONDS:
+        look = self._looks.get(context.principal)
+        if look is None or now - look.at > HARD_SECONDS:
             await self._begin_events(context)
             return await self._whole(context, place)
+        if look.blind:
+            return await self._whole(context, place)
         plain, _ = await asyncio.gather(
-            self._machines.everything(context, place, details=False), self._follow_events(context, known[0])
+            self._machines.everything(context, place, details=False), self._follow_events(context, look)
         )
         stale, ageing = self._stale(plain, now)
         if len(stale) > SLICE:
@@ -93,25 +103,34 @@ class Details:
     # -- events ------------------------------------------------------------------------------------------------------
 
     async def _begin_events(self, context: Context) -> None:
-        """Note the newest event, before the details are read that will include what it tells."""
-        found = await self._client.read(context, "events", wire.Events, query={"max": "1"})
-        self._note_event(context.principal, max((_number(event) for event in found.event), default=0))
+        """Note the newest event, before the details are read that will include what it tells.
 
-    async def _follow_events(self, context: Context, last: int) -> None:
+        Only administrators are shown all events, and only they are told the engine's summary.
+        """
+        root, found = await asyncio.gather(
+            self._client.read(context, "", wire.Api),
+            self._client.read(context, "events", wire.Events, query={"max": "1"}),
+        )
+        number = max((_number(event) for event in found.event), default=0)
+        self._note(context.principal, Look(number, self._clock(), root.summary is None))
+
+    async def _follow_events(self, context: Context, look: Look) -> None:
         """Mark the machines that something happened to since the last look."""
-        found = await self._client.read(context, "events", wire.Events, query={"from": str(last)})
+        found = await self._client.read(context, "events", wire.Events, query={"from": str(look.number)})
         now = self._clock()
         for event in found.event:
             if event.vm.id:
                 self._touched[event.vm.id] = now
-        self._note_event(context.principal, max((_number(event) for event in found.event), default=last))
+        # Another list may have looked meanwhile: never go back.
+        known = self._looks.get(context.principal, look).number
+        number = max([known, *(_number(event) for event in found.event)])
+        self._note(context.principal, Look(number, now, look.blind))
 
-    def _note_event(self, principal: Principal, number: int) -> None:
-        before = self._last_event.get(principal, (0, 0.0))[0]
-        self._last_event[principal] = (max(number, before), self._clock())
-        self._last_event.move_to_end(principal)
-        while len(self._last_event) > PRINCIPALS:
-            self._last_event.popitem(last=False)
+    def _note(self, principal: Principal, look: Look) -> None:
+        self._looks[principal] = look
+        self._looks.move_to_end(principal)
+        while len(self._looks) > PRINCIPALS:
+            self._looks.popitem(last=False)
 
     # -- entries -----------------------------------------------------------------------------------------------------
 

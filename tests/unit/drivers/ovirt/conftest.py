@@ -76,7 +76,8 @@ def native_json() -> bool:
 
 @pytest.fixture
 async def world(inventory: Inventory | None, native_json: bool) -> AsyncIterator[World]:
-    engine = Engine(inventory, clock=ManualClock(), native_json=native_json)
+    users = {"admin@internal": "deltaic", "user@internal": "deltaic"}
+    engine = Engine(inventory, clock=ManualClock(), native_json=native_json, users=users)
     async with running(engine) as server:
         found = World(engine, server)
         yield found

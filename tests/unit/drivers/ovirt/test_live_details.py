@@ -157,3 +157,13 @@ async def test_users_with_their_own_view_are_not_served_from_it(watch: Watch) ->
     found = await watch.world.driver.instances.list(watch.world.context(user_level=True))
     assert watch.reads == ["all with details"]
     assert {one.host_id for one in found} == {""}
+
+
+async def test_who_is_no_administrator_is_told_the_truth_all_the_same(watch: Watch) -> None:
+    context = watch.world.context(user="user@internal")
+    before = await watch.world.driver.instances.list(context)
+    await add_nic(watch.world, RUNNING_VM)
+    watch.reads.clear()
+    after = await watch.world.driver.instances.list(context)
+    assert watch.reads == ["all with details"]
+    assert [len(one.nics) for one in (*before, *after) if one.id == RUNNING_VM] == [1, 2]

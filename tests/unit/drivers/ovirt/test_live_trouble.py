@@ -181,7 +181,8 @@ class TestNumberOfCalls:
         instances = world.driver.instances
         await instances.list(world.context())
         assert sorted(wire.take()) == sorted([
-            LOGIN, "GET /api/datacenters", "GET /api/events", self.PLAIN, "GET /api/clusters", "GET /api/vnicprofiles"
+            LOGIN, "GET /api", "GET /api/datacenters", "GET /api/events", self.PLAIN,
+            "GET /api/clusters", "GET /api/vnicprofiles"
         ])  # fmt: skip
         await instances.list(world.context())
         assert sorted(wire.take()) == ["GET /api/events", self.PLAIN]
