@@ -166,7 +166,9 @@ def merge_equal(group: list[list[Condition]]) -> list[list[Condition]]:
             others.append(chain)
         else:
             wanted.setdefault(equal[:2], set()).add(equal[2])
-    return [*([AnyOf(field, frozenset(found), key)] for (field, key), found in wanted.items()), *others]
+    for (field, key), found in wanted.items():
+        others.append([AnyOf(field, frozenset(found), key)])
+    return others
 
 
 def _equality(condition: Condition) -> tuple[str, Callable[[Value], Value], Value] | None:

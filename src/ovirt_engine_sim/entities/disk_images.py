@@ -9,6 +9,7 @@ from typing import Any, Final
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.engine import Engine, timer_command
 from ovirt_engine_sim.entities.base import has, resolve
+from ovirt_engine_sim.entities.quota_checks import check_storage
 from ovirt_engine_sim.entity import Entity, merge
 from ovirt_engine_sim.events import finish_job, record, start_job
 from ovirt_engine_sim.faults import incomplete, refused
@@ -138,10 +139,14 @@ def create_disk(call: Call, body: dict[str, Any], alias: str = "") -> Entity:
     domain = resolve(engine, "storage_domain", body["storage_domains"][0])
     name = str(body.get("alias") or body.get("name") or alias or f"disk-{engine.now()}")
     _check_disk(engine, body, name, domain)
+    quota = resolve(engine, "quota", body["quota"]).id if body.get("quota") else ""
+    check_storage(engine, quota, domain.id, int(body["provisioned_size"]), "Cannot add Virtual Disk")
     identity = str(body.get("id") or engine.new_id())
     if engine.get("disk", identity) is not None:
         raise refused(f"Cannot add Virtual Disk. Disk with ID {identity} already exists.")
     given = {member: value for member, value in body.items() if member in _KEPT}
+    if quota:
+        given["quota"] = {"id": quota}
     given["sparse"] = bool(body.get("sparse", body["format"] == "cow"))
     data = disk_document(name, body["provisioned_size"], domain.id, **given)
     data["status"] = "locked"

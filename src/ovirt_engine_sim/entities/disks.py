@@ -17,6 +17,7 @@ from ovirt_engine_sim.entities.disk_images import (
     create_disk,
     profile_of,
 )
+from ovirt_engine_sim.entities.quota_checks import check_storage
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.events import start_job
 from ovirt_engine_sim.faults import incomplete, refused
@@ -85,6 +86,8 @@ class Disks(Service):
             raise incomplete("action", "storageDomain.id|name", "copy")
         domain = resolve(engine, "storage_domain", body["storage_domain"])
         given = body.get("disk") or {}
+        size = int(disk.data["provisioned_size"])
+        check_storage(engine, disk.ref("quota"), domain.id, size, "Cannot copy Virtual Disk")
         made = copy_disk(
             engine, disk, name=str(given.get("name") or given.get("alias") or disk.data["alias"]), domain=domain
         )

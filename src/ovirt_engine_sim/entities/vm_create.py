@@ -10,6 +10,7 @@ from ovirt_engine_sim.engine import Engine, timer_command
 from ovirt_engine_sim.entities.base import has, resolve
 from ovirt_engine_sim.entities.disk_images import copy_disk, drop_disk
 from ovirt_engine_sim.entities.nics import add_nic
+from ovirt_engine_sim.entities.quota_checks import check_disks, enforced
 from ovirt_engine_sim.entities.quotas import default_quota
 from ovirt_engine_sim.entities.snapshots import add_active
 from ovirt_engine_sim.entities.vm_checks import check_cpu, check_memory, check_name, check_quota, normalize_memory
@@ -45,6 +46,8 @@ def create_vm(call: Call, body: dict[str, Any]) -> tuple[Entity, bool]:
     source_disks = _source_disks(engine, template, snapshot)
     clone = call.flag("clone") or snapshot is not None
     _check_overrides(body, source_disks)
+    if enforced(engine, cluster.ref("data_center")):
+        check_disks(engine, vm.ref("quota"), (disk.data for _, disk in source_disks), "Cannot add VM")
     engine.put(vm)
     _copy_nics(engine, vm, template, snapshot, body)
     add_active(engine, vm, engine.now())
@@ -190,7 +193,8 @@ def _copy_disks(
         domain = (change.get("storage_domains") or [body.get("storage_domain") or {}])[0] or None
         made = copy_disk(engine, disk, name=change.get("name") or change.get("alias") or f"{vm.name}_Disk{number}",
                          domain=resolve(engine, "storage_domain", domain) if domain else None,
-                         changes={k: v for k, v in change.items() if k in ("format", "sparse", "description")},
+                         changes={**{k: v for k, v in change.items() if k in ("format", "sparse", "description")},
+                                  **({"quota": vm.data["quota"]} if "quota" in vm.data else {})},
                          thin=not clone)  # fmt: skip
         data = {**deepcopy(attachment), "disk": {"id": made.id}, "vm": {"id": vm.id}}
         data.pop("template", None)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.engine import Engine, timer_command
 from ovirt_engine_sim.entities.guests import halt_guest
+from ovirt_engine_sim.entities.quota_checks import check_running
 from ovirt_engine_sim.entities.scheduling import choose_host
 from ovirt_engine_sim.entities.vm_states import cannot, check_status, status_of
 from ovirt_engine_sim.entity import Entity, merge
@@ -64,6 +65,8 @@ def _check_start(call: Call, vm: Entity, body: dict[str, Any]) -> None:
     once = [name for name in body.get("vm") or {} if name not in _NOT_RUN_ONCE]
     if once and status_of(vm) != "down":
         raise refused(cannot("start", ". Run Once can not be used on a suspended or paused VM."))
+    if status_of(vm) == "down":
+        check_running(engine, vm)
     attachments = [one for one in engine.children("disk_attachment", vm.id) if one.data.get("active")]
     disks = [disk for one in attachments if (disk := engine.get("disk", one.id)) is not None]
     _check_disks(disks)
