@@ -10,7 +10,9 @@ from deltaic.frontends.ec2.resolve import native_id
 from deltaic.protocols.aws.user_data import encode_base64
 
 
-@action("GetConsoleOutput", note="The output is empty: the engine keeps no log of the serial line.")
+@action(
+    "GetConsoleOutput", note="The output is empty: the engine keeps no log of the serial line. Latest changes nothing."
+)
 async def get_console_output(request: Ec2Request) -> dict[str, Any]:
     """An empty output for a machine that exists, as AWS gives before the first line."""
     native = await native_id(request, "i", request.require("InstanceId"))

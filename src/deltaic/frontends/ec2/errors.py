@@ -39,12 +39,14 @@ def translated(request: Ec2Request, error: Error) -> AwsError:
     parameter = PARAMETERS.get(error.field, error.field)
     if error.kind is ErrorKind.MISSING and parameter:
         return missing_parameter(parameter)
+    # Only the key itself has a format of its own; its name and type are ordinary parameters.
+    plain = error.kind is ErrorKind.INVALID and error.resource == "key_pair" and error.field != "public_key"
     resource_id = as_client_wrote(request, error.resource_id, error.resource)
     message = as_client_wrote(request, error.message, error.resource)
     shown = Error(
         error.kind,
         message,
-        resource=error.resource,
+        resource="" if plain else error.resource,
         resource_id=resource_id,
         field=error.field,
         operation=error.operation,

@@ -48,7 +48,8 @@ OFFERINGS = FilterTable({"instance-type": "InstanceType", "location": "Location"
 @action(
     "DescribeInstanceTypes",
     filters=INSTANCE_TYPES,
-    note="SERVER, DESKTOP and HIGH_PERFORMANCE are the image's own size; their figures are the engine's defaults.",
+    note="SERVER, DESKTOP and HIGH_PERFORMANCE are the image's own size; their figures are the engine's defaults. "
+    "IncludeUnsupportedInRegion changes nothing: every size is there.",
 )
 async def describe_instance_types(request: Ec2Request) -> dict[str, Any]:
     """Every size that a machine can have or be shown with."""

@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from uuid import UUID
 
 from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.protocols.aws.ids import parse_id
 from deltaic.protocols.aws.kinds import NOUNS, missing_ids
+from deltaic.services.instances import InstanceView
 
 #: Native ids of all objects of a kind in the request's scope.
 Lister = Callable[[Ec2Request], Awaitable[Iterable[str]]]
@@ -19,6 +21,23 @@ Lister = Callable[[Ec2Request], Awaitable[Iterable[str]]]
 
 async def _instances(request: Ec2Request) -> Iterable[str]:
     return [view.instance.id for view in await request.services.instances.list(request.context, details=False)]
+
+
+async def machines(request: Ec2Request, natives: Iterable[str], details: bool = True) -> list[InstanceView]:
+    """The machines of these native ids that are still there; without any there is nothing to ask.
+
+    Meant for ids that other objects name: a machine that went in between is no error.
+    """
+    wanted = set(natives)
+    if not wanted:
+        return []
+    try:
+        return list(await request.services.instances.list(request.context, ids=sorted(wanted), details=details))
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+    views = await request.services.instances.list(request.context, details=details)
+    return [view for view in views if view.instance.id in wanted]
 
 
 async def _images(request: Ec2Request) -> Iterable[str]:

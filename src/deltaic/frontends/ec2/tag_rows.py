@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deltaic.frontends.ec2.request import Ec2Request
-from deltaic.frontends.ec2.resolve import LISTERS
+from deltaic.frontends.ec2.resolve import LISTERS, machines
 from deltaic.frontends.ec2.tagging import RESOURCE_TYPES, store_key, stored_tags
 from deltaic.model.instance import InstanceState
 from deltaic.protocols.aws.ids import prefix_of
@@ -58,9 +58,24 @@ def _wanted_kinds(request: Ec2Request) -> set[str]:
 async def _instances(request: Ec2Request, kinds: set[str]) -> Rows:
     if "i" not in kinds:
         return {}
-    views = await request.services.instances.list(request.context, details=False)
+    named = _named_instances(request)
+    if named is None:
+        views = list(await request.services.instances.list(request.context, details=False))
+    else:
+        views = await machines(request, named, details=False)
     alive = [view.instance for view in views if view.instance.state is not InstanceState.DELETED]
     return {("i", request.id("i", machine.id)): machine.annotation.tags for machine in alive}
+
+
+def _named_instances(request: Ec2Request) -> list[str] | None:
+    """The native ids of the machines that a resource-id filter names; None when others may be meant too."""
+    for entry in request.get("Filters", ()):
+        values = entry.get("Values", ())
+        if entry.get("Name") == "resource-id" and all(prefix_of(value) == "i" for value in values):
+            provider = request.context.scope.provider
+            natives = [request.book.resolve(provider, "i", value) for value in values]
+            return None if None in natives else [native for native in natives if native is not None]
+    return None
 
 
 async def _images(request: Ec2Request, kinds: set[str]) -> Rows:

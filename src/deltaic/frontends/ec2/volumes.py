@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deltaic.frontends.ec2.devices import attached_devices, gibibytes
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
-from deltaic.frontends.ec2.resolve import native_ids
+from deltaic.frontends.ec2.resolve import machines, native_ids
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
 from deltaic.model.instance import Instance
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
@@ -56,27 +56,38 @@ async def describe_volumes(request: Ec2Request) -> dict[str, Any]:
     matches = request.matcher(VOLUMES)
     texts = request.get("VolumeIds", ())
     natives = await native_ids(request, "vol", texts) if texts else ()
-    volumes, views, zones, tags = await asyncio.gather(
-        request.services.volumes.list(request.context, ids=natives),
-        request.services.instances.list(request.context),
-        request.services.zones.zones(request.context),
-        stored_tags(request),
+    (volumes, attached), zones, tags = await asyncio.gather(
+        _volumes_and_machines(request, natives), request.services.zones.zones(request.context), stored_tags(request)
     )
     request.learn("vol", (volume.id for volume in volumes))
-    machines = {view.instance.id: view.instance for view in views}
-    rows = [_volume(request, volume, machines, zones, tags) for volume in volumes]
+    rows = [_volume(request, volume, attached, zones, tags) for volume in volumes]
     return request.listing("Volumes", rows, matches, "VolumeId")
+
+
+async def _volumes_and_machines(
+    request: Ec2Request, natives: Sequence[str]
+) -> tuple[Sequence[Volume], dict[str, Instance]]:
+    """The disks and, by id, the machines they are plugged into; for a few disks only their machines are read."""
+    if natives:
+        volumes = await request.services.volumes.list(request.context, ids=natives)
+        views = await machines(request, (plug.instance_id for volume in volumes for plug in volume.attachments))
+    else:
+        volumes, everything = await asyncio.gather(
+            request.services.volumes.list(request.context), request.services.instances.list(request.context)
+        )
+        views = list(everything)
+    return volumes, {view.instance.id: view.instance for view in views}
 
 
 def _volume(
     request: Ec2Request,
     volume: Volume,
-    machines: Mapping[str, Instance],
+    attached: Mapping[str, Instance],
     zones: list[ZoneView],
     tags: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
     state = volume.state
-    zone = _zone(volume, machines, zones)
+    zone = _zone(volume, attached, zones)
     in_use = state is VolumeState.AVAILABLE and volume.attachments
     found: dict[str, Any] = {
         "VolumeId": request.id("vol", volume.id),
@@ -88,7 +99,7 @@ def _volume(
         "_zones": request.form.zone_names(zone),
         "Encrypted": False,
         "MultiAttachEnabled": volume.shareable,
-        "Attachments": [_attachment(request, volume, plug, machines) for plug in volume.attachments],
+        "Attachments": [_attachment(request, volume, plug, attached) for plug in volume.attachments],
         "Tags": merged(volume.tags, tags, store_key("vol", volume.id)),
     }
     if volume.created_at is not None:
@@ -96,8 +107,8 @@ def _volume(
     return found
 
 
-def _zone(volume: Volume, machines: Mapping[str, Instance], zones: list[ZoneView]) -> ZoneView | None:
-    wanted = {machines[plug.instance_id].zone_id for plug in volume.attachments if plug.instance_id in machines}
+def _zone(volume: Volume, attached: Mapping[str, Instance], zones: list[ZoneView]) -> ZoneView | None:
+    wanted = {attached[plug.instance_id].zone_id for plug in volume.attachments if plug.instance_id in attached}
     for view in zones:
         if view.zone.id in wanted:
             return view
@@ -106,9 +117,9 @@ def _zone(volume: Volume, machines: Mapping[str, Instance], zones: list[ZoneView
 
 
 def _attachment(
-    request: Ec2Request, volume: Volume, plug: VolumeAttachment, machines: Mapping[str, Instance]
+    request: Ec2Request, volume: Volume, plug: VolumeAttachment, attached: Mapping[str, Instance]
 ) -> dict[str, Any]:
-    machine = machines.get(plug.instance_id)
+    machine = attached.get(plug.instance_id)
     devices = attached_devices(machine.disks) if machine else {}
     found: dict[str, Any] = {
         "VolumeId": request.id("vol", volume.id),
@@ -117,7 +128,7 @@ def _attachment(
         "State": "attached",
         "DeleteOnTermination": not volume.shareable,
     }
-    attached = plug.attached_at or (machine.created_at if machine else None)
-    if attached is not None:
-        found["AttachTime"] = attached
+    since = plug.attached_at or (machine.created_at if machine else None)
+    if since is not None:
+        found["AttachTime"] = since
     return found

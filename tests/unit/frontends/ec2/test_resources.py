@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws_client import AwsClient, AwsFault
-from tests.unit.frontends.conftest import BCN_CLUSTER, BLANK, CLUSTER, SECOND_CLUSTER, Gateway
+from tests.unit.frontends.conftest import BCN_CLUSTER, BLANK, CLUSTER, SECOND_CLUSTER, VM, Gateway
 
 VM_ID = "i-8462303649fe4f22a"
 AMI = "ami-77ea752130174ee9b"
@@ -105,6 +105,28 @@ async def test_volumes(client: AwsClient) -> None:
     where = (("attachment.instance-id", VM_ID), ("attachment.device", "/dev/vda"))
     assert await names(client, "DescribeVolumes", "Volumes", "VolumeId", *where) == [VOLUME]
     assert await names(client, "DescribeVolumes", "Volumes", "Size", ("status", "available")) == [1]
+
+
+async def test_a_volume_of_a_machine_that_just_went_is_still_described(gateway: Gateway, client: AwsClient) -> None:
+    del gateway.machines[VM]
+    volume = (await client.call("DescribeVolumes", VolumeIds=[VOLUME]))["Volumes"][0]
+    assert [a["InstanceId"] for a in volume["Attachments"]] == [VM_ID]
+
+
+async def test_one_machine_s_tags_don_t_cost_a_list_of_all(
+    gateway: Gateway, client: AwsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await client.call("DescribeInstances", InstanceIds=[VM_ID])
+    asked: list[object] = []
+    original = type(gateway.services.instances).list
+
+    async def spy(self: object, context: object, ids: object = (), details: bool = True) -> object:
+        asked.append(ids)
+        return await original(self, context, ids=ids, details=details)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(gateway.services.instances), "list", spy)
+    assert await names(client, "DescribeTags", "Tags", "Value", ("resource-id", VM_ID)) == ["vm1"]
+    assert asked == [[VM]]
 
 
 async def test_networks_are_consistent(client: AwsClient) -> None:
@@ -208,6 +230,10 @@ async def test_the_life_of_a_key_pair(client: AwsClient) -> None:
     with pytest.raises(AwsFault) as caught:
         await client.call("ImportKeyPair", KeyName="bad", PublicKeyMaterial=b"nonsense")
     assert caught.value.code == "InvalidKey.Format"
+    for wrong in ({"KeyName": "x", "KeyType": "dsa"}, {"KeyName": "\u00e4"}):
+        with pytest.raises(AwsFault) as caught:
+            await client.call("CreateKeyPair", **wrong)
+        assert caught.value.code == "InvalidParameterValue"
     gone = await client.call("DeleteKeyPair", KeyPairId=taken["KeyPairId"])
     assert gone == {"Return": True, "KeyPairId": taken["KeyPairId"]}
     assert await client.call("DeleteKeyPair", KeyName="never") == {"Return": True}
