@@ -25,17 +25,28 @@ _UPSERT: Final = (
 )
 
 
+class StoreError(OSError):
+    """A state folder that cannot be used; the text names the file and the reason."""
+
+
 class Store:
     """Rows of (kind, key, id, parent, JSON body or None for deleted); written in order by one thread."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(folder / "engine.sqlite3", check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        # NORMAL survives the death of the process; only a power failure may lose the last commits.
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.execute(_SCHEMA)
-        self._connection.commit()
+        path = folder / "engine.sqlite3"
+        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=2)
+        try:
+            # One engine per folder: a second process must not write into the same state.
+            self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            # NORMAL survives the death of the process; only a power failure may lose the last commits.
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.execute(_SCHEMA)
+            self._connection.commit()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise StoreError(f"{path}: {error}; is another engine using this folder?") from None
         self._thread = ThreadPoolExecutor(1, "engine-store")
 
     def load(self) -> Iterator[tuple[str, str, str, dict[str, Any]]]:

@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from ovirt_engine_sim import Engine, ManualClock, RealClock, Server, running
+from ovirt_engine_sim.store import StoreError
 from tests.sim.core.support import DEFAULT, DOWN_VM, USERS, WORKSHOP, Api
 
 BODY = {"name": "made", "cluster": {"id": DEFAULT}, "template": {"id": WORKSHOP}}
@@ -96,6 +98,17 @@ async def test_everything_reads_back_equal(tmp_path: Path) -> None:
             assert (await api.get(path)).body == before[path]
         api.advance(2)
         assert await api.status(vm) == "down"
+
+
+async def test_a_folder_belongs_to_one_engine(tmp_path: Path) -> None:
+    async with process(tmp_path, factor=1):
+        with pytest.raises(StoreError, match=r"engine\.sqlite3: database is locked"):
+            Engine(users=USERS, data_dir=tmp_path)
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "engine.sqlite3").write_bytes(b"no database" * 100)
+    with pytest.raises(StoreError, match="file is not a database"):
+        Engine(users=USERS, data_dir=damaged)
 
 
 async def test_factor_zero_is_immediate_but_asynchronous() -> None:
