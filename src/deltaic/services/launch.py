@@ -201,6 +201,11 @@ def _check_counts(request: LaunchRequest) -> None:
     if not 1 <= request.min_count <= request.max_count:
         raise invalid("min_count", "The smallest number of instances must be between 1 and the largest")
     if request.max_count > MAX_COUNT:
-        raise Error(ErrorKind.QUOTA, f"At most {MAX_COUNT} instances are launched by one request", field="max_count")
+        raise Error(
+            ErrorKind.QUOTA,
+            f"At most {MAX_COUNT} instances are launched by one request",
+            resource="instance",
+            field="max_count",
+        )
     if len(request.user_data) > USER_DATA_BYTES:
         raise invalid("user_data", f"User data is limited to {USER_DATA_BYTES} bytes")
