@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 #: Largest decoded answer, bytes: an inventory of tens of thousands of machines fits.
 ANSWER_LIMIT = 512 * 1024 * 1024
 CONNECT_SECONDS = 10.0
+#: Idle connections are closed before servers do (Apache after 5 s): a request that meets the server's close is lost.
+IDLE_SECONDS = 4.0
 
 
 class Response(Struct, frozen=True):
@@ -111,7 +113,7 @@ class HttpSession:
 
     def _make_client(self, context: ssl.SSLContext | None) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=self._max_in_flight, ssl=context if context is not None else True, keepalive_timeout=30.0
+            limit=self._max_in_flight, ssl=context if context is not None else True, keepalive_timeout=IDLE_SECONDS
         )
         return aiohttp.ClientSession(
             connector=connector,

@@ -11,7 +11,9 @@ import contextlib
 import hashlib
 import hmac
 import secrets
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import msgspec
@@ -24,6 +26,8 @@ from deltaic.model.context import Context, Principal
 from deltaic.model.errors import Error, ErrorKind
 
 SCOPE = "ovirt-app-api"
+#: A password is asked for again after this time: one that was changed in the engine must not work for ever.
+TOKEN_SECONDS = 600.0
 LOGIN_SECONDS = 30.0
 LOGOUT_SECONDS = 2.0
 ANSWER_LIMIT = 64 * 1024
@@ -35,6 +39,16 @@ REFUSALS = frozenset({"access_denied", "invalid_grant"})
 HEADERS = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 Key = tuple[str, bytes]
+
+
+class Granted(Struct, frozen=True):
+    """A token and when it was granted."""
+
+    token: str
+    at: float
+
+    def __repr__(self) -> str:
+        return "Granted(***)"
 
 
 class _Answer(Struct):
@@ -49,13 +63,16 @@ _decode = msgspec.json.Decoder(_Answer, strict=False).decode
 class Tokens:
     """Tokens of at most `size` logins; the least recently used are logged out."""
 
-    def __init__(self, session: HttpSession, root_url: str, *, size: int = 1024) -> None:
+    def __init__(
+        self, session: HttpSession, root_url: str, *, size: int = 1024, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._session = session
         self._login_url = f"{root_url}/sso/oauth/token"
         self._logout_url = f"{root_url}/services/sso-logout"
         self._size = size
         self._pepper = secrets.token_bytes(32)
-        self._tokens: OrderedDict[Key, str] = OrderedDict()
+        self._tokens: OrderedDict[Key, Granted] = OrderedDict()
         self._flight: SingleFlight[Key, str] = SingleFlight()
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -65,21 +82,22 @@ class Tokens:
             raise _refused()
         key = self._key(context.principal)
         found = self._tokens.get(key)
-        if found is not None:
+        if found is not None and self._clock() - found.at < TOKEN_SECONDS:
             self._tokens.move_to_end(key)
-            return found
+            return found.token
         seconds = context.remaining()
         return await self._flight.run(key, lambda: self._login(key, context.principal), seconds=seconds)
 
     def forget(self, context: Context, token: str) -> None:
         """Drop a token that the engine does not know any more, unless a newer one took its place."""
         key = self._key(context.principal)
-        if self._tokens.get(key) == token:
+        found = self._tokens.get(key)
+        if found is not None and found.token == token:
             del self._tokens[key]
 
     async def close(self) -> None:
         """Log out everywhere; best effort."""
-        tokens = list(self._tokens.values())
+        tokens = [granted.token for granted in self._tokens.values()]
         self._tokens.clear()
         await asyncio.gather(*self._leaving, *(self._logout(token) for token in tokens))
 
@@ -97,10 +115,13 @@ class Tokens:
         answer = await self._session.request(
             "POST", self._login_url, headers=HEADERS, body=_form(form), seconds=LOGIN_SECONDS, limit=ANSWER_LIMIT
         )
+        old = self._tokens.pop(key, None)
+        if old is not None:
+            self._leave(old.token)
         token = _read_token(answer.status, answer.body)
-        self._tokens[key] = token
+        self._tokens[key] = Granted(token, self._clock())
         while len(self._tokens) > self._size:
-            self._leave(self._tokens.popitem(last=False)[1])
+            self._leave(self._tokens.popitem(last=False)[1].token)
         return token
 
     def _leave(self, token: str) -> None:

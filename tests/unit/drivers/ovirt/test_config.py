@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
+from urllib.parse import quote
+from uuid import UUID
+
 import pytest
 
 from deltaic.driver import DriverConfig
@@ -63,6 +67,17 @@ def test_unknown_drivers(name: str, words: str) -> None:
     assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, "driver")
 
 
+def test_a_driver_that_lacks_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = EntryPoint("broken", "no_such_package.driver:DRIVER", registry.GROUP)
+    installed = registry.entry_points(group=registry.GROUP)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [*installed, broken])
+    with pytest.raises(Error, match="install no_such_package") as caught:
+        registry.find("broken")
+    assert caught.value.kind is ErrorKind.UNSUPPORTED
+    assert [factory.name for factory in registry.factories()] == ["ovirt"]
+    assert registry.find("olvm").title == "oVirt Engine, RHV, OLVM"
+
+
 def test_unknown_option() -> None:
     with pytest.raises(Error, match="'speed'"):
         registry.create("ovirt", DriverConfig(provider="http://h/api", options={"speed": "1"}))
@@ -86,6 +101,10 @@ class TestSearch:
         assert [batch.count("id=") for batch in batches] == [150, 150, 1]
         assert batches[2] == "id=300"
         assert list(search.by_ids(["a", "b"])) == ["id=a or id=b"]
+
+    def test_a_batch_fits_a_request_line(self) -> None:
+        (batch,) = search.by_ids([str(UUID(int=number)) for number in range(search.IDS_PER_SEARCH)])
+        assert len(quote(batch)) < 8190 - 200
 
 
 def test_ids() -> None:

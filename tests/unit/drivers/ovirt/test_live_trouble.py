@@ -92,6 +92,30 @@ class TestLogin:
             if password:
                 assert password not in str(caught.value)
 
+    async def test_a_changed_password_is_noticed(self, world: World, wire: Wire) -> None:
+        now = 0.0
+        tokens = world.driver._client.tokens  # type: ignore[attr-defined]
+        tokens._clock = lambda: now
+        await world.driver.instance_types.list(world.context())
+        world.engine.users["admin@internal"] = "changed"
+        now = 599.0
+        await world.driver.instance_types.list(world.context())
+        now = 600.0
+        for _ in range(2):
+            with pytest.raises(Error) as caught:
+                await world.driver.instance_types.list(world.context())
+            assert caught.value.kind is ErrorKind.UNAUTHENTICATED
+        assert len(await world.driver.instance_types.list(world.context(password="changed"))) == 5
+
+    async def test_tokens_are_bounded(self, world: World) -> None:
+        tokens = world.driver._client.tokens  # type: ignore[attr-defined]
+        tokens._size = 1
+        await world.driver.instance_types.list(world.context())
+        await world.driver.instance_types.list(world.context(user="user@internal"))
+        assert len(tokens._tokens) == 1
+        await world.driver.close()
+        assert len(world.engine.sessions._sessions) == 0
+
     async def test_tokens_are_given_back(self, world: World) -> None:
         driver = world.new_driver()
         await driver.login(world.context())
