@@ -16,6 +16,8 @@ FollowTree = dict[str, "FollowTree"]
 _TRUE: Final = frozenset({"true", "t", "yes", "y", "1", ""})
 _FALSE: Final = frozenset({"false", "f", "no", "n", "0"})
 _MAXIMUM_FOLLOW: Final = 50
+# One answer holds at most so many entities, followed ones included: `follow` can multiply without end.
+MAXIMUM_ENTITIES = 120_000
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Call:
     all_content: bool = False
     follow: FollowTree = field(default_factory=dict)
     detail: frozenset[str] = frozenset()
+    budget: int = field(default_factory=lambda: MAXIMUM_ENTITIES)
 
     def flag(self, name: str, default: bool = False) -> bool:
         """Return a boolean parameter; an empty value is true, garbage is ignored."""
@@ -51,6 +54,12 @@ class Call:
         if not re.fullmatch(r"-?[0-9]{1,10}", value):
             raise invalid_value(name, value)
         return int(value)
+
+    def spend(self) -> None:
+        """Count one more entity of the answer; raises Fault 400 when there are too many."""
+        self.budget -= 1
+        if self.budget < 0:
+            raise Fault(400, "Operation Failed", "[The answer holds too many objects.]")
 
     @property
     def native(self) -> bool:

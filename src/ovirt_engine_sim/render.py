@@ -19,6 +19,8 @@ from ovirt_engine_sim.types import Field, Type, type_of
 
 JSON: Final = "json"
 _TURN: Final = 100
+# Clients choose what they follow and how: only so many renderings of one entity are kept.
+_VARIANTS: Final = 12
 
 
 def content_type(format: str) -> str:
@@ -28,6 +30,7 @@ def content_type(format: str) -> str:
 
 def entity(call: Call, service: Service, parent_href: str, one: Entity, follow: FollowTree | None = None) -> bytes:
     """Return one entity as an object or element."""
+    call.spend()
     tree = call.follow if follow is None else follow
     href = service.href(parent_href, one)
     kind = type_of(service.document_type)
@@ -40,6 +43,8 @@ def entity(call: Call, service: Service, parent_href: str, one: Entity, follow: 
     if found is None:
         found = _fragment(call, kind, service, href, one, extra, omit)
         if cached:
+            if len(one.fragments) >= _VARIANTS:
+                one.fragments.clear()
             one.fragments[key] = found
     if call.format == JSON:
         return json.wrap([found, *(json.member(name, value) for name, value in followed.items())])

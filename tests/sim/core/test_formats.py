@@ -5,7 +5,7 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
-from ovirt_engine_sim import Engine, ManualClock, running
+from ovirt_engine_sim import Engine, ManualClock, call, running
 from tests.sim.core.support import DEFAULT, DOWN_VM, UP_VM, USERS, WORKSHOP, Api
 
 USAGE = "For correct usage, see: /ovirt-engine/apidoc#services/vms"
@@ -78,6 +78,17 @@ async def test_follow_sees_changes(api: Api) -> None:
     assert [nic["name"] for nic in (await api.read(path))["nics"]["nic"]] == ["nic1", "second"]
     await api.put(f"vms/{DOWN_VM}/nics/{made.json['id']}", {"name": "renamed"})
     assert [nic["name"] for nic in (await api.read(path))["nics"]["nic"]] == ["nic1", "renamed"]
+
+
+async def test_follow_in_circles_is_bounded(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call, "MAXIMUM_ENTITIES", 5000)
+    for number in range(30):
+        disk = {"alias": f"d{number}", "provisioned_size": 1, "format": "cow"}
+        where = {"storage_domains": {"storage_domain": [{"name": "data1"}]}}
+        assert (await api.post("disks", {**disk, **where})).status == 202
+    circle = ".".join(["disks", "storage_domains"] * 5)
+    answer = await api.get(f"storagedomains?follow={circle}")
+    assert (answer.status, answer.detail) == (400, "[The answer holds too many objects.]")
 
 
 async def test_follow_of_no_link_is_500(api: Api) -> None:

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from tests.sim.core.support import DOWN_VM, PASSWORD, Api
+from tests.sim.core.support import BARCELONA, DEFAULT, DESKTOP, DOWN_VM, PASSWORD, WORKSHOP, Api
 
 FORM = {"grant_type": "password", "scope": "ovirt-app-api", "username": "admin@internal", "password": PASSWORD}
 
@@ -139,3 +139,24 @@ async def test_persistent_session_by_cookie(anonymous: Api) -> None:
     assert (await anonymous.get("vms", **again)).status == 200
     assert (await anonymous.get("vms", Cookie=cookie)).status == 401
     assert (await anonymous.get("vms", **again)).status == 401
+
+
+async def test_power_user_owns_what_it_makes(api: Api) -> None:
+    user = (await api.read("users?search=usrname%3Duser*"))["user"][0]["id"]
+    body = {"role": {"name": "PowerUserRole"}, "user": {"id": user}}
+    assert (await api.post(f"clusters/{BARCELONA}/permissions", body)).status == 201
+    await api.login("user@internal")
+    made = await api.post("vms", {"name": "mine", "cluster": {"id": BARCELONA}, "template": {"id": DESKTOP}})
+    assert made.status == 202
+    assert "host" not in made.json
+    vm = made.json["id"]
+    api.advance(3)
+    assert (await api.post(f"vms/{vm}/nics", {"name": "second"})).status == 201
+    assert (await api.post(f"vms/{vm}/start")).status == 200
+    api.advance(3)
+    assert await api.status(vm) == "up"
+    assert (await api.post(f"vms/{vm}/stop")).status == 200
+    api.advance(1)
+    assert (await api.delete(f"vms/{vm}")).status == 200
+    elsewhere = await api.post("vms", {"name": "no", "cluster": {"id": DEFAULT}, "template": {"id": WORKSHOP}})
+    assert (elsewhere.status, elsewhere.detail) == (403, "[User is not authorized to perform this action.]")
