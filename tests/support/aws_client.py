@@ -48,7 +48,7 @@ class AwsClient:
         """Serialize, sign, send and parse; AwsFault for an error answer."""
         api = model(service)
         operation = api.operation_model(action)
-        serializer = create_serializer(api.metadata["protocol"])
+        serializer = create_serializer(api.metadata["protocol"], include_validation=False)
         body = urlencode(serializer.serialize_to_request(parameters, operation)["body"]).encode()
         request = AWSRequest("POST", URL + self.path, data=body)
         request.headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
