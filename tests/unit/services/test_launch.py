@@ -119,7 +119,7 @@ async def test_a_taken_name_gets_a_mark(world: World) -> None:
         (replace(ONE, network_ids=("net-9",)), ErrorKind.NOT_FOUND, "", "network"),
         (replace(ONE, min_count=0), ErrorKind.INVALID, "min_count", ""),
         (replace(ONE, min_count=2, max_count=1), ErrorKind.INVALID, "min_count", ""),
-        (replace(ONE, max_count=1000), ErrorKind.QUOTA, "max_count", ""),
+        (replace(ONE, max_count=1000), ErrorKind.QUOTA, "max_count", "instance"),
         (replace(ONE, user_data=b"x" * 16385), ErrorKind.INVALID, "user_data", ""),
     ],
 )
