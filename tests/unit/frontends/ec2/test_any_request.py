@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
@@ -90,9 +91,8 @@ def test_no_request_is_answered_with_a_defect(action: str) -> None:
 
 async def send(action: str, parameters: dict[str, Any]) -> None:
     gateway = Gateway()
-    try:
+    with contextlib.suppress(AwsFault):
         await gateway.client.call(action, **parameters)
-    except AwsFault as fault:
-        assert fault.status < 500, (fault, parameters)
-    finally:
-        await gateway.operations.close()
+    await gateway.operations.close()
+    assert gateway.client.last is not None
+    assert gateway.client.last.status < 500, (gateway.client.last.text, parameters)
