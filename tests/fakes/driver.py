@@ -149,7 +149,7 @@ class FakeInstances:
         self._changed("update", instance_id)
 
     async def annotate(self, context: Context, instance_id: str, edit: Edit) -> Annotation:
-        self._act("annotate", instance_id, set(S))
+        self._act("annotate", instance_id, set(S) - {S.LOCKED, S.CREATING})
         machine = self.machines[instance_id]
         self.machines[instance_id] = replace(machine, annotation=edit(machine.annotation))
         self._changed("annotate", instance_id)

@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 #: Ended flows are kept so long (client tokens live 24 hours).
 KEEP_DAYS = 3
 HOUSEKEEPING_SECONDS = 600.0
-#: Flows whose id is used again for the next time: a machine is started and stopped more than once.
-RENEWABLE = frozenset({"start", "stop"})
+#: Flows whose id is used again for the next time: a machine is started, stopped and tagged more than once.
+RENEWABLE = frozenset({"start", "stop", "tag"})
 _LOOK_LONGEST = 0.5
 
 

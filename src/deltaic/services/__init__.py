@@ -51,7 +51,7 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
         instance_types=instance_types,
         instances=InstanceService(clouds, store, flows, launches, zones, instance_types),
         key_pairs=key_pairs,
-        tags=TagService(clouds, store),
+        tags=TagService(clouds, store, flows),
         volumes=VolumeService(clouds),
         snapshots=SnapshotService(clouds),
         networks=networks,

@@ -38,6 +38,10 @@ class FlowStarter:
             flow_id.removeprefix("terminate:") for flow_id in self._operations.active() if flow_id[:10] == "terminate:"
         )
 
+    def tagged_late(self) -> frozenset[str]:
+        """The machines whose tags still wait for a lock."""
+        return frozenset(flow_id.removeprefix("tag:") for flow_id in self._operations.active() if flow_id[:4] == "tag:")
+
     async def accepted(self, context: Context, flow_id: str) -> bytes:
         """Wait until the cloud accepted the flow's first change; raise the flow's error when it failed before."""
         return await self._operations.milestone(flow_id, "accepted", context.remaining())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -71,7 +71,10 @@ class InstanceService:
             self._zones.all_zones(context),
         )
         removals = self._flows.removals()
-        views = [InstanceView(overlaid(i, removals), type_name(i, types), zones.get(i.zone_id)) for i in live]
+        views = [
+            InstanceView(overlaid(i, removals), type_name(i, types), zones.get(i.zone_id))
+            for i in await self._with_late_tags(live)
+        ]
         here = {instance.id for instance in live}
         views += [
             InstanceView(
@@ -89,6 +92,14 @@ class InstanceService:
         if missing:
             raise not_found("instance", ", ".join(missing))
         return views
+
+    async def _with_late_tags(self, live: Sequence[Instance]) -> Sequence[Instance]:
+        """The machines with the tags that wait in the store until the engine unlocks them."""
+        waiting = self._flows.tagged_late() & {instance.id for instance in live}
+        if not waiting:
+            return live
+        late = await self._store.resource_tags.get(sorted(waiting))
+        return [_with_tags(instance, late[instance.id]) if instance.id in late else instance for instance in live]
 
     async def launch(self, context: Context, request: LaunchRequest) -> Sequence[InstanceView]:
         """Launch instances and return them as soon as the cloud accepted; see `LaunchService.launch`."""
@@ -253,6 +264,11 @@ class InstanceService:
 
 def _monitored(wanted: bool, annotation: Annotation) -> Annotation:
     return replace(annotation, monitored=wanted)
+
+
+def _with_tags(instance: Instance, tags: Mapping[str, str]) -> Instance:
+    annotation = replace(instance.annotation, tags={**instance.annotation.tags, **tags})
+    return replace(instance, annotation=annotation)
 
 
 def _wrong_state(instance: Instance, verb: str) -> Error:

@@ -11,6 +11,7 @@ from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.ports.store import Store
+from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
 
 LIMIT = 50
@@ -27,9 +28,10 @@ ANNOTATED = frozenset({"instance", "image"})
 class TagService:
     """The verbs on tags."""
 
-    def __init__(self, clouds: Clouds, store: Store) -> None:
+    def __init__(self, clouds: Clouds, store: Store, flows: FlowStarter) -> None:
         self._clouds = clouds
         self._store = store
+        self._flows = flows
 
     async def stored(self) -> dict[str, dict[str, str]]:
         """Tags, by native id, of resources whose engine object can't carry them."""
@@ -38,7 +40,18 @@ class TagService:
     async def add(self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str]) -> None:
         """Set tags on resources, given as (noun, native id); INVALID for a wrong key or value, QUOTA over 50."""
         check_tags(tags)
-        await self._edit(context, targets, lambda old: _within_limit({**old, **tags}))
+        for noun, resource_id in targets:
+            try:
+                await self._edit_one(context, noun, resource_id, lambda old: _within_limit({**old, **tags}))
+            except Error as error:
+                if noun != "instance" or error.kind is not ErrorKind.BUSY:
+                    raise
+                await self._add_later(context, resource_id, tags)
+
+    async def _add_later(self, context: Context, instance_id: str, tags: Mapping[str, str]) -> None:
+        """Keep tags of a locked machine in the store until a flow can write them into the engine."""
+        await self._edit_stored("instance", instance_id, lambda old: _within_limit({**old, **tags}))
+        await self._flows.start(context, "tag", f"tag:{instance_id}", {"id": instance_id})
 
     async def remove(
         self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str | None] | None
@@ -55,13 +68,18 @@ class TagService:
             driver = self._clouds.of(context)
             noun_driver = driver.instances if noun == "instance" else driver.images
             await noun_driver.annotate(context, resource_id, _on_annotation(change))
+            if noun == "instance" and resource_id in self._flows.tagged_late():
+                await self._edit_stored(noun, resource_id, change)
         elif noun == "key_pair":
             owner = context.principal.user
             pair = next((p for p in await self._store.key_pairs.list(owner) if p.id == resource_id), None)
             await self._store.key_pairs.set_tags(owner, resource_id, change(pair.tags if pair else {}))
         else:
-            old = (await self._store.resource_tags.get([resource_id])).get(resource_id, {})
-            await self._store.resource_tags.replace(noun, resource_id, change(old))
+            await self._edit_stored(noun, resource_id, change)
+
+    async def _edit_stored(self, noun: str, resource_id: str, change: TagEdit) -> None:
+        old = (await self._store.resource_tags.get([resource_id])).get(resource_id, {})
+        await self._store.resource_tags.replace(noun, resource_id, change(old))
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

@@ -62,7 +62,6 @@ async def test_a_locked_machine_is_waited_for(world: World, state: S) -> None:
 async def test_a_machine_that_can_not_be_marked_yet_is_accepted_and_marked_later(world: World) -> None:
     world.machines.add(S.CREATING, annotation=Annotation(want=Want.RUNNING))
     world.machines.become("vm-1", S.CREATING, 3, S.STOPPED)
-    world.machines.faults.before["annotate"] = [fault(ErrorKind.BUSY)]
     wants: list[Want | None] = []
     world.machines.faults.before["delete"] = [lambda: wants.append(world.want("vm-1"))]
     assert (await world.run("terminate", ARGUMENTS)).get() == b"vm-1"
@@ -180,6 +179,6 @@ async def test_a_machine_being_launched_is_taken_from_the_launch(world: World) -
     world.machines.add(S.CREATING, annotation=Annotation(want=Want.RUNNING))
     world.machines.become("vm-1", S.CREATING, 3, S.STOPPED)
     wants: list[Want | None] = []
-    world.machines.faults.before["list"] = [lambda: wants.append(world.want("vm-1"))]
+    world.machines.faults.before["delete"] = [lambda: wants.append(world.want("vm-1"))]
     await world.run("terminate", ARGUMENTS)
     assert wants == [Want.TERMINATED]

@@ -99,3 +99,25 @@ async def test_bad_tags_change_nothing(world: World, tags: dict[str, str], kind:
         await world.services.tags.add(world.context, [("instance", "vm-1")], tags)
     assert (caught.value.kind, caught.value.field) == (kind, field)
     assert world.driver.instances.changes == []
+
+
+async def test_tags_of_a_locked_machine_show_at_once_and_reach_the_engine_later(world: World) -> None:
+    machines = world.driver.instances
+    machines.add(InstanceState.CREATING, "vm-1", annotation=Annotation(tags={"a": "1"}, launch="l:0"))
+    machines.become("vm-1", InstanceState.CREATING, 6, InstanceState.STOPPED)
+    await world.services.tags.add(world.context, [("instance", "vm-1")], {"b": "2"})
+    await world.services.tags.add(world.context, [("instance", "vm-1")], {"c": "3"})
+    [view] = await world.services.instances.list(world.context, ["vm-1"])
+    assert view.instance.annotation.tags == {"a": "1", "b": "2", "c": "3"}
+    assert machines.machines["vm-1"].annotation.tags == {"a": "1"}
+    await world.operations.settle()
+    assert machines.machines["vm-1"].annotation.tags == {"a": "1", "b": "2", "c": "3"}
+    assert "vm-1" not in world.store.resource_tags.rows
+    assert world.operations.started == [("tag", "tag:vm-1")]
+
+
+async def test_removing_tags_of_a_locked_machine_is_refused_for_now(world: World) -> None:
+    world.driver.instances.add(InstanceState.LOCKED, "vm-1", annotation=Annotation(tags={"a": "1"}))
+    with pytest.raises(Error) as caught:
+        await world.services.tags.remove(world.context, [("instance", "vm-1")], None)
+    assert caught.value.kind is ErrorKind.BUSY

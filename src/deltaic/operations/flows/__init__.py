@@ -9,6 +9,7 @@ from deltaic.driver import Driver
 from deltaic.operations.flows.launch import launch
 from deltaic.operations.flows.start import start
 from deltaic.operations.flows.stop import stop
+from deltaic.operations.flows.tag import tag
 from deltaic.operations.flows.terminate import terminate
 from deltaic.operations.flows.tools import Clock, Job, Tools
 from deltaic.operations.pace import Pace
@@ -20,6 +21,7 @@ _BODIES: Mapping[str, Callable[[Job], Awaitable[bytes]]] = {
     "terminate": terminate,
     "stop": stop,
     "start": start,
+    "tag": tag,
 }
 
 

@@ -100,6 +100,8 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> None:
     if state == b"gone":
         await job.step.run("bury", lambda: _bury(job, made))
         return
+    if state == b"called off":
+        return
     if state == InstanceState.ERROR.encode():
         raise Error(ErrorKind.CONFLICT, "The machine's disks are broken", resource="instance", resource_id=made.id)
     if spec.annotation.want is Want.RUNNING:
@@ -110,7 +112,9 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> None:
 
 async def _settle(job: Job, instance_id: str) -> bytes:
     seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES or _called_off(seen))
-    return b"gone" if seen is None else seen.state.encode()
+    if seen is None:
+        return b"gone"
+    return b"called off" if _called_off(seen) else seen.state.encode()
 
 
 async def _bury(job: Job, made: Instance) -> bytes:

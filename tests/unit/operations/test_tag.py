@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from deltaic.model.annotation import Annotation
+from deltaic.model.instance import InstanceState
+from tests.fakes.operations import MemoryJournal
+from tests.unit.operations.world import World
+
+S = InstanceState
+ARGUMENTS = {"id": "vm-1"}
+
+
+@pytest.fixture
+async def world() -> World:
+    world = World()
+    world.machines.add(S.CREATING, annotation=Annotation(tags={"a": "1", "b": "2"}, owner="me"))
+    world.machines.become("vm-1", S.CREATING, 3, S.STOPPED)
+    await world.store.resource_tags.replace("instance", "vm-1", {"b": "3", "c": "4"})
+    return world
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_waiting_tags_are_written_once_the_machine_is_unlocked(world: World, when: str) -> None:
+    assert (await world.run("tag", ARGUMENTS, MemoryJournal((0, when)))).get() == b"written"
+    annotation = world.machines.machines["vm-1"].annotation
+    assert (annotation.tags, annotation.owner) == ({"a": "1", "b": "3", "c": "4"}, "me")
+    assert world.store.resource_tags.rows == {}
+
+
+async def test_tags_that_come_while_it_writes_are_written_too(world: World) -> None:
+    def come() -> None:
+        world.store.resource_tags.rows["vm-1"] = {"b": "3", "c": "4", "d": "5"}
+
+    world.machines.faults.after["annotate"] = [come]
+    assert (await world.run("tag", ARGUMENTS)).get() == b"written"
+    assert world.machines.machines["vm-1"].annotation.tags == {"a": "1", "b": "3", "c": "4", "d": "5"}
+    assert world.store.resource_tags.rows == {}
+
+
+async def test_a_machine_that_never_came_to_be_leaves_no_tags_behind(world: World) -> None:
+    world.machines.become("vm-1", S.CREATING, 2, None)
+    assert (await world.run("tag", ARGUMENTS)).get() == b"gone"
+    assert world.store.resource_tags.rows == {}
