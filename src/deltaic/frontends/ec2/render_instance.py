@@ -120,6 +120,8 @@ def _network(request: Ec2Request, machine: Instance) -> dict[str, Any]:
     found |= {"PrivateDnsName": name, "PublicDnsName": name}
     if ipv4:
         found |= {"PrivateIpAddress": ipv4, "PublicIpAddress": ipv4}
+    elif request.form.classic:
+        found["PublicIpAddress"] = ""  # the classic gateway always wrote the element
     if ipv6:
         found["Ipv6Address"] = ipv6
     return found

@@ -65,6 +65,7 @@ async def test_run_in_a_zone_of_another_data_center(gateway: Gateway) -> None:
         answer.text
     )
     assert "<instanceState><code>0</code><name>pending</name></instanceState>" in answer.text
+    assert values(answer, "ipAddress") == values(answer, "dnsName") == [""]
     assert [spec.zone_id for spec in gateway.driver.instances.given.values()] == [BCN_CLUSTER.id]
 
 
