@@ -39,12 +39,13 @@ class Reader:
 
     @cached_property
     def machines_of_disk(self) -> dict[str, list[Entity]]:
-        """VMs by the id of a disk attached to them."""
+        """VMs and templates by the id of a disk attached to them: the engine counts both as VMs of a disk."""
         found: dict[str, list[Entity]] = defaultdict(list)
         for attachment in self.engine.all("disk_attachment"):
-            vm = self.engine.get("vm", attachment.parent)
-            if vm is not None:
-                found[attachment.id].append(vm)
+            for kind in ("vm", "template"):
+                machine = self.engine.get(kind, attachment.parent)
+                if machine is not None:
+                    found[attachment.id].append(machine)
         return found
 
     def domains(self, machine: Entity) -> list[Entity]:

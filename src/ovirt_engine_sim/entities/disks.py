@@ -34,11 +34,6 @@ class Disks(Service):
     actions = {"reduce": "settle", "copy": "copy", "sparsify": "settle", "refreshlun": "", "export": "", "move": "move",
                "convert": ""}  # fmt: skip
 
-    def rows(self, call: Call, parent: Entity | None) -> list[Entity]:
-        """Disks of templates are not listed."""
-        owned = {one.id for one in call.engine.all("disk_attachment") if "template" in one.data}
-        return [disk for disk in call.engine.all("disk") if disk.id not in owned]
-
     def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
         if not call.all_content:
             return {}

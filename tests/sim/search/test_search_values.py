@@ -99,7 +99,7 @@ async def test_searches_over_http(api: Api) -> None:
     assert len(await ids(api, "vms", 'templates.name="Workshop template"')) == 3
     assert await ids(api, "templates", "vms.name=cimi_machine") == {WORKSHOP}
     assert len(await ids(api, "disks", "vm_names=ec2_machine")) == 1
-    assert len(await ids(api, "disks", "datacenter.name=Default and storage.name=data1")) == 3
+    assert len(await ids(api, "disks", "datacenter.name=Default and storage.name=data1")) == 4
     assert await ids(api, "clusters", "datacenter.name=Default") == {DEFAULT}
     assert await ids(api, "vms", "name=EC2*") == set()
 
