@@ -20,9 +20,10 @@ class Call:
 
 
 class ServiceFrontend(Protocol):
-    """One AWS service behind the endpoint."""
+    """One AWS service behind the endpoint. `scoped` ones act inside a data center, which a region may name."""
 
     name: str
+    scoped: bool
 
     def is_plain(self, version: str | None) -> bool:
         """Whether a request of this version comes from a plain HTTP client, which may be asked for a password."""

@@ -55,7 +55,7 @@ async def enter_scope(exchange: Exchange) -> None:
     assert exchange.principal is not None
     deadline = time.monotonic() + exchange.settings.request_timeout
     context = Context(exchange.principal, exchange.scope, exchange.request_id, deadline)
-    if isinstance(exchange.credential, SigV4Header | SigV4Presigned):
+    if exchange.frontend.scoped and isinstance(exchange.credential, SigV4Header | SigV4Presigned):
         zones = exchange.services.zones
         exchange.scope = await zones.scope_of_region(context, exchange.credential.scope.region)
     exchange.scope = exchange.frontend.widen(exchange.version, exchange.scope)

@@ -28,6 +28,7 @@ class Ec2Frontend:
     """
 
     name = "ec2"
+    scoped = True
 
     def __init__(self, services: Services, token_secret: bytes) -> None:
         self._services = services

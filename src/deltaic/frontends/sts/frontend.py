@@ -16,6 +16,7 @@ class StsFrontend:
     """Answers with the caller's account, user id and ARN; all are stable per engine user."""
 
     name = "sts"
+    scoped = False
 
     def is_plain(self, version: str | None) -> bool:
         """A request without a version comes from a plain HTTP client."""

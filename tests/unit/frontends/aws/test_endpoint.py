@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from deltaic.model.errors import Error, ErrorKind
 from tests.support.asgi import Answer, ask
 from tests.support.aws_client import AwsClient, AwsFault, basic
 from tests.unit.frontends.conftest import ACCESS_KEY, SECRET_KEY, Gateway
@@ -152,6 +153,17 @@ async def test_sts_answers_in_its_own_form(gateway: Gateway) -> None:
     assert gateway.client.last is not None
     assert "<GetCallerIdentityResult>" in gateway.client.last.text
     assert 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"' in gateway.client.last.text
+
+
+async def test_sts_answers_while_the_engine_does_not(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def down(*_: object) -> None:
+        raise Error(ErrorKind.UNAVAILABLE, "the engine does not answer")
+
+    monkeypatch.setattr(type(gateway.driver.zones), "data_centers", down)
+    assert "Account" in await gateway.client.call("GetCallerIdentity", "sts")
+    with pytest.raises(AwsFault) as caught:
+        await gateway.client.call("DescribeRegions")
+    assert (caught.value.status, caught.value.code) == (503, "Unavailable")
 
 
 async def test_a_defect_shows_nothing_of_itself(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
