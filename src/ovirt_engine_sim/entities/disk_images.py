@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from typing import Any, Final
+from uuid import UUID
 
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.engine import Engine, timer_command
@@ -12,7 +13,7 @@ from ovirt_engine_sim.entities.base import has, resolve
 from ovirt_engine_sim.entities.quota_checks import check_storage
 from ovirt_engine_sim.entity import Entity, merge
 from ovirt_engine_sim.events import finish_job, record, start_job
-from ovirt_engine_sim.faults import incomplete, refused
+from ovirt_engine_sim.faults import incomplete, invalid_value, refused
 
 _BLOCK: Final = frozenset({"iscsi", "fcp"})
 _KEPT: Final = frozenset(
@@ -141,7 +142,7 @@ def create_disk(call: Call, body: dict[str, Any], alias: str = "") -> Entity:
     _check_disk(engine, body, name, domain)
     quota = resolve(engine, "quota", body["quota"]).id if body.get("quota") else ""
     check_storage(engine, quota, domain.id, int(body["provisioned_size"]), "Cannot add Virtual Disk")
-    identity = str(body.get("id") or engine.new_id())
+    identity = _identity(str(body.get("id") or engine.new_id()))
     if engine.get("disk", identity) is not None:
         raise refused(f"Cannot add Virtual Disk. Disk with ID {identity} already exists.")
     given = {member: value for member, value in body.items() if member in _KEPT}
@@ -154,8 +155,16 @@ def create_disk(call: Call, body: dict[str, Any], alias: str = "") -> Entity:
     disk = engine.put(Entity("disk", identity, data))
     job = start_job(engine, call.correlation_id, f"Adding Disk {name}", call.user.id)
     record(engine, 2020, call.correlation_id, disk=disk, user=call.user)
-    engine.after("disk_locked", "disk_ready", disk=disk.id, job=job.id, correlation_id=call.correlation_id, code=2021)
+    code = 2022 if engine.faults.take_creation(call.method, call.path) else 2021
+    engine.after("disk_locked", "disk_ready", disk=disk.id, job=job.id, correlation_id=call.correlation_id, code=code)
     return disk
+
+
+def _identity(given: str) -> str:
+    try:
+        return str(UUID(given))
+    except ValueError:
+        raise invalid_value("id", given) from None
 
 
 def _check_disk(engine: Engine, body: dict[str, Any], name: str, domain: Entity) -> None:
@@ -182,12 +191,16 @@ def _check_disk(engine: Engine, body: dict[str, Any], name: str, domain: Entity)
 
 @timer_command("disk_ready")
 def _ready(engine: Engine, disk: str, job: str, correlation_id: str, code: int) -> None:
-    finish_job(engine, job)
+    failed = code == 2022
+    finish_job(engine, job, failed=failed)
     entity = engine.get("disk", disk)
     if entity is None or entity.inner.get("deleting"):
         return
-    entity.data["status"] = "ok"
-    engine.touch(entity)
+    if failed:
+        drop_disk(engine, disk)
+    else:
+        entity.data["status"] = "ok"
+        engine.touch(entity)
     if code:
         record(engine, code, correlation_id, disk=entity)
 

@@ -90,8 +90,9 @@ class Snapshots(Service):
             parent.data["status"] = "image_locked"
             parent.inner["snapshotting"] = snapshot.id
         engine.touch(parent)
+        code = 69 if engine.faults.take_creation(call.method, call.path) else 68
         engine.after("snapshot_locked", "snapshot_ready", snapshot=snapshot.id, vm=parent.id, job=job.id,
-                     correlation_id=call.correlation_id, code=68)  # fmt: skip
+                     correlation_id=call.correlation_id, code=code)  # fmt: skip
         return self.created(snapshot, tasks=True)
 
     def remove(self, call: Call, parent: Entity | None, entity: Entity) -> Reply:
@@ -128,7 +129,7 @@ class Snapshots(Service):
         job = start_job(engine, call.correlation_id, f"Restoring VM {vm.name}", call.user.id)
         vm.data["status"] = "image_locked"
         entity.data["snapshot_status"] = "locked"
-        vm.data.update(deepcopy(entity.inner["vm"]))
+        _bring_back(engine, vm, entity)
         engine.touch(vm, entity)
         record(engine, 595, call.correlation_id, vm=vm, user=call.user, snapshot=entity)
         engine.after("snapshot_locked", "snapshot_ready", snapshot=entity.id, vm=vm.id, job=job.id,
@@ -179,13 +180,30 @@ def _unlock(engine: Engine, vm: str, snapshot: str) -> Entity | None:
 
 @timer_command("snapshot_ready")
 def _ready(engine: Engine, snapshot: str, vm: str, job: str, correlation_id: str, code: int) -> None:
-    finish_job(engine, job)
+    failed = code == 69
+    finish_job(engine, job, failed=failed)
     owner = _unlock(engine, vm, snapshot)
     entity = engine.get("snapshot", snapshot)
-    if entity is not None:
+    if entity is None:
+        return
+    if failed:
+        engine.drop(entity)
+    else:
         entity.data["snapshot_status"] = "ok"
         engine.touch(entity)
-        record(engine, code, correlation_id, snapshot=entity, vm=owner or "")
+    record(engine, code, correlation_id, snapshot=entity, vm=owner or "")
+
+
+def _bring_back(engine: Engine, vm: Entity, snapshot: Entity) -> None:
+    """Give the VM the configuration and NICs it had; later snapshots are of a past that did not happen."""
+    vm.data.update(deepcopy(snapshot.inner["vm"]))
+    for nic in engine.children("nic", vm.id):
+        engine.drop(nic)
+    for one in snapshot.inner["nics"]:
+        engine.put(Entity("nic", one["id"], deepcopy(one["data"]), {}, vm.id))
+    for other in engine.children("snapshot", vm.id):
+        if other.data["snapshot_type"] == "regular" and other.data["date"] > snapshot.data["date"]:
+            engine.drop(other)
 
 
 @timer_command("snapshot_removed")

@@ -162,10 +162,16 @@ async def test_restore_brings_the_configuration_back(api: Api) -> None:
     api.advance(1)
     assert await api.status(vm) == "down"
     await api.put(f"vms/{vm}", {"memory": 2 * GIB})
+    await api.post(f"vms/{vm}/nics", {"name": "later"})
+    await api.post(f"vms/{vm}/snapshots", {"description": "after"})
+    api.advance(1)
     assert (await api.post(f"vms/{vm}/snapshots/{snapshot}/restore")).status == 200
     api.advance(1)
     document = await api.read(f"vms/{vm}")
     assert (document["status"], document["memory"]) == ("down", str(GIB))
+    assert [nic["name"] for nic in (await api.read(f"vms/{vm}/nics"))["nic"]] == ["nic1"]
+    left = [one["description"] for one in (await api.read(f"vms/{vm}/snapshots"))["snapshot"]]
+    assert left == ["Active VM", "before"]
 
 
 async def test_vm_from_a_snapshot_is_independent(api: Api) -> None:
@@ -245,3 +251,34 @@ async def test_disks_of_templates_are_listed_among_the_disks(api: Api) -> None:
     own = {one["id"] for one in (await api.read(f"templates/{WORKSHOP}/diskattachments"))["disk_attachment"]}
     of_vm = {one["id"] for one in (await api.read(f"vms/{DOWN_VM}/diskattachments"))["disk_attachment"]}
     assert own | of_vm <= listed
+
+
+async def test_ordered_failures_of_disks_and_snapshots(api: Api) -> None:
+    vm = await api.create()
+    for path in ("disks", "vms/*/snapshots", "templates"):
+        api.engine.faults.order("fail_creation", match={"method": "POST", "path": path})
+    where = {"storage_domain": [{"name": "data1"}]}
+    disk = await api.post(
+        "disks", {"provisioned_size": GIB, "format": "cow", "storage_domains": where}, Correlation_Id="d"
+    )
+    snapshot = await api.post(f"vms/{vm}/snapshots", {"description": "s"}, Correlation_Id="s")
+    api.advance(1)
+    template = await api.post("templates", {"name": "t", "vm": {"id": vm}}, Correlation_Id="t")
+    api.advance(2)
+    assert [answer.status for answer in (disk, snapshot, template)] == [202, 202, 202]
+    for path in (
+        f"disks/{disk.json['id']}",
+        f"vms/{vm}/snapshots/{snapshot.json['id']}",
+        f"templates/{template.json['id']}",
+    ):
+        assert (await api.get(path)).status == 404
+    for correlation, code in (("d", "2022"), ("s", "69"), ("t", "52")):
+        assert (await api.read(f"events?search=correlation_id%3D{correlation}"))["event"][0]["code"] == code
+        assert (await api.read(f"jobs?search=correlation_id%3D{correlation}"))["job"][0]["status"] == "failed"
+    assert await api.status(vm) == "down"
+
+
+async def test_given_disk_id_must_be_a_uuid(api: Api) -> None:
+    where = {"storage_domain": [{"name": "data1"}]}
+    answer = await api.post("disks", {"id": "x", "provisioned_size": 1, "format": "cow", "storage_domains": where})
+    assert (answer.status, answer.json["reason"]) == (400, "Invalid value")
