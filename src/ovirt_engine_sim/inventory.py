@@ -12,6 +12,7 @@ import msgspec
 from . import records
 from .macs import MacAllocator
 
+EVERYONE = "Everyone"
 _BASE = "base.json"
 _SEED = "seed.json"
 
@@ -156,7 +157,7 @@ def _set_ids(collection: str, items: list[Any]) -> None:
 
 def _identity(item: Any) -> tuple[str, ...]:
     if isinstance(item, records.Permission):
-        return (item.user, item.role, item.object_type, item.object)
+        return (item.user or item.group, item.role, item.object_type, item.object)
     scope = str(getattr(item, "data_center", "") or getattr(item, "network", ""))
     return (scope, item.name, str(getattr(item, "version_number", "")))
 
@@ -223,6 +224,8 @@ class _Resolver:
 
     def _permission_targets(self) -> None:
         for permission in self.inventory.permissions:
+            if bool(permission.user) == bool(permission.group) or permission.group not in ("", EVERYONE):
+                raise InventoryError(f"permissions: name either a user or the group {EVERYONE}")
             if permission.object_type == "system":
                 continue
             where = f"permissions {permission.id!r}: object"

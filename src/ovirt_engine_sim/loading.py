@@ -12,7 +12,7 @@ from ovirt_engine_sim.events import record
 from ovirt_engine_sim.inventory import Inventory
 from ovirt_engine_sim.loading_fixed import load_fixed
 from ovirt_engine_sim.loading_machines import load_instance_types, load_templates, load_vms, place_disk
-from ovirt_engine_sim.permits import ROLE_PERMITS
+from ovirt_engine_sim.permits import EVERYONE, ROLE_PERMITS
 
 AUTHZ: Final = "internal-authz"
 DOMAIN_ID: Final = "696e7465-726e-616c-2d61-7574687a0000"
@@ -196,9 +196,12 @@ def _labels(engine: Engine, inventory: Inventory) -> None:
 
 
 def _permissions(engine: Engine, inventory: Inventory) -> None:
+    from ovirt_engine_sim.entities.permissions import OBJECTS
+
     for one in inventory.permissions:
-        data: dict[str, Any] = {"role": {"id": one.role}, "user": {"id": one.user}}
-        if one.object_type != "system":
+        receiver = {"user": {"id": one.user}} if one.user else {"group": {"id": EVERYONE}}
+        data: dict[str, Any] = {"role": {"id": one.role}, **receiver}
+        if one.object_type in OBJECTS:
             data[one.object_type] = {"id": one.object}
         identity = one.id or engine.new_id()
         engine.put(Entity("permission", identity, data, {"kind": one.object_type, "object": one.object}))

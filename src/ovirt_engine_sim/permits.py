@@ -35,6 +35,7 @@ ROLE_PERMITS: Final[dict[str, frozenset[str]]] = {
     | {"create_disk", "edit_disk_properties", "delete_disk", "attach_disk", "manipulate_storage_domain"},
     "HostAdmin": _USE | {"manipulate_host"},
     "NetworkAdmin": _USE | _NETWORK,
+    "VnicProfileUser": frozenset({"configure_vm_network"}),
 }
 
 # Where a permission on an object also comes from: (member or parent, kind), nearest first.
@@ -146,4 +147,6 @@ def _containers(engine: Engine, held: dict[tuple[str, str], set[str]]) -> set[tu
         for kind, identity in held
         if (entity := engine.get(kind, identity)) is not None
         for place in ancestors(engine, entity)
+        # The right to use a network shows the network, not the data center it is in.
+        if not (kind == "vnic_profile" and place[0] == "data_center")
     }

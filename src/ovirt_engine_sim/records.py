@@ -235,10 +235,11 @@ class User(Record):
 
 
 class Permission(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A role of a user on an object; `object_type` is system, data_center, cluster, vm, template ..."""
+    """A role of a user or group on an object; `object_type` is system, data_center, cluster, vm, template ..."""
 
     role: str
-    user: str
+    user: str = ""
+    group: str = ""
     object_type: str = "system"
     object: str = ""
     id: str = ""

@@ -89,6 +89,10 @@ class _Consoles(Service):
         assert parent is not None
         return [self._entity(call, parent, protocol) for protocol in protocols(parent)]
 
+    def members(self, call: Call, parent: Entity | None) -> list[Entity]:
+        # Who sees the owner sees these.
+        return self.rows(call, parent)
+
     def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
         assert parent is not None
         for protocol in protocols(parent):

@@ -80,6 +80,10 @@ class _LabelsOfMember(Service):
         labels = call.engine.all("affinity_label")
         return [one for one in labels if parent.id in one.inner.get(self.member, ())]
 
+    def members(self, call: Call, parent: Entity | None) -> list[Entity]:
+        # Who sees the owner sees these.
+        return self.rows(call, parent)
+
     def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
         for label in self.rows(call, parent):
             if label.id == identity:

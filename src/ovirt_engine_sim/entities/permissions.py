@@ -16,7 +16,7 @@ PERMIT: Final = "manipulate_permissions"
 SYSTEM: Final = "system"
 SUPER_USER: Final = "00000000-0000-0000-0000-000000000001"
 # Kinds of objects that a permission names in a member of its own.
-_OBJECTS: Final = ("vm", "template", "cluster", "data_center", "host", "storage_domain", "disk", "vm_pool")
+OBJECTS: Final = ("vm", "template", "cluster", "data_center", "host", "storage_domain", "disk", "vm_pool")
 # Kinds that have a permissions collection.
 HOLDERS: Final = (
     "vm", "template", "cluster", "data_center", "host", "storage_domain", "disk", "network", "vnic_profile",
@@ -46,7 +46,7 @@ def grant(call: Call, kind: str, identity: str, body: dict[str, Any]) -> Entity:
         if same and one.ref("role") == role.id and one.ref(principal) == receiver.id:
             raise refused("Cannot add Permission. Permission already exists.")
     data: dict[str, Any] = {"role": {"id": role.id}, principal: {"id": receiver.id}}
-    if kind in _OBJECTS:
+    if kind in OBJECTS:
         data[kind] = {"id": identity}
     permission = call.engine.put(Entity("permission", call.engine.new_id(), data, {"kind": kind, "object": identity}))
     _record(call, 850, permission)
@@ -114,6 +114,9 @@ class SystemPermissions(Service):
 class ObjectPermissions(SystemPermissions):
     """The permissions on one object."""
 
+    def members(self, call: Call, parent: Entity | None) -> list[Entity]:
+        return self.rows(call, parent)
+
     def rows(self, call: Call, parent: Entity | None) -> list[Entity]:
         assert parent is not None
         wanted = (self.parent_kind, parent.id)
@@ -140,7 +143,7 @@ class PrincipalPermissions(ObjectPermissions):
 
     def add(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Reply:
         assert parent is not None
-        kind = next((one for one in _OBJECTS if isinstance(body.get(one), dict)), SYSTEM)
+        kind = next((one for one in OBJECTS if isinstance(body.get(one), dict)), SYSTEM)
         target = resolve(call.engine, kind, body[kind]) if kind != SYSTEM else None
         require(call, self.permit, *([target] if target else []))
         given = {"role": body.get("role"), self.parent_kind: {"id": parent.id}}

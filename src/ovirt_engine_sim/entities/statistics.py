@@ -252,6 +252,10 @@ class _Statistics(Service):
         assert parent is not None
         return statistics_of(call.engine, parent)
 
+    def members(self, call: Call, parent: Entity | None) -> list[Entity]:
+        # Who sees the owner sees these.
+        return self.rows(call, parent)
+
     def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
         for one in self.rows(call, parent):
             if one.id == identity:

@@ -24,7 +24,10 @@ def keys(record: type[msgspec.Struct]) -> str:
 
 def table() -> str:
     """The table as the page shows it."""
-    lines = ["| collection | keys beside `id`, `name`, `description`, `comment` (bold: required, as is `name`) |", "|---|---|"]
+    lines = [
+        "| collection | keys beside `id`, `name`, `description`, `comment` (bold: required, as is `name`) |",
+        "|---|---|",
+    ]
     for field in msgspec.structs.fields(Inventory):
         record = msgspec.inspect.type_info(field.type)
         assert isinstance(record, msgspec.inspect.ListType)

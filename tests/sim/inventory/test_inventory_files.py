@@ -74,6 +74,8 @@ def test_toml_with_names_as_references_becomes_ids(tmp_path: Path) -> None:
             {"permissions": [{"role": "UserRole", "user": "admin@internal", "object_type": "moon", "object": "x"}]},
             "object_type: 'moon' is not known",
         ),
+        ({"permissions": [{"role": "UserRole"}]}, "name either a user or the group Everyone"),
+        ({"permissions": [{"role": "UserRole", "group": "staff"}]}, "name either a user or the group Everyone"),
         ({"vms": [{"name": "v"}]}, "vms 'v': cluster is missing"),
         ({"vms": [{"name": "v", "status": "flying"}]}, r"Invalid enum value 'flying' - at `\$.vms\[0\].status`"),
         ({"mac_pools": [{"name": "p", "default_pool": True, "ranges": [["x", "y"]]}]}, "'x' is not a MAC address"),

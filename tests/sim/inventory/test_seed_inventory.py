@@ -98,8 +98,12 @@ def test_what_every_engine_has() -> None:
     assert {role.name for role in inventory.roles} >= {"SuperUser", "UserRole", "PowerUserRole", "UserVmManager"}
     users = {user.id: user.name for user in inventory.users}
     roles = {role.id: role.name for role in inventory.roles}
-    granted = {(users[item.user], roles[item.role], item.object_type) for item in inventory.permissions}
-    assert granted == {("admin@internal", "SuperUser", "system"), ("user@internal", "UserRole", "cluster")}
+    granted = [(users.get(item.user, item.group), roles[item.role], item.object_type) for item in inventory.permissions]
+    assert sorted(granted) == [
+        *[("Everyone", "VnicProfileUser", "vnic_profile")] * 4,
+        ("admin@internal", "SuperUser", "system"),
+        ("user@internal", "UserRole", "cluster"),
+    ]
 
 
 def test_addresses_are_private_and_macs_are_the_pools_and_unique() -> None:
