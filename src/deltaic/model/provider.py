@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
@@ -39,7 +39,7 @@ class Provider(Struct, frozen=True):
         if level.upper() not in _LEVELS:
             raise _wrong(f"the provider's last part is '{level[:20]}', not USER or ADMIN")
         if is_url:
-            split = urlsplit(url)
+            split = _split(url)
             if split.scheme not in ("http", "https") or not split.hostname:
                 raise _wrong(f"'{url[:100]}' is no http or https URL")
             if split.username or split.password:
@@ -49,6 +49,15 @@ class Provider(Struct, frozen=True):
     def same_engine(self, other: Provider) -> bool:
         """Whether both name the same host and port."""
         return _address(self.url) == _address(other.url)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        split = urlsplit(url)
+        _ = split.port
+    except ValueError:
+        raise _wrong(f"'{url[:100]}' can't be parsed") from None
+    return split
 
 
 def _address(url: str) -> tuple[str, str, int]:

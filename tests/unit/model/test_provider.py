@@ -35,7 +35,18 @@ def test_parse_data_center_alone(text: str, expected: Provider) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "engine", "ftp://engine/api", "https://", f"{URL};dc;ROOT", f"{URL};a;USER;b", "https://u:p@engine/api"]
+    "text",
+    [
+        "",
+        "engine",
+        "ftp://engine/api",
+        "https://",
+        f"{URL};dc;ROOT",
+        f"{URL};a;USER;b",
+        "https://u:p@engine/api",
+        "http://h:port/api",
+        "http://[::1/api",
+    ],
 )
 def test_refuses(text: str) -> None:
     with pytest.raises(Error) as caught:

@@ -13,7 +13,7 @@ from deltaic import __name__ as product
 from deltaic.driver import DriverConfig
 from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.http.tls import TlsSettings
-from deltaic.drivers.ovirt.config import Provider
+from deltaic.drivers.ovirt.config import api_url, root_of
 from deltaic.drivers.ovirt.errors import NOTHING, Subject, nonsense, to_error
 from deltaic.drivers.ovirt.sso import Tokens
 from deltaic.model.context import Context
@@ -33,17 +33,18 @@ SUCCESS = frozenset({200, 201, 202})
 class Client:
     """One engine. Every call works for the context's principal and within its deadline."""
 
-    def __init__(self, provider: Provider, config: DriverConfig) -> None:
-        self.provider = provider
+    def __init__(self, config: DriverConfig) -> None:
+        self.url = api_url(config.provider)
+        self.root = root_of(self.url)
         self._longest = config.timeout
         self.session = HttpSession(
-            provider.url,
+            self.url,
             tls=TlsSettings(ca_file=config.ca_file, ca_fingerprint=config.ca_fingerprint, insecure=config.insecure),
-            authority_url=provider.root + AUTHORITY,
+            authority_url=self.root + AUTHORITY,
             max_in_flight=config.max_connections,
             user_agent=product,
         )
-        self.tokens = Tokens(self.session, provider.root)
+        self.tokens = Tokens(self.session, self.root)
 
     async def read(
         self,
@@ -124,7 +125,7 @@ class Client:
         return await self.session.request(method, url, headers=signed, body=content, seconds=seconds)
 
     def _url(self, path: str, query: Mapping[str, str] | None) -> str:
-        url = f"{self.provider.url}/{path}" if path else self.provider.url
+        url = f"{self.url}/{path}" if path else self.url
         pairs = {name: value for name, value in (query or {}).items() if value}
         return f"{url}?{urlencode(pairs, quote_via=quote)}" if pairs else url
 

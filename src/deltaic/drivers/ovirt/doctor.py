@@ -57,17 +57,17 @@ class Doctor:
         ]
 
     async def _address(self, context: Context) -> Check:
-        url = self._client.provider.root + HEALTH
+        url = self._client.root + HEALTH
         answer = await self._client.session.request("GET", url, headers={}, seconds=context.remaining())
         if answer.status != 200:
             detail = f"{url} answered with status {answer.status}"
             return Check("address and TLS", False, detail, ADVICE[ErrorKind.UNAVAILABLE])
         secure = url.startswith("https:")
         advice = "" if secure else "passwords travel unprotected: use https unless the engine is on this machine"
-        return Check("address and TLS", True, self._client.provider.url, advice)
+        return Check("address and TLS", True, self._client.url, advice)
 
     async def _clock(self, context: Context) -> Check:
-        url = self._client.provider.root + HEALTH
+        url = self._client.root + HEALTH
         answer = await self._client.session.request("GET", url, headers={}, seconds=context.remaining())
         try:
             theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()

@@ -6,7 +6,6 @@ from deltaic.driver import DriverConfig, Images, Instances, InstanceTypes, Netwo
 from deltaic.drivers.http.tls import normal_fingerprint
 from deltaic.drivers.ovirt import wire
 from deltaic.drivers.ovirt.client import Client
-from deltaic.drivers.ovirt.config import parse_provider
 from deltaic.drivers.ovirt.details import Details
 from deltaic.drivers.ovirt.disks import DiskReader
 from deltaic.drivers.ovirt.doctor import Doctor
@@ -62,7 +61,7 @@ class OvirtDriver:
         if config.ca_fingerprint:
             normal_fingerprint(config.ca_fingerprint)
         self.name = config.name
-        self._client = Client(parse_provider(config.provider), config)
+        self._client = Client(config)
         lookups = Lookups(self._client)
         self._machines = machines = Machines(self._client, lookups)
         details = Details(self._client, machines)
