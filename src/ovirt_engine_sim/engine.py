@@ -6,6 +6,7 @@ What it does with them is in `entities/`; this module only keeps and commits.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -35,6 +36,16 @@ def timer_command(name: str) -> Callable[[TimerCommand], TimerCommand]:
         return function
 
     return register
+
+
+def _rows(changed: Mapping[tuple[str, str], Entity | None]) -> list[Row]:
+    encode = msgspec.json.encode
+    return [
+        (kind, key, "", "", None)
+        if entity is None
+        else (kind, key, entity.id, entity.parent, encode({"data": entity.data, "inner": entity.inner}))
+        for (kind, key), entity in changed.items()
+    ]
 
 
 class Engine:
@@ -154,30 +165,34 @@ class Engine:
             self._arm(timer)
         return bool(self.tables)
 
-    def _take_dirty(self) -> list[Row]:
+    def _take_dirty(self) -> dict[tuple[str, str], Entity | None]:
         taken, self._dirty = self._dirty, {}
-        encode = msgspec.json.encode
-        return [
-            (kind, key, "", "", None)
-            if entity is None
-            else (kind, key, entity.id, entity.parent, encode({"data": entity.data, "inner": entity.inner}))
-            for (kind, key), entity in taken.items()
-        ]
+        return taken
 
     async def commit(self) -> None:
-        """Make every change so far durable; what somebody else is writing just now counts too."""
+        """Make every change so far durable; what somebody else is writing just now counts too.
+
+        Raises sqlite3.Error when the disk refuses; the changes stay to be written.
+        """
         if self._store is None:
             return
         if self._dirty:
-            self._writing = asyncio.ensure_future(self._store.write(self._take_dirty()))
+            self._writing = asyncio.ensure_future(self._write(self._store, self._take_dirty()))
         if self._writing is not None:
             # A client that goes away must not take the write with it.
             await asyncio.shield(self._writing)
 
+    async def _write(self, store: Store, taken: dict[tuple[str, str], Entity | None]) -> None:
+        try:
+            await store.write(_rows(taken))
+        except sqlite3.Error:
+            self._dirty = {**taken, **self._dirty}
+            raise
+
     def commit_now(self) -> None:
         """Make every change so far durable, blocking; for start and stop only."""
         if self._store is not None and self._dirty:
-            self._store.write_now(self._take_dirty())
+            self._store.write_now(_rows(self._take_dirty()))
 
     def _commit_soon(self) -> None:
         if self._store is None or not self._dirty or (self._commit_task and not self._commit_task.done()):

@@ -67,6 +67,9 @@ CODES: Final[dict[int, tuple[str, str]]] = {
     2021: ("normal", "The disk '{disk}' was successfully added."),
     2022: ("error", "Add-Disk operation failed to complete."),
 }
+_KEPT_DAYS: Final = 30
+_MAXIMUM_EVENTS: Final = 100_000
+_SWEEP: Final = 1000
 _REFERENCES: Final = ("vm", "host", "template", "cluster", "data_center", "storage_domain", "user")
 
 
@@ -113,8 +116,21 @@ def write(engine: Engine, data: dict[str, Any]) -> Entity:
     counter.data["value"] += 1
     engine.touch(counter)
     number = counter.data["value"]
+    if number % _SWEEP == 0:
+        _forget_old(engine)
     common = {"flood_rate": 30, "custom_id": -1, "origin": "oVirt", "time": engine.now(), "index": number}
     return engine.put(Entity("event", str(number), {**common, **data}))
+
+
+def _forget_old(engine: Engine) -> None:
+    """Events are kept thirty days, and never more than a demonstration can hold."""
+    found = engine.all("event")
+    oldest = engine.now() - _KEPT_DAYS * 86_400_000
+    surplus = len(found) - _MAXIMUM_EVENTS
+    for place, event in enumerate(found):
+        if place >= surplus and event.data["time"] >= oldest:
+            break
+        engine.drop(event)
 
 
 def start_job(engine: Engine, correlation_id: str, description: str, user: str, finished: bool = False) -> Entity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import sqlite3
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
@@ -164,23 +165,32 @@ async def api(engine: Engine, request: Request) -> Response:
         return html(405, "Method Not Allowed")
     engine.calls += 1
     call = _call(engine, request, principal.user, "/".join(segments), matrix)
+    response = await _guarded(call, request, segments)
     try:
-        _complete(call)
-        response = await _answer(call, request, segments)
-    except Fault as fault:
-        response = _faulty(call, fault)
-    except ClientDisconnect:
-        return Response(status_code=400)
-    except RecursionError:
-        response = _faulty(call, syntax(call.path))
-    except Exception:
-        _log.exception("request %s %s failed", call.method, call.path[:200])
+        # Refusals too: what they tell of the state must not be undone by a kill.
+        await engine.commit()
+    except sqlite3.Error:
+        _log.exception("the state can not be written")
         response = _faulty(call, Fault(500, OPERATION_FAILED, "Internal Engine Error"))
-    await engine.commit()
     response.headers["Correlation-Id"] = call.correlation_id
     if principal.cookie:
         response.set_cookie(COOKIE, principal.cookie, path=BASE, httponly=True)
     return await _compressed(request, response)
+
+
+async def _guarded(call: Call, request: Request, segments: list[str]) -> Response:
+    try:
+        _complete(call)
+        return await _answer(call, request, segments)
+    except Fault as fault:
+        return _faulty(call, fault)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    except RecursionError:
+        return _faulty(call, syntax(call.path))
+    except Exception:
+        _log.exception("request %s %s failed", call.method, call.path[:200])
+        return _faulty(call, Fault(500, OPERATION_FAILED, "Internal Engine Error"))
 
 
 async def _answer(call: Call, request: Request, segments: list[str]) -> Response:

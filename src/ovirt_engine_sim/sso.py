@@ -21,6 +21,7 @@ SCOPES: Final = frozenset(
         "ovirt-ext=token-info:public-authz-search", "ovirt-ext=revoke:revoke-all",
     }
 )  # fmt: skip
+_SWEEP: Final = 1000
 NEVER: Final = "9223372036854775807"
 
 
@@ -87,6 +88,8 @@ class Sessions:
 
     def open(self, user: Entity, scopes: frozenset[str] = frozenset({API_SCOPE})) -> str:
         """Start a session and return its token."""
+        if len(self._sessions) >= _SWEEP:
+            self._sessions = {token: one for token, one in self._sessions.items() if not self._idle(one)}
         token = secrets.token_urlsafe(64)
         self._sessions[token] = Session(user.id, scopes, self._engine.now())
         return token
@@ -96,12 +99,14 @@ class Sessions:
         session = self._sessions.get(token)
         if session is None or API_SCOPE not in session.scopes:
             return None
-        now = self._engine.now()
-        if now - session.used > DURATIONS["idle_session"] * 1000:
+        if self._idle(session):
             del self._sessions[token]
             return None
-        session.used = now
+        session.used = self._engine.now()
         return self._engine.get("user", session.user)
+
+    def _idle(self, session: Session) -> bool:
+        return self._engine.now() - session.used > DURATIONS["idle_session"] * 1000
 
     def info(self, token: str) -> dict[str, Any]:
         """Return what token introspection tells."""

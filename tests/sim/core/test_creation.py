@@ -280,3 +280,13 @@ async def test_changed_instance_type_changes_its_machines(api: Api) -> None:
     used = await api.delete(f"instancetypes/{kind}")
     assert used.status == 409
     assert used.detail.endswith("is being used by the following VMs: down, running.]")
+
+
+async def test_old_events_are_forgotten(api: Api) -> None:
+    from ovirt_engine_sim.events import write
+
+    api.advance(31 * 86_400)
+    for number in range(1001):
+        write(api.engine, {"code": 1, "severity": "normal", "description": str(number), "correlation_id": ""})
+    assert api.engine.get("event", "1") is None
+    assert len(api.engine.all("event")) == 1001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ import aiohttp
 import pytest
 
 from ovirt_engine_sim import Engine, ManualClock, RealClock, Server, running
-from ovirt_engine_sim.store import StoreError
+from ovirt_engine_sim.store import Store, StoreError
 from tests.sim.core.support import DEFAULT, DOWN_VM, USERS, WORKSHOP, Api
 
 BODY = {"name": "made", "cluster": {"id": DEFAULT}, "template": {"id": WORKSHOP}}
@@ -109,6 +110,25 @@ async def test_a_folder_belongs_to_one_engine(tmp_path: Path) -> None:
     (damaged / "engine.sqlite3").write_bytes(b"no database" * 100)
     with pytest.raises(StoreError, match="file is not a database"):
         Engine(users=USERS, data_dir=damaged)
+
+
+async def test_a_disk_that_refuses_is_500_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(clock=ManualClock(), users=USERS, data_dir=tmp_path)
+    async with running(engine) as server, aiohttp.ClientSession() as session:
+        api = Api(server, engine, session)
+        await api.login()
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "write_now", _refuse)
+            answer = await api.post("tags", {"name": "one"})
+            assert (answer.status, answer.json["detail"]) == (500, "Internal Engine Error")
+        assert (await api.post("tags", {"name": "two"})).status == 201
+    later = Engine(clock=ManualClock(), users=USERS, data_dir=tmp_path)
+    assert {"one", "two"} <= {tag.name for tag in later.all("tag")}
+    await later.close()
+
+
+def _refuse(store: Store, rows: object) -> None:
+    raise sqlite3.OperationalError("disk I/O error")
 
 
 async def test_factor_zero_is_immediate_but_asynchronous() -> None:
