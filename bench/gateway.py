@@ -13,6 +13,7 @@ The ratio `describe / followed` is the price of the gateway for the same data; t
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -23,6 +24,8 @@ from typing import Any
 
 import aiohttp
 import psutil
+import structlog
+from tests.support.processes import PASSWORD, USER, Process, data_folder, url_in
 
 from deltaic.driver import DriverConfig
 from deltaic.drivers.ovirt import wire
@@ -30,7 +33,6 @@ from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.machines import FOLLOW
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.secret import Secret
-from tests.support.processes import PASSWORD, USER, Process, data_folder, url_in
 
 SIZES = (10, 100, 1000, 5000)
 IMAGE = "77ea7521-3017-4ee9-bcdf-d566178991c6"
@@ -196,6 +198,7 @@ def show(row: dict[str, Any], *, header: bool) -> None:
 
 def main() -> None:
     """Measure each size and print its row."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     sizes = [int(text) for text in sys.argv[1:]] or list(SIZES)
     with tempfile.TemporaryDirectory() as folder:
         for number, machines in enumerate(sizes):
