@@ -41,10 +41,8 @@ class Application:
         try:
             response = await self._answer(request)
         except Dropped:
-            # Ending without a response makes the server close the connection.
-            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000000")]})
-            await send({"type": "http.response.body", "body": b"", "more_body": True})
-            raise
+            await _hang_up(send)
+            return
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -83,6 +81,20 @@ class Application:
                 host = self.engine.get("host", order.host) or next(iter(self.engine.all("host")), None)
                 if host is not None:
                     lose_host(self.engine, host)
+
+
+async def _hang_up(send: Send) -> None:
+    """Close the connection without one byte of an answer.
+
+    ASGI has no word for this: the transport is taken from uvicorn's request cycle, whose method `send` is.
+    """
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise Dropped
+    transport.abort()
+    # The loss of the connection is noticed in the next turns; only then may the application return in silence.
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 def _instead(order: Order, request: Request, below: str) -> Response | None:
