@@ -10,7 +10,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from deltaic.model.annotation import Annotation
+from deltaic.model.annotation import Annotation, Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import Instance, InstanceChanges, InstanceState
@@ -241,6 +241,9 @@ class InstanceService:
         if instance.state in STOPPED_STATES:
             return instance.state
         driver = self._clouds.of(context).instances
+        if instance.annotation.want in (Want.RUNNING, Want.STOPPED):
+            # Its launch did not note its end yet, and would take the stop for a start that failed.
+            await driver.annotate(context, instance.id, _settled)
         if hibernate:
             await driver.suspend(context, instance.id)
             return InstanceState.STOPPING
@@ -260,6 +263,10 @@ class InstanceService:
         await self._flows.start(context, "terminate", flow_id, {"id": instance.id})
         await self._flows.accepted(context, flow_id)
         return InstanceState.DELETING
+
+
+def _settled(annotation: Annotation) -> Annotation:
+    return annotation if annotation.want is Want.TERMINATED else replace(annotation, want=None)
 
 
 def _monitored(wanted: bool, annotation: Annotation) -> Annotation:

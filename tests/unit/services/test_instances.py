@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deltaic.model.annotation import Annotation
+from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceChanges, InstanceState
 from tests.unit.services.conftest import World
@@ -51,6 +51,14 @@ async def test_a_gentle_stop_is_watched_and_a_forced_one_is_not(world: World) ->
     world.operations.started.clear()
     assert await change(world, "stop", S.RUNNING, force=True) == (S.RUNNING, S.STOPPING)
     assert world.operations.started == []
+
+
+@pytest.mark.parametrize("options", [{}, {"force": True}, {"hibernate": True}])
+async def test_a_stop_right_after_a_launch_is_no_failed_launch(world: World, options: dict[str, bool]) -> None:
+    world.driver.instances.add(S.RUNNING, annotation=Annotation(want=Want.RUNNING, launch="l:0", key_name="me"))
+    await world.services.instances.stop(world.context, ["vm-1"], **options)
+    kept = (await world.driver.instances.get(world.context, "vm-1")).annotation
+    assert (kept.want, kept.launch, kept.key_name) == (None, "l:0", "me")
 
 
 async def test_hibernation_suspends(world: World) -> None:
