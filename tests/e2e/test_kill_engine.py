@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -12,18 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.clients.gateway import DEFAULT_CENTER, WORKSHOP_AMI, Gateway
+from tests.e2e.access_key import make_access_key
 from tests.e2e.engine_reader import EngineReader
-from tests.support.processes import (
-    ACCESS_KEY,
-    PASSWORD,
-    SECRET_KEY,
-    USER,
-    Process,
-    clean_environment,
-    data_folder,
-    until,
-    url_in,
-)
+from tests.support.processes import Process, data_folder, until, url_in
 
 COUNT = 4
 CREATION_INITIATED, START_INITIATED, REMOVED = "37", "150", "113"
@@ -60,9 +49,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def ec2(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     settings = ["--provider", f"{engine.url};{DEFAULT_CENTER}"]
     settings += ["--data", data_folder(tmp_path_factory.mktemp("gateway"), "state")]
-    keys = ["--user", USER, "--password-stdin", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY]
-    command = [sys.executable, "-m", "deltaic", "keys", "create", *keys, *settings]
-    subprocess.run(command, input=PASSWORD, text=True, check=True, capture_output=True, env=clean_environment())
+    make_access_key(settings)
     gateway = Process(["serve", *settings, "--port", "0"])
     yield Gateway(url_in(gateway.ready()) + "/ec2/", engine.url).client()
     assert gateway.stop() == 0

@@ -5,8 +5,6 @@ Each round sends several RunInstances at once and kills the gateway at another p
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,18 +14,9 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.clients.gateway import DEFAULT_CENTER, WORKSHOP_AMI, Gateway
+from tests.e2e.access_key import make_access_key
 from tests.e2e.engine_reader import EngineReader
-from tests.support.processes import (
-    ACCESS_KEY,
-    PASSWORD,
-    SECRET_KEY,
-    USER,
-    Process,
-    clean_environment,
-    data_folder,
-    until,
-    url_in,
-)
+from tests.support.processes import Process, data_folder, until, url_in
 
 EACH_ROUND = 4
 CREATION_INITIATED, START_INITIATED = "37", "150"
@@ -72,23 +61,11 @@ class Site:
     def __init__(self, engine: str, data: str) -> None:
         self.engine = engine
         self.reader = EngineReader(engine)
-        self._settings = ["--provider", f"{engine};{DEFAULT_CENTER}", "--data", data]
+        self.settings = ["--provider", f"{engine};{DEFAULT_CENTER}", "--data", data]
         self.ids: dict[str, set[str]] = {}
 
-    def make_key(self) -> None:
-        keys = ["--user", USER, "--password-stdin", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY]
-        subprocess.run(
-            [sys.executable, "-m", "deltaic", "keys", "create", *keys, *self._settings],
-            input=PASSWORD,
-            text=True,
-            check=True,
-            capture_output=True,
-            env=clean_environment(),
-            timeout=60,
-        )
-
     def gateway(self) -> tuple[Process, Any]:
-        process = Process(["serve", *self._settings, "--port", "0"])
+        process = Process(["serve", *self.settings, "--port", "0"])
         return process, Gateway(url_in(process.ready()) + "/ec2/", self.engine).client()
 
     def launch(self, client: Any, token: str) -> bool:
@@ -112,7 +89,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """What is left after a gateway was killed at each of the moments and all requests were repeated."""
     engine = Process(["engine", "--port", "0", "--time-factor", "0.1"])
     site = Site(url_in(engine.ready()), data_folder(tmp_path_factory.mktemp("gateway"), "state"))
-    site.make_key()
+    make_access_key(site.settings)
     unanswered: list[str] = []
     for moment in MOMENTS:
         process, client = site.gateway()
