@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, shown
@@ -22,7 +23,7 @@ ZONES = FilterTable(
         "opt-in-status": "OptInStatus",
         "parent-zone-id": "ParentZoneId",
         "parent-zone-name": "ParentZoneName",
-        "region-name": "RegionName",
+        "region-name": "_regions",
         "state": "State",
         "zone-id": "ZoneId",
         "zone-name": "_zones",
@@ -30,6 +31,11 @@ ZONES = FilterTable(
     },
     aliases={"regionName": "region-name", "zoneName": "zone-name"},
 )
+
+_REGION_FILTERS: Final = frozenset({"region-name", "regionName"})
+#: Names formed like AWS's own regions. One that no data center has stands for the default, as in a signature:
+#: libcloud asks for the zones of the region that it signs for.
+_AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 
 
 @action("DescribeRegions", filters=REGIONS, note="AllRegions changes nothing: every region is open.")
@@ -69,7 +75,8 @@ async def describe_availability_zones(request: Ec2Request) -> dict[str, Any]:
     zones = sorted(await request.services.zones.zones(request.context), key=lambda view: (view.region.name, view.name))
     zones = _named_zones(zones, request.get("ZoneNames"), "ZoneName")
     zones = _named_zones(zones, request.get("ZoneIds"), "ZoneId")
-    rows = [_zone(request, view) for view in zones]
+    defaults = _default_regions(request, zones)
+    rows = [_zone(request, view) | {"_regions": [request.form.region(view.region), *defaults]} for view in zones]
     return {"AvailabilityZones": [shown(row) for row in rows if matches(row)]}
 
 
@@ -84,6 +91,14 @@ def _named_zones(zones: list[ZoneView], wanted: list[str] | None, parameter: str
         )
     chosen = {names[name].zone.id for name in wanted}
     return [view for view in zones if view.zone.id in chosen]
+
+
+def _default_regions(request: Ec2Request, zones: list[ZoneView]) -> list[str]:
+    """The regions filtered by that mean the default."""
+    filters = request.get("Filters", [])
+    asked = {value for each in filters if each.get("Name") in _REGION_FILTERS for value in each.get("Values", [])}
+    known = {view.region.name for view in zones}
+    return [name for name in asked if _AWS_REGION.fullmatch(name) and name not in known]
 
 
 def _zone(request: Ec2Request, view: ZoneView) -> dict[str, Any]:
