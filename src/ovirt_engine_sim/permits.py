@@ -47,10 +47,11 @@ _ABOVE: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "network": (("data_center", "data_center"),),
     "vnic_profile": (("network", "network"),),
     "storage_domain": (("_data_center", "data_center"),),
-    "disk": (("_vm", "vm"), ("_domain", "storage_domain")),
-    "nic": (("_parent", "vm"),),
+    "disk": (("_vm", "vm"), ("_vm", "template"), ("_domain", "storage_domain")),
+    "quota": (("data_center", "data_center"),),
+    "nic": (("_parent", "vm"), ("_parent", "template")),
     "snapshot": (("_parent", "vm"),),
-    "disk_attachment": (("_parent", "vm"),),
+    "disk_attachment": (("_parent", "vm"), ("_parent", "template")),
 }
 
 # Kinds that any user may look at.

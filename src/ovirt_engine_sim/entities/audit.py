@@ -6,6 +6,7 @@ from typing import Any
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.entities.base import Service
+from ovirt_engine_sim.entities.snapshots import find_row
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.events import finish_job, start_job, write
 from ovirt_engine_sim.faults import refused
@@ -67,6 +68,14 @@ class Jobs(Service):
     links = ("steps",)
     actions = {"clear": "clear", "end": "end"}
 
+    def members(self, call: Call, parent: Entity | None) -> list[Entity]:
+        """Users see the jobs that they began."""
+        found = self.rows(call, parent)
+        return [job for job in found if job.ref("owner") == call.user.id] if call.filtered else found
+
+    def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
+        return find_row(self, call, parent, identity)
+
     def add(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Reply:
         require(call, self.permit)
         job = start_job(call.engine, call.correlation_id, str(body.get("description", "")), call.user.id)
@@ -75,11 +84,13 @@ class Jobs(Service):
 
     def clear(self, call: Call, entity: Entity, body: dict[str, Any]) -> Reply:
         """Forget the job."""
+        require(call, self.permit)
         call.engine.drop(entity)
         return Reply(200, action={"status": "complete"})
 
     def end(self, call: Call, entity: Entity, body: dict[str, Any]) -> Reply:
         """End an external job."""
+        require(call, self.permit)
         finish_job(call.engine, entity.id, failed=body.get("succeeded") is False)
         return Reply(200, action={"status": "complete"})
 
@@ -92,6 +103,9 @@ class Steps(Service):
     parent_kind = "job"
     links = ("statistics",)
     writable = False
+
+    def members(self, call: Call, parent: Entity | None) -> list[Entity]:
+        return self.rows(call, parent)
 
 
 SERVICES = (Events(), Jobs(), Steps())

@@ -150,6 +150,11 @@ async def test_power_user_owns_what_it_makes(api: Api) -> None:
     assert made.status == 202
     assert "host" not in made.json
     vm = made.json["id"]
+    jobs = (await api.read("jobs"))["job"]
+    assert [job["owner"]["id"] for job in jobs] == [user]
+    assert (await api.read(f"jobs/{jobs[0]['id']}/steps"))["step"][0]["status"] == "started"
+    assert (await api.read(f"templates/{DESKTOP}/nics"))["nic"][0]["name"] == "nic1"
+    assert len((await api.read(f"templates/{DESKTOP}?follow=disk_attachments.disk"))["disk_attachments"]) == 1
     api.advance(3)
     assert (await api.post(f"vms/{vm}/nics", {"name": "second"})).status == 201
     assert (await api.post(f"vms/{vm}/start")).status == 200
