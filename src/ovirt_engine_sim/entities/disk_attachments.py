@@ -29,19 +29,23 @@ class DiskAttachments(Service):
         assert parent is not None
         engine = call.engine
         require(call, "configure_vm_storage", parent)
-        for member in ("bootable", "interface", "disk"):
+        # The model calls `bootable` mandatory too, yet clients that leave it out are served.
+        for member in ("interface", "disk"):
             if body.get(member) is None:
                 raise incomplete("disk_attachment", member)
         given = body["disk"]
-        existing = has(given, "id") and not has(given, "provisioned_size")
+        # Clients send a whole disk with the id of one that they made before: it is attached, not made again.
+        known = engine.get("disk", str(given.get("id") or "")) is not None
+        existing = has(given, "id") and (known or not has(given, "provisioned_size"))
         check_status(parent, "disk_attach" if existing else "disk_add")
         _check_boot(engine, parent, body)
         disk = (
             _existing(call, parent, str(given["id"])) if existing else create_disk(call, given, _alias(engine, parent))
         )
         data = {
-            "active": bool(body.get("active", False)), "bootable": body["bootable"], "interface": body["interface"],
-            "pass_discard": bool(body.get("pass_discard", False)), "read_only": bool(body.get("read_only", False)),
+            "active": bool(body.get("active", False)), "bootable": bool(body.get("bootable", False)),
+            "interface": body["interface"], "pass_discard": bool(body.get("pass_discard", False)),
+            "read_only": bool(body.get("read_only", False)),
             "uses_scsi_reservation": bool(body.get("uses_scsi_reservation", False)), "disk": {"id": disk.id},
             "vm": {"id": parent.id},
         }  # fmt: skip
