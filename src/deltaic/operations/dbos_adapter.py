@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import structlog
 
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.operations.given import Sealer, read_back, written
 from deltaic.operations.lock import StateLock, sqlite_url, state_folder
 from deltaic.operations.nodes import SILENCE_SECONDS, Nodes
 from deltaic.operations.outcome import Outcome, failed, read
@@ -41,6 +41,7 @@ class DbosOperations:
     `location` is the state folder or a database URL. `node` names this gateway: flows are taken up again by the
     node that started them, on PostgreSQL also by any other once the node has been silent for `silence` seconds.
     A flow's later attempts are kept under `<id>~2`, `<id>~3` ...; callers only ever see the first form.
+    With a `sealer`, what flows were given is sealed in the journal.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class DbosOperations:
         most_flows: int = 2000,
         renewable: frozenset[str] = RENEWABLE,
         silence: float = SILENCE_SECONDS,
+        sealer: Sealer | None = None,
     ) -> None:
         self._location = location
         self._node = node or socket.gethostname()
@@ -59,6 +61,7 @@ class DbosOperations:
         self._most_flows = most_flows
         self._renewable = renewable
         self._silence = silence
+        self._sealer = sealer
         self._flows: dict[str, Flow] = {}
         self._runs: dict[str, Run] = {}
         self._beginnings: set[asyncio.Task[None]] = set()
@@ -127,7 +130,7 @@ class DbosOperations:
         try:
             entry_id = await self._fresh_id(flow, flow_id)
             if entry_id:
-                await self._open_journal.start(entry_id, flow, msgspec.json.encode(given).decode())
+                await self._open_journal.start(entry_id, flow, written(given, flow_id, self._sealer))
                 started = True
         finally:
             if not started:
@@ -177,15 +180,16 @@ class DbosOperations:
             if journal is None or self._closing:
                 raise asyncio.CancelledError
             step = JournalStep(flow_id, journal, run, self._pace)
-            outcome = await self._outcome(flow, step, msgspec.json.decode(text, type=FlowInput))
+            outcome = await self._outcome(flow, step, text)
         finally:
             run.finish(outcome)
         if outcome.failure is not None:
             raise journal.failure(outcome.text())
         return outcome.text()
 
-    async def _outcome(self, flow: str, step: JournalStep, given: FlowInput) -> Outcome:
+    async def _outcome(self, flow: str, step: JournalStep, text: str) -> Outcome:
         try:
+            given = read_back(text, step.flow_id, self._sealer)
             return Outcome(await self._flows[flow](step, given))
         except Error as error:
             log.warning("flow failed", flow_id=step.flow_id, kind=error.kind.value, error=error.message)

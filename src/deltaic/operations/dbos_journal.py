@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from msgspec import Struct
 
 #: Bump when a flow's steps change so that journals of older versions can't be replayed.
-APPLICATION_VERSION = "deltaic-flows-1"
+APPLICATION_VERSION = "deltaic-flows-2"
 UNFINISHED = ("PENDING", "ENQUEUED")
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _EVERYDAY = ("Exception encountered in", "Workflow ", "Current version")

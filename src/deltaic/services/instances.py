@@ -64,12 +64,13 @@ class InstanceService:
 
     async def list(self, context: Context, ids: Sequence[str] = (), details: bool = True) -> Sequence[InstanceView]:
         """The instances of the scope and those deleted within the hour; NOT_FOUND names unknown `ids`."""
-        live, tombs, types, zones = await asyncio.gather(
+        live, types, zones = await asyncio.gather(
             self._clouds.of(context).instances.list(context, ids=ids, details=details),
-            self._tombstones(context),
             self._instance_types.list(context),
             self._zones.all_zones(context),
         )
+        # After the machines: one that is deleted in between has its tombstone by now.
+        tombs = await self._tombstones(context)
         removals = self._flows.removals()
         views = [
             InstanceView(overlaid(i, removals), type_name(i, types), zones.get(i.zone_id))

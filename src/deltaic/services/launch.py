@@ -44,6 +44,8 @@ class LaunchRequest(Struct, frozen=True):
     user_data: bytes = b""
     key_name: str = ""
     tags: dict[str, str] = {}
+    disk_tags: dict[str, str] = {}
+    nic_tags: dict[str, str] = {}
     name: str = ""
     description: str = ""
     client_token: str = ""
@@ -161,6 +163,8 @@ class LaunchService:
             authorized_keys=(public_key,) if public_key else (),
             network_ids=request.network_ids,
             delete_protected=request.delete_protected,
+            disk_tags=request.disk_tags,
+            nic_tags=request.nic_tags,
             annotation=msgspec.structs.replace(annotation, launch=f"{launch}:{index}", launch_index=index),
         )
 

@@ -19,6 +19,7 @@ import structlog
 from deltaic.model.annotation import Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec, InstanceState
+from deltaic.operations.flows.label import label
 from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
 
 log = structlog.get_logger(__name__)
@@ -34,19 +35,22 @@ START_SHOWS = 15.0
 #: Longest name with a mark that every guest system accepts.
 _LONGEST_NAME = 60
 
-_LAUNCHING = frozenset({Want.RUNNING, Want.STOPPED})
+_LAUNCHING: frozenset[Want | None] = frozenset({Want.RUNNING, Want.STOPPED})
 
 
 async def launch(job: Job) -> bytes:
     """Make one machine; the result is the machine's id."""
     spec = msgspec.json.decode(job.given.arguments, type=InstanceSpec)
     made = await _create(job, spec)
+    labelled = await label(job, made.id, spec, b"[]", "label")
     await job.step.publish("accepted", msgspec.json.encode(made))
     try:
         await _bring_up(job, made, spec)
+        await label(job, made.id, spec, labelled, "label the rest")
     except Error as error:
         log.warning("launch given up", instance=made.id, kind=error.kind.value, error=error.message)
-        await job.step.run("release", lambda: _release(job, made.id))
+        reason = error
+        await job.step.run("release", lambda: job.give_up(made.id, reason, replacing=_LAUNCHING))
         raise
     return made.id.encode()
 
@@ -55,9 +59,8 @@ async def _create(job: Job, spec: InstanceSpec) -> Instance:
     try:
         found = await job.step.run("create", lambda: _create_once(job, spec), patience=CREATE_PATIENCE)
     except Error as error:
-        if not error.retryable:
-            raise
-        # The cloud may have heard us although we did not hear it: nobody waits for that machine any more.
+        # The cloud may have made a machine all the same, if we did not hear it or if it refused what comes after
+        # (an interface, say): nobody waits for that machine any more.
         await job.step.refuse("accepted", error)
         await job.step.run("withdraw", lambda: _withdraw(job, spec))
         raise
@@ -107,7 +110,7 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> None:
     if spec.annotation.want is Want.RUNNING:
         await job.step.run("start", lambda: _start(job, made.id), patience=CAPACITY_PATIENCE)
         await job.step.run("run", lambda: _running(job, made.id))
-    await job.step.run("finish", lambda: _release(job, made.id))
+    await job.step.run("finish", lambda: job.settle(made.id, replacing=_LAUNCHING))
 
 
 async def _settle(job: Job, instance_id: str) -> bytes:
@@ -164,12 +167,3 @@ async def _running(job: Job, instance_id: str) -> bytes:
 
 def _called_off(seen: Instance) -> bool:
     return seen.annotation.want not in _LAUNCHING
-
-
-async def _release(job: Job, instance_id: str) -> bytes:
-    try:
-        await job.wish(instance_id, None, replacing=frozenset(_LAUNCHING))
-    except Error as error:
-        if error.kind is not ErrorKind.NOT_FOUND:
-            raise
-    return b""

@@ -24,7 +24,12 @@ async def start(job: Job) -> bytes:
     instance_id = msgspec.json.decode(job.given.arguments, type=InstanceArguments).id
     await job.step.run("look", lambda: _look(job, instance_id))
     await job.step.publish("accepted", b"")
-    return await job.step.run("start", lambda: _start(job, instance_id), patience=START_PATIENCE)
+    try:
+        return await job.step.run("start", lambda: _start(job, instance_id), patience=START_PATIENCE)
+    except Error as error:
+        reason = error
+        await job.step.run("give up", lambda: job.give_up(instance_id, reason, replacing=frozenset({None})))
+        raise
 
 
 async def _look(job: Job, instance_id: str) -> bytes:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from deltaic.driver import Driver
-from deltaic.model.annotation import Annotation, Want
+from deltaic.model.annotation import Annotation, GivenUp, Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
@@ -46,6 +46,9 @@ SECOND_LOOK_KINDS = frozenset({ErrorKind.CONFLICT, ErrorKind.BUSY})
 
 #: A machine that does not change for so long is given up, seconds.
 LONGEST_WAIT = 24 * 3600.0
+
+#: Longest reason that is kept with a machine, characters.
+_REASON_LENGTH = 200
 
 Clock = Callable[[], float]
 
@@ -130,15 +133,39 @@ class Job:
             await asyncio.sleep(pause)
         raise AssertionError("looks never end")
 
-    async def wish(self, instance_id: str, want: Want | None, *, replacing: frozenset[Want | None]) -> Annotation:
-        """Write what the gateway drives the machine to, if it now is one of `replacing`."""
+    async def wish(
+        self, instance_id: str, want: Want | None, *, replacing: frozenset[Want | None], **notes: object
+    ) -> Annotation:
+        """Write what the gateway drives the machine to, and `notes` beside it, if it now is one of `replacing`."""
 
         def edit(annotation: Annotation) -> Annotation:
             if annotation.want not in replacing:
                 return annotation
-            return msgspec.structs.replace(annotation, want=want)
+            return msgspec.structs.replace(annotation, want=want, **notes)
 
         return await self.driver.instances.annotate(await self.context(), instance_id, edit)
+
+    async def give_up(self, instance_id: str, error: Error, *, replacing: frozenset[Want | None]) -> bytes:
+        """Want nothing of a machine any more, and keep with it why it was not brought up."""
+        seen = await self.look_or_none(instance_id)
+        if seen is not None:
+            note = GivenUp(error.kind.value, error.message[:_REASON_LENGTH], seen.run)
+            await self._wish_if_there(instance_id, replacing, given_up=note)
+        return b""
+
+    async def settle(self, instance_id: str, *, replacing: frozenset[Want | None]) -> bytes:
+        """Want nothing of a machine any more: it is what it was wanted to be. Its run is its first."""
+        seen = await self.look_or_none(instance_id)
+        if seen is not None:
+            await self._wish_if_there(instance_id, replacing, first_run=seen.run)
+        return b""
+
+    async def _wish_if_there(self, instance_id: str, replacing: frozenset[Want | None], **notes: object) -> None:
+        try:
+            await self.wish(instance_id, None, replacing=replacing, **notes)
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
 
     async def bury(self, instance: Instance, code: str, reason: str) -> None:
         """Keep a tombstone; the first one of a machine stays."""
