@@ -14,6 +14,7 @@ from starlette.responses import Response
 from ovirt_engine_sim.clock import ManualClock
 from ovirt_engine_sim.cloud_init import delivered
 from ovirt_engine_sim.engine import Engine
+from ovirt_engine_sim.entities.guests import silence
 from ovirt_engine_sim.entities.scheduling import lose_host, recover_host
 from ovirt_engine_sim.faults import Fault
 from ovirt_engine_sim.http import body_of
@@ -64,6 +65,12 @@ def _route(engine: Engine, method: str, path: list[str], body: Any) -> Response:
             if host is None:
                 return _json({"error": "no such host"}, 404)
             (lose_host if what == "down" else recover_host)(engine, host)
+            return _json({})
+        case "POST", ["vms", identity, "agent", ("off" | "on") as what]:
+            vm = engine.get("vm", identity)
+            if vm is None:
+                return _json({"error": "no such VM"}, 404)
+            silence(engine, vm, what == "off")
             return _json({})
         case "GET", ["vms", identity, "delivered"]:
             vm = engine.get("vm", identity)

@@ -147,6 +147,9 @@ def _complete(call: Call) -> None:
     call.detail = frozenset(part for part in detail.replace("-", ",-").replace("+", ",").split(",") if part)
     if "statistics" in call.detail:
         call.follow.setdefault("statistics", {})
+    if "current_graphics_consoles" in call.detail:
+        call.follow.setdefault("graphics_consoles", {})
+        call.query = {**call.query, "current": "true"}
 
 
 async def api(engine: Engine, request: Request) -> Response:

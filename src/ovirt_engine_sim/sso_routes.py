@@ -10,13 +10,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ovirt_engine_sim.authority import authority
 from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.faults import Fault
 from ovirt_engine_sim.http import body_of
 from ovirt_engine_sim.sso import API_SCOPE, LoginError
 
 Handler = Callable[[Engine, Request], Awaitable[Response]]
-_CERTIFICATE: Final = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
 
 
 def _json(document: object, status: int = 200) -> Response:
@@ -64,8 +64,10 @@ async def health(engine: Engine, request: Request) -> Response:
 
 
 async def pki(engine: Engine, request: Request) -> Response:
-    """Answer the CA certificate: there is none behind plain HTTP."""
-    return Response(_CERTIFICATE, 404, media_type="application/x-x509-ca-cert")
+    """Answer the CA certificate in PEM; other resources are not found."""
+    if request.query_params.get("resource") != "ca-certificate":
+        return Response(status_code=404)
+    return Response(authority(), media_type="application/x-x509-ca-cert")
 
 
 HANDLERS: Final[dict[str, Handler]] = {

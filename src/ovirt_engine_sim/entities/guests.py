@@ -24,7 +24,9 @@ _LINUX: Final[dict[str, Any]] = {
 
 
 def boot_guest(engine: Engine, vm: Entity) -> None:
-    """Let the guest agent report."""
+    """Let the guest agent report; a guest without agent stays silent."""
+    if vm.inner.get("silent"):
+        return
     host_name = (vm.data.get("initialization") or {}).get("host_name")
     vm.data["fqdn"] = vm.inner.get("fqdn") or f"{host_name or vm.name}.localdomain"
     vm.data["guest_operating_system"] = _LINUX
@@ -39,6 +41,15 @@ def halt_guest(engine: Engine, vm: Entity) -> None:
         vm.data.pop(member, None)
     vm.inner["agent"] = False
     engine.touch(vm)
+
+
+def silence(engine: Engine, vm: Entity, silent: bool) -> None:
+    """Remove the guest's agent, or install one that reports as soon as the VM is up."""
+    vm.inner["silent"] = silent
+    if silent:
+        halt_guest(engine, vm)
+    elif vm.data.get("status") == "up":
+        boot_guest(engine, vm)
 
 
 @timer_command("guest_agent")
