@@ -75,7 +75,8 @@ class Snapshots(Service):
         require(call, "manipulate_vm_snapshots", parent)
         self.check_mandatory(body)
         check_status(parent, "snapshot")
-        _check_idle(engine, parent, "snapshot")
+        check_idle(engine, parent, "snapshot")
+        check_decided(parent, "snapshot")
         if len(str(body["description"])) > 4000:
             raise refused(cannot("snapshot", ". Description is too long."), status=400)
         snapshot = engine.put(_snapshot(engine, parent, body))
@@ -102,7 +103,8 @@ class Snapshots(Service):
         if entity.data["snapshot_type"] == "active":
             raise refused("Cannot remove Snapshot. Removing the VM active Snapshot is not allowed.")
         check_status(parent, "snapshot")
-        _check_idle(engine, parent, "snapshot")
+        check_idle(engine, parent, "snapshot")
+        check_decided(parent, "snapshot")
         entity.data["snapshot_status"] = "locked"
         engine.touch(entity)
         job = start_job(
@@ -125,11 +127,13 @@ class Snapshots(Service):
         if entity.data["snapshot_type"] == "active":
             raise refused("Cannot restore Snapshot. The active snapshot can not be restored.")
         check_status(vm, "restore")
-        _check_idle(engine, vm, "restore")
+        check_idle(engine, vm, "restore")
+        check_decided(vm, "restore")
         job = start_job(engine, call.correlation_id, f"Restoring VM {vm.name}", call.user.id)
         vm.data["status"] = "image_locked"
         entity.data["snapshot_status"] = "locked"
-        _bring_back(engine, vm, entity)
+        bring_back(engine, vm, entity)
+        drop_later(engine, vm, entity)
         engine.touch(vm, entity)
         record(engine, 595, call.correlation_id, vm=vm, user=call.user, snapshot=entity)
         engine.after("snapshot_locked", "snapshot_ready", snapshot=entity.id, vm=vm.id, job=job.id,
@@ -156,7 +160,8 @@ def _snapshot(engine: Engine, vm: Entity, body: dict[str, Any]) -> Entity:
     return Entity("snapshot", engine.new_id(), data, {"vm": kept, "disks": disks, "nics": nics}, vm.id)
 
 
-def _check_idle(engine: Engine, vm: Entity, command: str) -> None:
+def check_idle(engine: Engine, vm: Entity, command: str) -> None:
+    """Raise 409 while another snapshot of the VM is worked on or shown."""
     locked = [one for one in engine.children("snapshot", vm.id) if one.data["snapshot_status"] == "locked"]
     if locked:
         raise refused(
@@ -166,6 +171,12 @@ def _check_idle(engine: Engine, vm: Entity, command: str) -> None:
                 "to finish, and try again.",
             )
         )
+
+
+def check_decided(vm: Entity, command: str) -> None:
+    """Raise 409 while the VM previews a snapshot."""
+    if vm.inner.get("preview"):
+        raise refused(cannot(command, ". VM is previewing a Snapshot."))
 
 
 def _unlock(engine: Engine, vm: str, snapshot: str) -> Entity | None:
@@ -194,13 +205,22 @@ def _ready(engine: Engine, snapshot: str, vm: str, job: str, correlation_id: str
     record(engine, code, correlation_id, snapshot=entity, vm=owner or "")
 
 
-def _bring_back(engine: Engine, vm: Entity, snapshot: Entity) -> None:
-    """Give the VM the configuration and NICs it had; later snapshots are of a past that did not happen."""
+def bring_back(engine: Engine, vm: Entity, snapshot: Entity) -> None:
+    """Give the VM the configuration and NICs that the snapshot holds."""
     vm.data.update(deepcopy(snapshot.inner["vm"]))
+    restore_nics(engine, vm, snapshot.inner["nics"])
+
+
+def restore_nics(engine: Engine, vm: Entity, kept: list[dict[str, Any]]) -> None:
+    """Replace the VM's NICs by those kept."""
     for nic in engine.children("nic", vm.id):
         engine.drop(nic)
-    for one in snapshot.inner["nics"]:
+    for one in kept:
         engine.put(Entity("nic", one["id"], deepcopy(one["data"]), {}, vm.id))
+
+
+def drop_later(engine: Engine, vm: Entity, snapshot: Entity) -> None:
+    """Drop the snapshots taken after this one: they are of a past that did not happen."""
     for other in engine.children("snapshot", vm.id):
         if other.data["snapshot_type"] == "regular" and other.data["date"] > snapshot.data["date"]:
             engine.drop(other)

@@ -22,6 +22,8 @@ def remove_vm(call: Call, vm: Entity) -> Entity:
     force = call.flag("force")
     if vm.data.get("delete_protected"):
         raise refused(cannot("delete", PROTECTED))
+    if vm.inner.get("preview"):
+        raise refused(cannot("delete", " when VM is during Snapshot Preview."))
     if vm.inner.get("deleting"):
         raise refused(cannot("delete", ". Related operation is currently in progress. Please try again later."))
     if not (force and vm.data.get("status") == "image_locked"):

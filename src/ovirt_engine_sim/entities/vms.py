@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import Any
 
 from ovirt_engine_sim.call import Call, Reply
-from ovirt_engine_sim.entities import vm_lifecycle
+from ovirt_engine_sim.entities import snapshot_preview, vm_lifecycle
 from ovirt_engine_sim.entities.base import Service
 from ovirt_engine_sim.entities.consoles import set_ticket
 from ovirt_engine_sim.entities.guests import console_screenshot
@@ -37,11 +37,12 @@ class Vms(Service):
         "affinitylabels", "katelloerrata", "permissions", "tags", "statistics",
     )  # fmt: skip
     actions = {
-        "detach": "detach", "export": "", "commitsnapshot": "", "clone": "clone", "reordermacaddresses": "reorder",
-        "logon": "logon", "maintenance": "", "previewsnapshot": "", "ticket": "ticket", "thawfilesystems": "frozen",
-        "undosnapshot": "", "freezefilesystems": "frozen", "cancelmigration": "cancelmigration", "reboot": "reboot",
-        "reset": "reset", "migrate": "migrate", "shutdown": "shutdown", "start": "start", "stop": "stop",
-        "suspend": "suspend", "screenshot": "screenshot", "autopincpuandnumanodes": "",
+        "detach": "detach", "export": "", "commitsnapshot": "commitsnapshot", "clone": "clone",
+        "reordermacaddresses": "reorder", "logon": "logon", "maintenance": "",
+        "previewsnapshot": "previewsnapshot", "ticket": "ticket", "thawfilesystems": "frozen",
+        "undosnapshot": "undosnapshot", "freezefilesystems": "frozen", "cancelmigration": "cancelmigration",
+        "reboot": "reboot", "reset": "reset", "migrate": "migrate", "shutdown": "shutdown", "start": "start",
+        "stop": "stop", "suspend": "suspend", "screenshot": "screenshot", "autopincpuandnumanodes": "",
     }  # fmt: skip
 
     def omitted(self, call: Call) -> frozenset[str]:
@@ -128,6 +129,18 @@ class Vms(Service):
         """Copy the VM with its disks under another name."""
         made = clone_vm(call, vm, body)
         return self._acted(call, made, f"Cloning VM {vm.name}")
+
+    def previewsnapshot(self, call: Call, vm: Entity, body: dict[str, Any]) -> Reply:
+        """Show the VM as a snapshot holds it."""
+        return self._acted(call, vm, "", snapshot_preview.preview(call, vm, body))
+
+    def commitsnapshot(self, call: Call, vm: Entity, body: dict[str, Any]) -> Reply:
+        """Stay with the snapshot that is shown."""
+        return self._acted(call, vm, "", snapshot_preview.commit(call, vm))
+
+    def undosnapshot(self, call: Call, vm: Entity, body: dict[str, Any]) -> Reply:
+        """Leave the preview."""
+        return self._acted(call, vm, "", snapshot_preview.undo(call, vm))
 
     def detach(self, call: Call, vm: Entity, body: dict[str, Any]) -> Reply:
         """Detach from a pool; this engine has none."""

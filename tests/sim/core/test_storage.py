@@ -282,3 +282,32 @@ async def test_given_disk_id_must_be_a_uuid(api: Api) -> None:
     where = {"storage_domain": [{"name": "data1"}]}
     answer = await api.post("disks", {"id": "x", "provisioned_size": 1, "format": "cow", "storage_domains": where})
     assert (answer.status, answer.json["reason"]) == (400, "Invalid value")
+
+
+async def test_preview_then_undo_or_commit(api: Api) -> None:
+    vm = await api.create()
+    snapshot = (await api.post(f"vms/{vm}/snapshots", {"description": "one"})).json["id"]
+    api.advance(1)
+    await api.put(f"vms/{vm}", {"memory": 2 * GIB})
+    await api.post(f"vms/{vm}/nics", {"name": "later"})
+    shown = {"snapshot": {"id": snapshot}}
+    for end, memory, nics in (("undosnapshot", 2 * GIB, 2), ("commitsnapshot", GIB, 1)):
+        assert (await api.post(f"vms/{vm}/{end}")).status == 409
+        assert (await api.post(f"vms/{vm}/previewsnapshot", shown)).status == 200
+        assert await api.status(vm) == "image_locked"
+        api.advance(1)
+        assert (await api.read(f"vms/{vm}"))["memory"] == str(GIB)
+        assert (await api.read(f"vms/{vm}/snapshots/{snapshot}"))["snapshot_status"] == "in_preview"
+        for refused in (
+            await api.delete(f"vms/{vm}"),
+            await api.post(f"vms/{vm}/snapshots", {"description": "x"}),
+            await api.post(f"vms/{vm}/previewsnapshot", shown),
+            await api.delete(f"vms/{vm}/snapshots/{snapshot}"),
+        ):
+            assert refused.status == 409
+            assert "review" in refused.detail
+        assert (await api.post(f"vms/{vm}/{end}")).status == 200
+        api.advance(1)
+        document = await api.read(f"vms/{vm}?follow=nics")
+        assert (document["status"], document["memory"], len(document["nics"]["nic"])) == ("down", str(memory), nics)
+        assert (await api.read(f"vms/{vm}/snapshots/{snapshot}"))["snapshot_status"] == "ok"
