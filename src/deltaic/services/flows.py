@@ -42,6 +42,10 @@ class FlowStarter:
         """The machines whose tags still wait for a lock."""
         return frozenset(flow_id.removeprefix("tag:") for flow_id in self._operations.active() if flow_id[:4] == "tag:")
 
+    async def unfinished(self) -> frozenset[str]:
+        """The ids of the flows that run on any gateway of the same journal."""
+        return frozenset(status.id for status in await self._operations.unfinished())
+
     async def accepted(self, context: Context, flow_id: str) -> bytes:
         """Wait until the cloud accepted the flow's first change; raise the flow's error when it failed before."""
         return await self._operations.milestone(flow_id, "accepted", context.remaining())

@@ -16,6 +16,7 @@ from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import Instance, InstanceChanges, InstanceState
 from deltaic.model.tombstone import TOMBSTONE_SECONDS, Tombstone
 from deltaic.ports.store import Store
+from deltaic.services.adoption import Adopter
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, now
 from deltaic.services.instance_types import InstanceTypeService, type_name
@@ -58,6 +59,7 @@ class InstanceService:
         self._clouds = clouds
         self._store = store
         self._flows = flows
+        self._adopter = Adopter(flows)
         self._launches = launches
         self._zones = zones
         self._instance_types = instance_types
@@ -71,6 +73,7 @@ class InstanceService:
         )
         # After the machines: one that is deleted in between has its tombstone by now.
         tombs = await self._tombstones(context)
+        await self._adopter.adopt(context, live)
         removals = self._flows.removals()
         views = [
             InstanceView(overlaid(i, removals), type_name(i, types), zones.get(i.zone_id))
@@ -244,7 +247,7 @@ class InstanceService:
         driver = self._clouds.of(context).instances
         if instance.annotation.want in (Want.RUNNING, Want.STOPPED):
             # Its launch did not note its end yet, and would take the stop for a start that failed.
-            await driver.annotate(context, instance.id, _settled)
+            await driver.annotate(context, instance.id, partial(_settled, instance.run))
         if hibernate:
             await driver.suspend(context, instance.id)
             return InstanceState.STOPPING
@@ -266,8 +269,8 @@ class InstanceService:
         return InstanceState.DELETING
 
 
-def _settled(annotation: Annotation) -> Annotation:
-    return annotation if annotation.want is Want.TERMINATED else replace(annotation, want=None)
+def _settled(run: int, annotation: Annotation) -> Annotation:
+    return annotation if annotation.want is Want.TERMINATED else replace(annotation, want=None, first_run=run)
 
 
 def _monitored(wanted: bool, annotation: Annotation) -> Annotation:

@@ -1,0 +1,66 @@
+"""Takes up machines whose unfinished work no journal knows any more: after a lost state folder, for instance."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+
+from deltaic.model.annotation import Want
+from deltaic.model.context import Context
+from deltaic.model.instance import Instance, InstanceSpec
+from deltaic.services.flows import FlowStarter
+
+log = structlog.get_logger(__name__)
+
+#: Younger work is surely known to a gateway, seconds; a machine is looked at again only after as long.
+YOUNG_SECONDS = 900.0
+_REMEMBERED = 10_000
+
+
+class Adopter:
+    """Begins again what the engine says is wanted, with the login of the owner who happens to look."""
+
+    def __init__(self, flows: FlowStarter, clock: Callable[[], float] = time.time) -> None:
+        self._flows = flows
+        self._clock = clock
+        self._looked: OrderedDict[str, float] = OrderedDict()
+
+    async def adopt(self, context: Context, seen: Sequence[Instance]) -> list[str]:
+        """Start flows for machines of the caller or nobody that want something and have none; returns their ids."""
+        orphans = [instance for instance in seen if self._is_due(context, instance)]
+        if not orphans:
+            return []
+        known = await self._flows.unfinished()
+        begun = []
+        for instance in orphans:
+            flow, flow_id, arguments = _flow_for(instance)
+            if flow_id in known:
+                continue
+            log.warning("took up a machine that no flow knew", flow_id=flow_id, instance=instance.id)
+            await self._flows.start(context, flow, flow_id, arguments)
+            begun.append(flow_id)
+        return begun
+
+    def _is_due(self, context: Context, instance: Instance) -> bool:
+        annotation = instance.annotation
+        if annotation.want is None or annotation.owner not in ("", context.principal.user):
+            return False
+        now = self._clock()
+        if now - max(annotation.launched_at, self._looked.get(instance.id, 0.0)) < YOUNG_SECONDS:
+            return False
+        self._looked[instance.id] = now
+        while len(self._looked) > _REMEMBERED:
+            self._looked.popitem(last=False)
+        return True
+
+
+def _flow_for(instance: Instance) -> tuple[str, str, Any]:
+    annotation = instance.annotation
+    if annotation.want is Want.TERMINATED:
+        return "terminate", f"terminate:{instance.id}", {"id": instance.id}
+    spec = InstanceSpec(instance.name, instance.image_id, instance.zone_id, annotation=annotation)
+    return "launch", f"launch:{annotation.launch}", spec

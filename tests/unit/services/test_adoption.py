@@ -1,0 +1,57 @@
+"""Machines whose unfinished work no journal knows are taken up when their owner looks."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from deltaic.model.annotation import Annotation, Want
+from deltaic.model.instance import InstanceState
+from tests.unit.services.conftest import World
+
+S = InstanceState
+LONG_AGO = int(time.time()) - 3600
+
+
+def orphan(want: Want, owner: str = "me@internal", launched_at: int = LONG_AGO) -> Annotation:
+    return Annotation(want=want, launch="launch-1:0", owner=owner, launched_at=launched_at)
+
+
+async def test_an_orphaned_launch_is_finished(world: World) -> None:
+    world.driver.instances.add(S.STOPPED, annotation=orphan(Want.RUNNING))
+    await world.services.instances.list(world.context)
+    assert world.operations.started == [("launch", "launch:launch-1:0")]
+    await world.operations.settle()
+    assert [verb for verb, _ in world.driver.instances.changes] == ["start", "annotate"]
+    seen = await world.services.instances.list(world.context)
+    assert [(view.instance.state, view.instance.annotation.want) for view in seen] == [(S.RUNNING, None)]
+
+
+@pytest.mark.parametrize("annotation", [orphan(Want.TERMINATED), Annotation(want=Want.TERMINATED)])
+async def test_an_orphaned_removal_is_finished(world: World, annotation: Annotation) -> None:
+    world.driver.instances.add(S.STOPPED, annotation=annotation)
+    await world.services.instances.list(world.context)
+    await world.operations.settle()
+    assert world.driver.instances.machines == {}
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        orphan(Want.RUNNING, owner="other@internal"),
+        orphan(Want.RUNNING, launched_at=int(time.time()) - 60),
+        Annotation(launch="launch-1:0", owner="me@internal", launched_at=LONG_AGO),
+    ],
+)
+async def test_others_and_young_ones_are_left_alone(world: World, annotation: Annotation) -> None:
+    world.driver.instances.add(S.STOPPED, annotation=annotation)
+    await world.services.instances.list(world.context)
+    assert world.operations.started == []
+
+
+async def test_one_look_is_enough(world: World) -> None:
+    world.driver.instances.add(S.STOPPED, annotation=orphan(Want.RUNNING))
+    for _ in range(3):
+        await world.services.instances.list(world.context)
+    assert len(world.operations.started) == 1
