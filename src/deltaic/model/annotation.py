@@ -15,13 +15,24 @@ class Want(StrEnum):
     TERMINATED = "terminated"  # being removed
 
 
+class GivenUp(Struct, frozen=True, omit_defaults=True):
+    """Why the gateway gave up to bring a machine up: the kind of the `Error` and its sentence.
+
+    `run` is the machine's run at that time (`Instance.run`): the reason is out of date once it has another.
+    """
+
+    kind: str
+    message: str
+    run: int = 0
+
+
 class Annotation(Struct, frozen=True, omit_defaults=True):
     """Gateway data carried in an engine object's comment, as one line of JSON.
 
     `reservation` groups what one launch call made; `launch` is `<launch id>:<index>`, the marker by which a
-    repeated creation step finds what it already made. `launched_at` is Unix seconds; `monitored` is a caller's
-    wish that tools compare. `text` is a person's own
-    text in the comment: it is kept apart from the JSON line and survives every edit.
+    repeated creation step finds what it already made. `launched_at` is Unix seconds, `first_run` the run that the
+    launch began (`Instance.run`), `given_up` why there is none; `monitored` is a caller's wish that tools compare.
+    `text` is a person's own text in the comment: it is kept apart from the JSON line and survives every edit.
     """
 
     tags: dict[str, str] = {}
@@ -34,5 +45,7 @@ class Annotation(Struct, frozen=True, omit_defaults=True):
     instance_type: str = ""
     owner: str = ""
     launched_at: int = 0
+    first_run: int = 0
+    given_up: GivenUp | None = None
     monitored: bool = False
     text: str = ""

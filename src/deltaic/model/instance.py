@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
-from deltaic.model.annotation import Annotation
+from deltaic.model.annotation import Annotation, GivenUp
 from deltaic.model.nic import Nic
 
 
@@ -50,6 +50,9 @@ ON_HOST_STATES = frozenset(
         InstanceState.RESUMING,
     }
 )
+
+#: States in which it neither runs nor is on its way to.
+RESTING_STATES = frozenset({InstanceState.STOPPED, InstanceState.LOCKED, InstanceState.ERROR})
 
 
 class DiskAttachment(Struct, frozen=True):
@@ -103,6 +106,26 @@ class Instance(Struct, frozen=True):
         return self.cpu_sockets * self.cpu_cores * self.cpu_threads
 
     @property
+    def run(self) -> int:
+        """Which of its runs the machine is in, or was in last: the start in Unix milliseconds, 0 before the first."""
+        return int(self.started_at.timestamp() * 1000) if self.started_at else 0
+
+    @property
+    def launched_at(self) -> datetime | None:
+        """When it was launched or, as EC2 counts, last started: one time from the creation to the first stop."""
+        note = self.annotation
+        first = note.want is not None or not self.run or self.run == note.first_run
+        if note.launched_at and first:
+            return datetime.fromtimestamp(note.launched_at, UTC)
+        return self.started_at or self.created_at
+
+    @property
+    def given_up(self) -> GivenUp | None:
+        """Why the machine was not brought up, while that is still what it rests from."""
+        note = self.annotation.given_up
+        return note if note is not None and note.run == self.run and self.state in RESTING_STATES else None
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """Guest-reported addresses of all interfaces, IPv4 before IPv6, loopback and link-local left out."""
         return tuple(a for nic in self.nics for a in nic.ipv4) + tuple(a for nic in self.nics for a in nic.ipv6)
@@ -112,7 +135,8 @@ class InstanceSpec(Struct, frozen=True):
     """What to create. Ids are native; empty means the image's or the cloud's default.
 
     `memory` is bytes (0: the image's). `user_data` are the caller's bytes, at most 16 KiB.
-    `network_ids` choose the network of each interface in order; `mac_addresses` likewise.
+    `network_ids` choose the network of each interface in order. `disk_tags` and `nic_tags` are for the disks and
+    interfaces that the machine gets; the launch keeps them, the cloud is not told.
     """
 
     name: str
@@ -130,6 +154,8 @@ class InstanceSpec(Struct, frozen=True):
     password: str = ""
     network_ids: tuple[str, ...] = ()
     delete_protected: bool = False
+    disk_tags: dict[str, str] = {}
+    nic_tags: dict[str, str] = {}
     annotation: Annotation = Annotation()
 
     def __repr__(self) -> str:

@@ -31,9 +31,7 @@ class FlowStep(Protocol):
 
     flow_id: str
 
-    async def run(
-        self, name: str, action: Callable[[], Awaitable[bytes]], *, patience: float | None = None
-    ) -> bytes:
+    async def run(self, name: str, action: Callable[[], Awaitable[bytes]], *, patience: float | None = None) -> bytes:
         """Run an action once and journal its bytes; after a crash the journal answers, or the action runs again.
 
         An action may run twice when the process dies between its end and the journal's write, so it must first

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import ErrorKind
-from deltaic.model.instance import Instance, InstanceState
+from deltaic.model.instance import DiskAttachment, Instance, InstanceSpec, InstanceState
+from deltaic.model.nic import Nic
 from deltaic.operations.outcome import read
 from tests.fakes.operations import Died, MemoryJournal
 from tests.unit.operations.world import MARKER, World, fault, spec
@@ -105,7 +107,15 @@ async def test_a_refused_creation_fails_the_flow_with_the_cloud_s_error(world: W
     assert outcome.failure is not None
     assert outcome.failure.kind is kind
     assert world.machines.changes == []
-    assert "accepted" not in world.journal.events
+    assert read(world.journal.events["accepted"]).failure == outcome.failure
+
+
+async def test_a_machine_whose_interfaces_are_refused_is_withdrawn(world: World) -> None:
+    world.machines.faults.after["create"] = [fault(ErrorKind.FORBIDDEN)]
+    outcome = await world.run("launch", spec())
+    assert outcome.failure is not None
+    assert outcome.failure.kind is ErrorKind.FORBIDDEN
+    assert [verb for verb, _ in world.machines.changes] == ["create", "delete"]
 
 
 @pytest.mark.parametrize("verb", ["find_launch", "create", "list", "start", "annotate"])
@@ -171,6 +181,79 @@ async def test_no_room_is_tried_again_and_then_left_stopped(world: World) -> Non
     assert 2 < world.machines.calls.count("start") < 200
     assert world.machines.machines["vm-1"].state is S.STOPPED
     assert world.want("vm-1") is None
+    given_up = world.machines.machines["vm-1"].given_up
+    assert given_up is not None
+    assert (given_up.kind, given_up.message, given_up.run) == ("capacity", "scripted capacity", 0)
+
+
+async def test_the_reason_is_out_of_date_once_the_machine_ran(world: World) -> None:
+    world.machines.faults.before["start"] = [fault(ErrorKind.FORBIDDEN)]
+    await world.run("launch", spec())
+    stopped = world.machines.machines["vm-1"]
+    assert stopped.given_up is not None
+    ran = msgspec.structs.replace(stopped, started_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert ran.given_up is None
+    assert msgspec.structs.replace(stopped, state=S.RUNNING).given_up is None
+
+
+async def test_the_time_of_launch_stays_until_the_next_start(world: World) -> None:
+    given = spec()
+    annotation = msgspec.structs.replace(given.annotation, launched_at=1_790_000_000)
+    await world.run("launch", msgspec.structs.replace(given, annotation=annotation))
+    launched = datetime.fromtimestamp(1_790_000_000, UTC)
+    assert accepted(world).launched_at == launched
+    running = world.machines.machines["vm-1"]
+    assert running.annotation.first_run == running.run > 0
+    assert running.launched_at == launched
+    later = datetime(2027, 1, 1, tzinfo=UTC)
+    assert msgspec.structs.replace(running, started_at=later).launched_at == later
+
+
+def tagged() -> InstanceSpec:
+    return msgspec.structs.replace(spec(), disk_tags={"Name": "disk"}, nic_tags={"Name": "nic"})
+
+
+PARTS = {"disk-1": {"Name": "disk"}, "nic-1": {"Name": "nic"}}
+
+
+def give_parts(world: World) -> None:
+    machine = world.machines.machines["vm-1"]
+    world.machines.machines["vm-1"] = msgspec.structs.replace(
+        machine, disks=(DiskAttachment("disk-1", boot=True),), nics=(Nic("nic-1", "nic1"),)
+    )
+
+
+async def test_tags_of_disks_and_interfaces_are_there_before_the_answer(world: World) -> None:
+    seen = []
+
+    def look() -> None:
+        seen.append(dict(world.store.resource_tags.rows))
+
+    world.machines.faults.after["create"] = [lambda: give_parts(world)]
+    world.machines.faults.before["start"] = [look]
+    await world.run("launch", tagged())
+    assert seen == [PARTS]
+    assert world.store.resource_tags.rows == PARTS
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("position", range(len(STEPS) + 2))
+async def test_death_at_a_step_boundary_loses_no_tag(world: World, position: int, when: str) -> None:
+    world.machines.faults.after["create"] = [lambda: give_parts(world)]
+    await world.run("launch", tagged(), MemoryJournal((position, when)))
+    assert world.store.resource_tags.rows == PARTS
+
+
+async def test_interfaces_that_come_with_the_start_are_tagged_and_removed_tags_stay_away(world: World) -> None:
+    def add_interface() -> None:
+        machine = world.machines.machines["vm-1"]
+        world.machines.machines["vm-1"] = msgspec.structs.replace(machine, nics=(*machine.nics, Nic("nic-2", "nic2")))
+        world.store.resource_tags.rows.pop("disk-1")
+
+    world.machines.faults.after["create"] = [lambda: give_parts(world)]
+    world.machines.faults.before["start"] = [add_interface]
+    await world.run("launch", tagged())
+    assert world.store.resource_tags.rows == {"nic-1": {"Name": "nic"}, "nic-2": {"Name": "nic"}}
 
 
 async def test_a_start_that_the_cloud_forbids_leaves_the_true_state_visible(world: World) -> None:

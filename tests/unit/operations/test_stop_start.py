@@ -139,6 +139,16 @@ async def test_a_start_in_passing_trouble_is_repeated(world: World, kind: ErrorK
     assert verbs(world) == ["start"]
 
 
+async def test_a_start_that_is_given_up_leaves_its_reason(world: World) -> None:
+    world.machines.add(S.STOPPED)
+    world.machines.faults.before["start"] = [fault(ErrorKind.FORBIDDEN)]
+    outcome = await world.run("start", START)
+    assert outcome.failure is not None
+    given_up = world.machines.machines["vm-1"].given_up
+    assert given_up is not None
+    assert (given_up.kind, given_up.message) == ("forbidden", "scripted forbidden")
+
+
 async def test_an_unknown_caller_fails_the_flow(world: World) -> None:
     world.machines.add(S.STOPPED)
 

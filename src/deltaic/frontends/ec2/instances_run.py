@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from deltaic.frontends.ec2 import run_limits
@@ -13,10 +11,9 @@ from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import native_id
 from deltaic.frontends.ec2.run_disks import check_mappings
 from deltaic.frontends.ec2.run_network import wiring
-from deltaic.frontends.ec2.tagging import specified_tags, target
+from deltaic.frontends.ec2.tagging import specified_tags
 from deltaic.protocols.aws.paging import parameters_digest
 from deltaic.protocols.aws.user_data import decode_user_data
-from deltaic.services.instances import InstanceView
 from deltaic.services.launch import LaunchRequest
 
 #: Resource types that a launch makes and so may tag.
@@ -34,11 +31,9 @@ _CLIENT_TOKEN_LENGTH: Final = 64
 async def run_instances(request: Ec2Request) -> dict[str, Any]:
     """Launch machines; answers as soon as the engine accepted them."""
     launch = await _launch_request(request)
-    tags = specified_tags(request.get("TagSpecifications", ()), TAGGED)
     views = await request.services.instances.launch(request.context, launch)
     request.before_acting()
     request.learn("i", (view.instance.id for view in views))
-    await _tag_parts(request, views, tags)
     return {
         "ReservationId": reservation_id(request, views[0].instance),
         "OwnerId": owner_of(request),
@@ -52,7 +47,8 @@ async def _launch_request(request: Ec2Request) -> LaunchRequest:
     image_id = await native_id(request, "ami", request.require("ImageId"))
     await check_mappings(request, image_id)
     plugs = await wiring(request)
-    tags = specified_tags(request.get("TagSpecifications", ()), TAGGED).get("instance", {})
+    specified = specified_tags(request.get("TagSpecifications", ()), TAGGED)
+    tags = specified.get("instance", {})
     minimum = request.get("MinCount", 1)
     return LaunchRequest(
         image_id=image_id,
@@ -63,6 +59,8 @@ async def _launch_request(request: Ec2Request) -> LaunchRequest:
         user_data=decode_user_data(request.get("UserData", "")),
         key_name=request.get("KeyName", ""),
         tags=tags,
+        disk_tags=specified.get("volume", {}),
+        nic_tags=specified.get("network-interface", {}),
         name=tags.get("Name", ""),
         client_token=_client_token(request),
         fingerprint=parameters_digest(request.call.request, without=frozenset({"ClientToken", "DryRun"})),
@@ -78,17 +76,3 @@ def _client_token(request: Ec2Request) -> str:
     if len(token) > _CLIENT_TOKEN_LENGTH or not token.isascii():
         raise invalid_value("ClientToken", token, f"It has at most {_CLIENT_TOKEN_LENGTH} ASCII characters.")
     return token
-
-
-async def _tag_parts(request: Ec2Request, views: Sequence[InstanceView], tags: Mapping[str, Mapping[str, str]]) -> None:
-    """Tag the disks and interfaces that the engine made with the machines."""
-    disks = [target("vol", disk.disk_id) for view in views for disk in view.instance.disks]
-    nics = [target("eni", nic.id) for view in views for nic in view.instance.nics]
-    service = request.services.tags
-    await asyncio.gather(
-        *(
-            service.add(request.context, parts, tags[kind])
-            for kind, parts in (("volume", disks), ("network-interface", nics))
-            if tags.get(kind) and parts
-        )
-    )

@@ -89,7 +89,7 @@ def _optional(request: Ec2Request, view: InstanceView) -> dict[str, Any]:
         found["Platform"] = "windows"
     if machine.image_id:
         found["ImageId"] = request.id("ami", machine.image_id)
-    launched = machine.started_at or machine.created_at
+    launched = machine.launched_at
     if launched is not None:
         found["LaunchTime"] = launched
     if machine.annotation.key_name:

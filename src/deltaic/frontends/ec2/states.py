@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from deltaic.model.errors import ErrorKind
 from deltaic.model.instance import InstanceState as S
 from deltaic.services.instances import InstanceView
 
@@ -54,6 +55,19 @@ _REASONS: Final = {
     S.ERROR: ("Server.InternalError", "Server.InternalError: The machine's disks are not usable"),
 }
 
+#: Whose fault it is that a machine was not brought up, in AWS's words; everything else is the request's.
+_GIVEN_UP: Final = {
+    ErrorKind.CAPACITY: "Server.InsufficientInstanceCapacity",
+    ErrorKind.UNAVAILABLE: "Server.InternalError",
+    ErrorKind.TIMEOUT: "Server.InternalError",
+    ErrorKind.INTERNAL: "Server.InternalError",
+    ErrorKind.BUSY: "Server.InternalError",
+}
+
+
+def _given_up_code(kind: str) -> str:
+    return _GIVEN_UP.get(ErrorKind(kind), "Client.InternalError") if kind in set(ErrorKind) else "Server.InternalError"
+
 
 def state(value: S) -> dict[str, Any]:
     """An InstanceState structure."""
@@ -68,6 +82,10 @@ def reason(view: InstanceView) -> dict[str, str] | None:
         if text and not text.startswith(view.reason_code):
             text = f"{view.reason_code}: {text}"
         return {"Code": view.reason_code, "Message": text or view.reason_code}
+    given_up = view.instance.given_up
+    if given_up is not None:
+        code = _given_up_code(given_up.kind)
+        return {"Code": code, "Message": f"{code}: {given_up.message}"}
     known = _REASONS.get(view.instance.state)
     if known is None:
         return None
@@ -83,6 +101,8 @@ def transition_reason(view: InstanceView) -> str:
 
     The engine knows when a machine stopped, not on whose wish; tools read the date.
     """
+    if view.instance.given_up is not None:
+        return _given_up_code(view.instance.given_up.kind)
     when = view.deleted_at or (view.instance.stopped_at if CODES[view.instance.state] is STOPPED else None)
     if when is None:
         return ""

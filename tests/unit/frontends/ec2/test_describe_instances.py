@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from deltaic.frontends.ec2.states import CODES
-from deltaic.model.annotation import Annotation, Want
+from deltaic.model.annotation import Annotation, GivenUp, Want
 from deltaic.model.instance import InstanceState
 from tests.support.aws_client import AwsClient, AwsFault
-from tests.unit.frontends.conftest import CLUSTER, OTHER_VM, VM, Gateway
+from tests.unit.frontends.conftest import CLUSTER, CREATED, IMAGE, OTHER_VM, VM, Gateway
 
 VM_ID = "i-8462303649fe4f22a"
 OTHER_ID = "i-5ee314f5a01b41f38"
@@ -226,3 +226,32 @@ async def test_status_checks(gateway: Gateway, client: AwsClient, state: Instanc
 async def test_a_zone_goes_by_its_cluster_s_name_and_id_too(client: AwsClient, name: str) -> None:
     answer = await client.call("DescribeInstances", Filters=[{"Name": "availability-zone", "Values": [name]}])
     assert ids(answer) == [VM_ID]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("capacity", "Server.InsufficientInstanceCapacity"),
+        ("conflict", "Client.InternalError"),
+        ("unavailable", "Server.InternalError"),
+        ("from the future", "Server.InternalError"),
+    ],
+)
+async def test_why_a_machine_was_not_brought_up(gateway: Gateway, client: AwsClient, kind: str, code: str) -> None:
+    machine = gateway.machines[OTHER_VM]
+    annotation = Annotation(given_up=GivenUp(kind, "No bootable disk"))
+    gateway.machines[OTHER_VM] = replace(machine, annotation=annotation, stopped_at=CREATED)
+    answer = await client.call("DescribeInstances", InstanceIds=[OTHER_VM])
+    shown = answer["Reservations"][0]["Instances"][0]
+    assert shown["State"]["Name"] == "stopped"
+    assert shown["StateReason"] == {"Code": code, "Message": f"{code}: No bootable disk"}
+    assert shown["StateTransitionReason"] == code
+
+
+async def test_the_time_of_launch_is_the_same_while_pending_and_running(gateway: Gateway, client: AwsClient) -> None:
+    made = (await client.call("RunInstances", ImageId=IMAGE, MinCount=1, MaxCount=1))["Instances"][0]
+    await gateway.operations.settle()
+    answer = await client.call("DescribeInstances", InstanceIds=[made["InstanceId"]])
+    shown = answer["Reservations"][0]["Instances"][0]
+    assert (made["State"]["Name"], shown["State"]["Name"]) == ("pending", "running")
+    assert shown["LaunchTime"] == made["LaunchTime"]
