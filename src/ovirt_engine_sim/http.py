@@ -6,7 +6,8 @@ import asyncio
 import gzip
 import logging
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -21,7 +22,7 @@ from ovirt_engine_sim.entities.base import Service
 from ovirt_engine_sim.entities.registry import service_at
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.faults import OPERATION_FAILED, Fault, not_found, syntax
-from ovirt_engine_sim.permits import is_admin
+from ovirt_engine_sim.permits import is_admin, may_log_in
 from ovirt_engine_sim.representation import json, xml
 from ovirt_engine_sim.representation.paths import BASE
 from ovirt_engine_sim.types import type_of
@@ -31,6 +32,9 @@ MAXIMUM_BODY: Final = 10 << 20
 _HTML: Final = "<html><head><title>Error</title></head><body>{}</body></html>"
 _GZIP_FROM: Final = 1000
 _log: Final = logging.getLogger("ovirt_engine_sim")
+# Seconds that a call which expects 201 waits, and between its looks.
+_PATIENCE: Final = 60.0
+_POLL: Final = 0.05
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 
 
@@ -164,6 +168,9 @@ async def api(engine: Engine, request: Request) -> Response:
     principal = authenticate(engine, request)
     if principal is None:
         return html(401, "Unauthorized", {"WWW-Authenticate": 'Basic realm="RESTAPI"'})
+    if not may_log_in(engine, principal.user):
+        login = escape(str(principal.user.data.get("user_name", "")))
+        return html(401, f"The user {login} is not authorized to perform login")
     if request.method not in _METHODS:
         return html(405, "Method Not Allowed")
     engine.calls += 1
@@ -227,7 +234,22 @@ async def _post(call: Call, request: Request, target: Target, raw: bytes) -> Res
     if target.entity is not None:
         raise Fault(405)
     body = _decode(request, call, raw, target.service.document_type, target.service.path)
-    return _rendered(call, target, target.service.add(call, target.parent, body))
+    reply = target.service.add(call, target.parent, body)
+    if reply.status == 202 and "201-created" in call.headers.get("expect", "").lower():
+        reply = await _settled(call, reply)
+    return _rendered(call, target, reply)
+
+
+async def _settled(call: Call, reply: Reply) -> Reply:
+    """Wait until storage has made what was added, as `Expect: 201-created` asks for."""
+    entity = reply.entity
+    for _ in range(int(_PATIENCE / _POLL)):
+        if entity is None or not _busy(entity):
+            break
+        # What was begun must survive a kill while this call waits.
+        await call.engine.commit()
+        await asyncio.sleep(_POLL)
+    return replace(reply, status=201, extra={}) if entity is not None and not _busy(entity) else reply
 
 
 async def _put(call: Call, request: Request, target: Target, raw: bytes) -> Response:
@@ -243,12 +265,14 @@ async def _delete(call: Call, request: Request, target: Target, raw: bytes) -> R
     return _rendered(call, target, target.service.remove(call, target.parent, target.entity))
 
 
+def _busy(entity: Entity) -> bool:
+    return bool({"image_locked", "locked"} & {entity.data.get("status"), entity.data.get("snapshot_status")})
+
+
 def _creation_status(call: Call, target: Target) -> Response:
     """Tell whether what a 202 began has ended."""
     entity = target.entity
-    busy = entity is not None and {"image_locked", "locked"} & {
-        str(entity.data.get(member)) for member in ("status", "snapshot_status")
-    }
+    busy = entity is not None and _busy(entity)
     content = render.document(call, "action", {"status": "in_progress" if busy else "complete"})
     return Response(content, 200, media_type=render.content_type(call.format))
 

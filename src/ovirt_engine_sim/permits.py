@@ -106,6 +106,12 @@ def is_admin(engine: Engine, user: Entity) -> bool:
     return any(role.data.get("administrative") for role in engine.all("role") if role.name in roles)
 
 
+def may_log_in(engine: Engine, user: Entity) -> bool:
+    """Return whether the user has a role, on anything, that lets it in."""
+    roles = {name for names in grants(engine, user).values() for name in names}
+    return any({EVERYBODY, "login"} & _permits(engine, role) for role in roles)
+
+
 def allowed(engine: Engine, user: Entity, permit: str, *targets: Entity) -> bool:
     """Return whether the user has a permit on one of the targets or what is above them, or on the system."""
     held = grants(engine, user)

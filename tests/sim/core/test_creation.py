@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import aiohttp
 import pytest
 
-from tests.sim.core.support import BARCELONA, BLANK, DEFAULT, DESKTOP, DOWN_VM, WORKSHOP, Api
+from ovirt_engine_sim import Engine, RealClock, running
+from tests.sim.core.support import BARCELONA, BLANK, DEFAULT, DESKTOP, DOWN_VM, USERS, WORKSHOP, Api
 
 SMALL = "00000005-0005-0005-0005-0000000002e6"
 
@@ -290,3 +292,13 @@ async def test_old_events_are_forgotten(api: Api) -> None:
         write(api.engine, {"code": 1, "severity": "normal", "description": str(number), "correlation_id": ""})
     assert api.engine.get("event", "1") is None
     assert len(api.engine.all("event")) == 1001
+
+
+async def test_expecting_201_waits_for_the_disks() -> None:
+    engine = Engine(clock=RealClock(0), users=USERS)
+    async with running(engine) as server, aiohttp.ClientSession() as session:
+        api = Api(server, engine, session)
+        await api.login()
+        answer = await api.post("vms", body(), Expect="201-created")
+        assert (answer.status, answer.json["status"]) == (201, "down")
+        assert "creation_status" not in answer.json

@@ -165,3 +165,13 @@ async def test_power_user_owns_what_it_makes(api: Api) -> None:
     assert (await api.delete(f"vms/{vm}")).status == 200
     elsewhere = await api.post("vms", {"name": "no", "cluster": {"id": DEFAULT}, "template": {"id": WORKSHOP}})
     assert (elsewhere.status, elsewhere.detail) == (403, "[User is not authorized to perform this action.]")
+
+
+async def test_user_without_any_role_may_not_log_in(api: Api) -> None:
+    user = (await api.read("users?search=usrname%3Duser*"))["user"][0]["id"]
+    for one in (await api.read(f"users/{user}/permissions"))["permission"]:
+        assert (await api.delete(f"clusters/{BARCELONA}/permissions/{one['id']}")).status == 200
+    await api.login("user@internal")
+    answer = await api.get("vms")
+    assert answer.status == 401
+    assert b"The user user@internal-authz is not authorized to perform login" in answer.body
