@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import ovirtsdk4 as sdk
 import pytest
 from ovirtsdk4 import services
 
 from tests.sim.engine_process import USER, Simulator
 from tests.sim.sdk.conftest import connect
+
+
+@pytest.fixture
+def own() -> Iterator[Simulator]:
+    """A simulator of one's own: what forgets all tokens would disturb the others' sessions."""
+    started = Simulator("--time-factor", "0.05")
+    yield started
+    assert started.stop() == 0
 
 
 def test_root(system: services.SystemService) -> None:
@@ -43,21 +53,21 @@ def test_unknown_profile_is_an_authentication_error(simulator: Simulator) -> Non
         connection.system_service().get()
 
 
-def test_expired_token_is_renewed_by_the_sdk(simulator: Simulator) -> None:
-    connection = connect(simulator)
+def test_expired_token_is_renewed_by_the_sdk(own: Simulator) -> None:
+    connection = connect(own)
     system = connection.system_service()
     first = connection.authenticate()
     assert system.get().product_info.name == "oVirt Engine"
-    simulator.control("POST", "tokens/expire")
+    own.control("POST", "tokens/expire")
     assert system.get().product_info.name == "oVirt Engine"
     assert connection.authenticate() != first
     connection.close()
 
 
-def test_engine_restart_is_survived(simulator: Simulator) -> None:
-    connection = connect(simulator)
+def test_engine_restart_is_survived(own: Simulator) -> None:
+    connection = connect(own)
     names = [vm.name for vm in connection.system_service().vms_service().list()]
-    simulator.control("POST", "restart")
+    own.control("POST", "restart")
     assert [vm.name for vm in connection.system_service().vms_service().list()] == names
     connection.close()
 
