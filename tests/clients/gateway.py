@@ -68,10 +68,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Gateway:
-    """Where a gateway listens (with its path) and where the engine behind it does."""
+    """Where a gateway listens (with its path) and where the engine behind it does.
+
+    `data_center` is the one that the gateway was started with; empty for all of them.
+    """
 
     url: str
     engine_url: str
+    data_center: str = ""
 
     @property
     def host(self) -> str:

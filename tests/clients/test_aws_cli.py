@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.clients.gateway import WORKSHOP_AMI, Gateway
-from tests.clients.machines import native, one, wait
+from tests.clients.machines import native, one, run, wait
 from tests.clients.user_data import guest_of
 from tests.support.processes import ACCESS_KEY, SECRET_KEY, clean_environment
 
@@ -63,14 +63,14 @@ def cli(request: pytest.FixtureRequest, demo: Gateway, tmp_path: Path) -> Cli:
         "LC_ALL": "C.UTF-8",
     }
 
-    def run(*arguments: str, service: str = "ec2", **variables: str) -> Done:
+    def call(*arguments: str, service: str = "ec2", **variables: str) -> Done:
         command = [VERSIONS[request.param], "--endpoint-url", demo.url, service, *arguments]
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=120, env=environment | variables, cwd=tmp_path
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
-    return run
+    return call
 
 
 def test_the_version_is_the_one_it_says() -> None:
@@ -138,6 +138,16 @@ def test_the_life_of_an_instance(cli: Cli, demo: Gateway, ec2: Any, tmp_path: Pa
     wait(ec2, "instance_terminated", InstanceIds=[instance_id])
     assert cli("wait", "instance-terminated", "--instance-ids", instance_id).text == ""
     assert cli("delete-key-pair", "--key-name", name).code == 0
+
+
+def test_a_wait_that_can_not_end(cli: Cli, ec2: Any) -> None:
+    (instance_id,) = run(ec2)
+    ec2.terminate_instances(InstanceIds=[instance_id])
+    wait(ec2, "instance_terminated", InstanceIds=[instance_id])
+    done = cli("wait", "instance-running", "--instance-ids", instance_id)
+    assert done.code == 255
+    assert "Waiter InstanceRunning failed" in done.error
+    assert "terminal failure state" in done.error
 
 
 def test_user_data_from_a_binary_file(cli: Cli, demo: Gateway, ec2: Any, tmp_path: Path) -> None:

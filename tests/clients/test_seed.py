@@ -28,6 +28,7 @@ from tests.clients.gateway import (
     WORKSHOP,
     Answer,
     Gateway,
+    basic,
     fetch,
 )
 from tests.support.processes import Process, clean_environment, data_folder, until, url_in
@@ -164,7 +165,8 @@ def _command_line(root: Path) -> Iterator[Gateway]:
         try:
             ready, printed = _ready(server)
             assert any("cimi, deltacloud" in line for line in printed)
-            yield Gateway(next(word for word in ready.split() if word.endswith("/ec2/")), engine_url)
+            url = next(word for word in ready.split() if word.endswith("/ec2/"))
+            yield Gateway(url, engine_url, DEFAULT_CENTER)
         finally:
             server.send_signal(signal.SIGTERM)
             assert server.wait(15) == 0
@@ -276,3 +278,20 @@ def test_without_a_login_one_is_asked_for(seed: Gateway) -> None:
     refused = fetch(f"{seed.url}?Action=DescribeImages")
     assert refused.error == (401, "AuthFailure")
     assert refused.headers["www-authenticate"] == 'Basic realm="deltaic"'
+
+
+def test_a_configured_data_center_is_the_scope_of_modern_requests(seed: Gateway) -> None:
+    modern = {"Action": "DescribeAvailabilityZones", "Version": "2016-11-15"}
+    everything = ["Default"] if seed.data_center else ["Default", "barcelona"]
+    assert seed.get(modern).values("availabilityZoneInfo/item/regionName") == everything
+    chosen = seed.get(modern, {"X-Deltacloud-Provider": "barcelona"})
+    assert chosen.values("availabilityZoneInfo/item/regionName") == ["barcelona"]
+    machines = {"Action": "DescribeInstances", "Version": "2016-11-15"}
+    zones = set(seed.get(machines).values(".//placement/availabilityZone"))
+    assert zones == ({"Defaulta"} if seed.data_center else {"Defaulta", "barcelonaa"})
+
+
+def test_the_secret_of_a_refused_login_is_told_to_nobody(seed: Gateway) -> None:
+    answer = fetch(f"{seed.url}?Action=DescribeImages", headers=basic("admin@internal", "not-the-password"))
+    assert answer.error == (401, "AuthFailure")
+    assert "not-the-password" not in answer.text
