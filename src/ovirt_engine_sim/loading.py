@@ -7,6 +7,12 @@ from typing import Any, Final
 
 from ovirt_engine_sim import records
 from ovirt_engine_sim.engine import Engine
+from ovirt_engine_sim.entities.clusters import add_profile, cluster_document
+from ovirt_engine_sim.entities.hosts import host_document
+from ovirt_engine_sim.entities.networks import device_name
+from ovirt_engine_sim.entities.permissions import OBJECTS
+from ovirt_engine_sim.entities.quotas import add_default_quota, add_quota
+from ovirt_engine_sim.entities.storage_domains import add_disk_profile, domain_document
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.events import record
 from ovirt_engine_sim.inventory import Inventory
@@ -107,8 +113,6 @@ def _data_centers(engine: Engine, inventory: Inventory) -> None:
 
 def _clusters(engine: Engine, inventory: Inventory) -> None:
     pools = {center.id: center.mac_pool for center in inventory.data_centers}
-    from ovirt_engine_sim.entities.clusters import add_profile, cluster_document
-
     for one in inventory.clusters:
         data = cluster_document(
             **named(one), cpu={"architecture": one.architecture, "type": one.cpu_type}, bios_type=one.bios_type,
@@ -118,8 +122,6 @@ def _clusters(engine: Engine, inventory: Inventory) -> None:
 
 
 def _hosts(engine: Engine, inventory: Inventory) -> None:
-    from ovirt_engine_sim.entities.hosts import host_document
-
     for one in inventory.hosts:
         data = host_document(
             **named(one), address=one.address, cluster={"id": one.cluster}, status=one.status, memory=one.memory,
@@ -132,8 +134,6 @@ def _hosts(engine: Engine, inventory: Inventory) -> None:
 
 
 def _storage_domains(engine: Engine, inventory: Inventory) -> None:
-    from ovirt_engine_sim.entities.storage_domains import add_disk_profile, domain_document
-
     for one in inventory.storage_domains:
         storage = {"type": one.storage_type, "address": one.address, "path": one.path}
         data = domain_document(
@@ -145,8 +145,6 @@ def _storage_domains(engine: Engine, inventory: Inventory) -> None:
 
 
 def _networks(engine: Engine, inventory: Inventory) -> None:
-    from ovirt_engine_sim.entities.networks import device_name
-
     for one in inventory.networks:
         data = named(
             one, mtu=one.mtu, stp=one.stp, usages=[usage for usage in one.usages if usage == "vm"],
@@ -175,8 +173,6 @@ def _vnic_profiles(engine: Engine, inventory: Inventory) -> None:
 
 
 def _quotas(engine: Engine, inventory: Inventory) -> None:
-    from ovirt_engine_sim.entities.quotas import add_default_quota, add_quota
-
     for center in inventory.data_centers:
         add_default_quota(engine, center.id)
     for one in inventory.quotas:
@@ -196,8 +192,6 @@ def _labels(engine: Engine, inventory: Inventory) -> None:
 
 
 def _permissions(engine: Engine, inventory: Inventory) -> None:
-    from ovirt_engine_sim.entities.permissions import OBJECTS
-
     for one in inventory.permissions:
         receiver = {"user": {"id": one.user}} if one.user else {"group": {"id": EVERYONE}}
         data: dict[str, Any] = {"role": {"id": one.role}, **receiver}

@@ -7,6 +7,10 @@ from typing import Any, Final
 
 from ovirt_engine_sim import records
 from ovirt_engine_sim.engine import Engine
+from ovirt_engine_sim.entities.disk_images import disk_document
+from ovirt_engine_sim.entities.guests import boot_guest
+from ovirt_engine_sim.entities.quotas import default_quota
+from ovirt_engine_sim.entities.snapshots import add_active
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.inventory import Inventory
 from ovirt_engine_sim.machines import base_document, cpu, instance_type_document, memory_policy, vm_document
@@ -98,10 +102,6 @@ def load_vms(engine: Engine, inventory: Inventory) -> None:
 
 def load_vm(engine: Engine, one: records.Vm, hosts: list[str], number: int) -> None:
     """Add one VM."""
-    from ovirt_engine_sim.entities.guests import boot_guest
-    from ovirt_engine_sim.entities.quotas import default_quota
-    from ovirt_engine_sim.entities.snapshots import add_active
-
     created = int((one.creation_time or _EPOCH).timestamp() * 1000)
     data = vm_document(
         **_machine(engine, one), status=one.status, template={"id": one.template},
@@ -150,8 +150,6 @@ def _parts(engine: Engine, owner: Entity, one: records.Machine, member: str) -> 
 
 def place_disk(engine: Engine, one: records.Disk) -> Entity:
     """Add a disk on its storage domain."""
-    from ovirt_engine_sim.entities.disk_images import disk_document
-
     data = disk_document(
         one.name, one.provisioned_size, one.storage_domain, description=one.description, format=one.format,
         sparse=one.sparse, status=one.status, shareable=one.shareable, wipe_after_delete=one.wipe_after_delete,

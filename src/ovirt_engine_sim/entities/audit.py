@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ovirt_engine_sim.call import Call, Reply
-from ovirt_engine_sim.entities.base import Service
-from ovirt_engine_sim.entities.snapshots import find_row
+from ovirt_engine_sim.entities.base import Service, find_row
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.events import finish_job, start_job, write
 from ovirt_engine_sim.faults import refused

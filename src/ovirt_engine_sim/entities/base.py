@@ -205,3 +205,11 @@ def resolve(engine: Engine, kind: str, reference: dict[str, Any], **scope: str) 
         raise reference_not_found(name[:100])
     return max(candidates, key=lambda one: int(one.data.get("version", {}).get("version_number", 0))
                if kind == "template" else 0)  # fmt: skip
+
+
+def find_row(service: Service, call: Call, parent: Entity | None, identity: str) -> Entity:
+    """Return a computed row by id; raises the empty 404."""
+    found = next((one for one in service.members(call, parent) if one.id == identity), None)
+    if found is None:
+        raise not_found()
+    return found

@@ -7,6 +7,7 @@ from typing import Any
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities.base import Service, has
+from ovirt_engine_sim.entities.fixed import add_management_network
 from ovirt_engine_sim.entities.quotas import add_default_quota
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.faults import incomplete, refused
@@ -33,8 +34,6 @@ class DataCenters(Service):
         if len(str(body["name"])) > 40:
             raise refused("Cannot create Data Center. The given name is too long.", status=400)
         center = super().create(call, parent, body)
-        from ovirt_engine_sim.entities.fixed import add_management_network
-
         add_management_network(call.engine, center)
         add_default_quota(call.engine, center.id)
         return center

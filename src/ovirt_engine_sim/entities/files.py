@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ovirt_engine_sim.call import Call
-from ovirt_engine_sim.entities.base import Service
-from ovirt_engine_sim.entities.snapshots import find_row
+from ovirt_engine_sim.entities.base import Service, find_row
 from ovirt_engine_sim.entity import Entity
 
 

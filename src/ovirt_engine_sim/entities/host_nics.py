@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from ovirt_engine_sim.call import Call
 from ovirt_engine_sim.engine import Engine
-from ovirt_engine_sim.entities.base import Service
-from ovirt_engine_sim.entities.snapshots import find_row
+from ovirt_engine_sim.entities.base import Service, find_row
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.representation.paths import BASE
 

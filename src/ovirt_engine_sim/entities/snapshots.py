@@ -7,7 +7,7 @@ from typing import Any
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine, timer_command
-from ovirt_engine_sim.entities.base import Service
+from ovirt_engine_sim.entities.base import Service, find_row
 from ovirt_engine_sim.entities.vm_states import cannot, check_status
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.events import finish_job, record, start_job
@@ -268,16 +268,6 @@ class SnapshotCdroms(Service):
     path = "cdroms"
     parent_kind = "snapshot"
     writable = False
-
-
-def find_row(service: Service, call: Call, parent: Entity | None, identity: str) -> Entity:
-    """Return a computed row by id; raises the empty 404."""
-    from ovirt_engine_sim.faults import not_found
-
-    found = next((one for one in service.members(call, parent) if one.id == identity), None)
-    if found is None:
-        raise not_found()
-    return found
 
 
 SERVICES = (Snapshots(), SnapshotDisks(), SnapshotCdroms())

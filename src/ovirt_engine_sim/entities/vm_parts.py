@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ovirt_engine_sim.call import Call, Reply
-from ovirt_engine_sim.entities.base import Service
+from ovirt_engine_sim.entities.base import Service, find_row
 from ovirt_engine_sim.entities.guests import reported_devices
-from ovirt_engine_sim.entities.snapshots import find_row
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.permits import require
 
