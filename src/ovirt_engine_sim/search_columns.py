@@ -82,8 +82,9 @@ def _topology(read: Reader, entity: Entity) -> int:
     return int(topology.get("cores", 1)) * int(topology.get("sockets", 1)) * int(topology.get("threads", 1))
 
 
-def _login(place: int) -> Column:
-    return lambda read, user: str(user.inner.get("login") or user.data.get("user_name") or "").rpartition("@")[place]
+def _principal(place: int) -> Column:
+    """The principal (0) or the authorization provider (2): a login's own profile is not searched."""
+    return lambda read, user: str(user.data.get("user_name") or "").rpartition("@")[place]
 
 
 def _event(member: str, what: str) -> Column:
@@ -195,9 +196,9 @@ COLUMNS: Final[dict[str, dict[str, Column]]] = {
     },
     "user": {
         "lastname": _data("last_name"),
-        "usrname": _login(0),
-        "login": _login(0),
-        "directory": _login(2),
+        "usrname": _principal(0),
+        "login": _principal(0),
+        "directory": _principal(2),
         "tag": _tags,
         "type": lambda read, one: "user",
     },

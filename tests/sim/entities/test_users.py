@@ -17,7 +17,7 @@ async def test_users_and_their_search(api: Api) -> None:
     users = {one["user_name"]: one for one in (await api.read("users"))["user"]}
     assert set(users) == {"admin@internal-authz", "user@internal-authz"}
     assert users["admin@internal-authz"]["domain"]["href"].startswith("/ovirt-engine/api/domains/")
-    found = await api.read("users?search=usrname%3Duser%40internal")
+    found = await api.read("users?search=usrname%3Duser%40internal-authz")
     assert [one["principal"] for one in found["user"]] == ["user"]
 
 
