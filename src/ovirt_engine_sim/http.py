@@ -35,6 +35,7 @@ _log: Final = logging.getLogger("ovirt_engine_sim")
 # Seconds that a call which expects 201 waits, and between its looks.
 _PATIENCE: Final = 60.0
 _POLL: Final = 0.05
+_SECRET: Final = frozenset({"root_password", "password", "ticket"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 
 
@@ -199,7 +200,7 @@ async def _guarded(call: Call, request: Request, segments: list[str]) -> Respons
     except RecursionError:
         return _faulty(call, syntax(call.path))
     except Exception:
-        _log.exception("request %s %s failed", call.method, call.path[:200])
+        _log.exception("request %s %r failed", call.method, call.path[:200])
         return _faulty(call, Fault(500, OPERATION_FAILED, "Internal Engine Error"))
 
 
@@ -277,6 +278,13 @@ def _creation_status(call: Call, target: Target) -> Response:
     return Response(content, 200, media_type=render.content_type(call.format))
 
 
+def _without_secrets(data: Any) -> Any:
+    """Return a request's members as a failed action repeats them: not with its passwords."""
+    if isinstance(data, dict):
+        return {name: _without_secrets(value) for name, value in data.items() if name not in _SECRET}
+    return [_without_secrets(one) for one in data] if isinstance(data, list) else data
+
+
 def _act(call: Call, request: Request, target: Target, raw: bytes) -> Response:
     if call.method != "POST" or target.entity is None:
         raise Fault(405)
@@ -290,7 +298,7 @@ def _act(call: Call, request: Request, target: Target, raw: bytes) -> Response:
     except Fault as fault:
         if fault.reason is None:
             raise
-        shown = {name: value for name, value in body.items() if name not in ("fault", "status")}
+        shown = _without_secrets({name: value for name, value in body.items() if name not in ("fault", "status")})
         content = render.document(call, "action", {**shown, "fault": fault.document(), "status": "failed"})
         return Response(content, fault.status, media_type=render.content_type(call.format))
     return _rendered(call, target, reply)

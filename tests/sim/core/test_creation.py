@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from ovirt_engine_sim import Engine, RealClock, running
-from tests.sim.core.support import BARCELONA, BLANK, DEFAULT, DESKTOP, DOWN_VM, USERS, WORKSHOP, Api
+from tests.sim.core.support import BARCELONA, BLANK, DEFAULT, DESKTOP, DOWN_VM, UP_VM, USERS, WORKSHOP, Api
 
 SMALL = "00000005-0005-0005-0005-0000000002e6"
 
@@ -302,3 +302,10 @@ async def test_expecting_201_waits_for_the_disks() -> None:
         answer = await api.post("vms", body(), Expect="201-created")
         assert (answer.status, answer.json["status"]) == (201, "down")
         assert "creation_status" not in answer.json
+
+
+async def test_a_failed_action_repeats_the_request_without_secrets(api: Api) -> None:
+    once = {"initialization": {"host_name": "web", "root_password": "s3cret"}}
+    answer = await api.post(f"vms/{UP_VM}/start", {"use_cloud_init": "true", "vm": once})
+    assert (answer.status, answer.json["vm"]) == (409, {"initialization": {"host_name": "web"}})
+    assert b"s3cret" not in answer.body
