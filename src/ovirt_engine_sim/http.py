@@ -6,10 +6,9 @@ import asyncio
 import gzip
 import logging
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from typing import Any, Final
-from urllib.parse import unquote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -18,16 +17,14 @@ from ovirt_engine_sim import listing, render, root
 from ovirt_engine_sim.authentication import COOKIE, authenticate
 from ovirt_engine_sim.call import Call, Reply, correlation, follow_tree
 from ovirt_engine_sim.engine import Engine
-from ovirt_engine_sim.entities.base import Service
-from ovirt_engine_sim.entities.registry import service_at
 from ovirt_engine_sim.entity import Entity
-from ovirt_engine_sim.faults import OPERATION_FAILED, Fault, not_found, syntax
+from ovirt_engine_sim.faults import OPERATION_FAILED, Fault, syntax
 from ovirt_engine_sim.permits import is_admin, may_log_in
 from ovirt_engine_sim.representation import json, xml
 from ovirt_engine_sim.representation.paths import BASE
+from ovirt_engine_sim.routing import CREATION_STATUS, Target, locate, split
 from ovirt_engine_sim.types import type_of
 
-CREATION_STATUS: Final = "creation_status"
 MAXIMUM_BODY: Final = 10 << 20
 _HTML: Final = "<html><head><title>Error</title></head><body>{}</body></html>"
 _GZIP_FROM: Final = 1000
@@ -39,58 +36,9 @@ _SECRET: Final = frozenset({"root_password", "password", "ticket"})
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 
 
-@dataclass(slots=True)
-class Target:
-    """What a path names: a collection (no entity), an entity, or an action on it."""
-
-    service: Service
-    parent: Entity | None
-    parent_href: str
-    entity: Entity | None = None
-    action: str = ""
-
-
 def html(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
     """Return an answer of the servlet container: HTML, no fault."""
     return Response(_HTML.format(text), status, headers, "text/html;charset=UTF-8")
-
-
-def split(path: str) -> tuple[list[str], dict[str, str]]:
-    """Return (segments below the API's base, matrix parameters of all of them)."""
-    matrix: dict[str, str] = {}
-    segments = []
-    for raw in path.split("/"):
-        name, *parameters = raw.split(";")
-        for parameter in parameters:
-            key, _, value = parameter.partition("=")
-            matrix[unquote(key)] = unquote(value)
-        if name:
-            segments.append(unquote(name))
-    return segments, matrix
-
-
-def locate(call: Call, segments: list[str]) -> Target:
-    """Return what the path names; raises 404."""
-    service = service_at("", segments[0])
-    if service is None:
-        raise not_found()
-    target = Target(service, None, BASE)
-    for position, segment in enumerate(segments[1:], 1):
-        if segment == CREATION_STATUS and target.entity is not None and position == len(segments) - 2:
-            target.action = CREATION_STATUS
-            return target
-        if target.entity is None:
-            target.entity = target.service.find(call, target.parent, segment)
-            continue
-        href = target.service.href(target.parent_href, target.entity)
-        inner = service_at(target.entity.kind, segment)
-        if inner is not None:
-            target = Target(inner, target.entity, href)
-        elif segment in target.service.actions and position == len(segments) - 1:
-            target.action = segment
-        else:
-            raise not_found()
-    return target
 
 
 def _format(request: Request, query: dict[str, str]) -> str:
