@@ -1,4 +1,4 @@
-"""Runs a playbook with unmodified ovirt.ovirt modules and returns what each task said."""
+"""Runs a playbook with unmodified modules and returns what each task said."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ class Task:
         return bool(self.result["changed"])
 
 
-def run(name: str, home: Path, **variables: str) -> dict[str, Task]:
-    """Run playbooks/NAME.yml on this machine; returns tasks by name, those of rescued failures too."""
+def run(playbook: str | Path, home: Path, **variables: str) -> dict[str, Task]:
+    """Run a playbook (`playbooks/NAME.yml` for a name) here; returns tasks by name, those of rescued failures too."""
+    path = playbook if isinstance(playbook, Path) else HERE / "playbooks" / f"{playbook}.yml"
     assert (COLLECTIONS / "ansible_collections" / "ovirt" / "ovirt").is_dir(), (
         f"no Ansible collections in {COLLECTIONS}: run `make collections` once"
     )
     program = Path(sys.executable).with_name("ansible-playbook")
     done = subprocess.run(
-        [str(program), "-i", "localhost,", "-e", json.dumps(variables), str(HERE / "playbooks" / f"{name}.yml")],
-        env=_environment(home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=280,
+        [str(program), "-i", "localhost,", "-e", json.dumps(variables), str(path)],
+        env=environment(home), cwd=home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=280,
         check=False,
     )  # fmt: skip
     tasks = {}
@@ -47,7 +48,8 @@ def run(name: str, home: Path, **variables: str) -> dict[str, Task]:
     return tasks
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
+    """What Ansible needs to find the collections, this Python, and a place of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "OVIRT_"))}
     return kept | {
         "HOME": str(home),

@@ -33,6 +33,11 @@ def network(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
     return run("network", tmp_path_factory.mktemp("network"), **variables)
 
 
+@pytest.fixture(scope="module")
+def administration(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Task]:
+    return run("administration", tmp_path_factory.mktemp("administration"), **variables)
+
+
 MACHINE = {
     "present": True, "present again": False, "initialization kept": True, "running": True,
     "running again": False, "information": False,
@@ -50,6 +55,34 @@ NETWORK = {
     "network absent again": False,
 }  # fmt: skip
 
+LIVES = ("data center", "cluster", "quota", "instance type", "profile", "MAC pool", "label", "permission")
+READ = ("events", "hosts", "storage domains", "templates", "engine")
+
+
+@pytest.mark.parametrize("thing", LIVES)
+def test_administered_things_come_and_go(administration: dict[str, Task], thing: str) -> None:
+    steps = [administration[f"{thing} {step}"] for step in ("present", "present again", "absent")]
+    assert [(task.outcome, task.changed) for task in steps] == [("ok", True), ("ok", False), ("ok", True)]
+
+
+@pytest.mark.parametrize("task", READ)
+def test_information_changes_nothing(administration: dict[str, Task], task: str) -> None:
+    assert (administration[task].outcome, administration[task].changed) == ("ok", False)
+
+
+def test_information_is_right(administration: dict[str, Task], variables: dict[str, str]) -> None:
+    events = administration["events"].result["ovirt_events"]
+    assert [(one["description"], one["severity"], one["custom_id"]) for one in events] == [
+        ("from a playbook", "warning", 77)
+    ]
+    assert {one["status"] for one in administration["hosts"].result["ovirt_hosts"]} == {"up"}
+    domains = administration["storage domains"].result["ovirt_storage_domains"]
+    assert variables["domain"] in [one["name"] for one in domains]
+    assert [one["name"] for one in administration["templates"].result["ovirt_templates"]] == [variables["template"]]
+    assert administration["engine"].result["ovirt_api"]["product_info"]["version"]["major"] == 4
+    made = administration["cluster present again"].result["cluster"]
+    assert (made["name"], made["cpu"]["type"]) == ("ansible-cluster", "Secure Intel Icelake Server Family")
+
 
 @pytest.mark.parametrize("task", MACHINE)
 def test_machine_task_changes_what_it_says(machine: dict[str, Task], task: str) -> None:
@@ -61,7 +94,11 @@ def test_network_task_changes_what_it_says(network: dict[str, Task], task: str) 
     assert (network[task].outcome, network[task].changed) == ("ok", NETWORK[task])
 
 
-def test_every_task_is_judged(machine: dict[str, Task], network: dict[str, Task]) -> None:
+def test_every_task_is_judged(
+    machine: dict[str, Task], network: dict[str, Task], administration: dict[str, Task]
+) -> None:
+    lives = {f"{thing} {step}" for thing in LIVES for step in ("present", "present again", "absent")}
+    assert set(administration) == {"log in", "event present", *lives, *READ}
     assert set(machine) == {"log in", *MACHINE}
     assert set(network) == {"log in", "taken name", "unknown template", "wrong password", *NETWORK}
 
