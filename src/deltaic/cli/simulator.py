@@ -30,7 +30,8 @@ async def simulated(
 ) -> AsyncIterator[str]:
     """Run an engine while the block runs; yields its API's URL.
 
-    Its world comes from its state under `data`, else from a file or the generator, else it is the small one.
+    Its world comes from its state under `data`, else from a file or the generator, else it is the small one. The
+    users of an inventory have the same password as the administrator.
     Raises `SettingsError` for a wrong inventory or a port that is taken.
     """
     from deltaic.server import listening
@@ -44,7 +45,8 @@ async def simulated(
     except (InventoryError, OSError) as error:
         raise SettingsError(f"--inventory: {error}") from None
     folder = _state(data)
-    engine = Engine(world, clock=RealClock(time_factor), users={USER: PASSWORD}, data_dir=folder)
+    users = {USER: PASSWORD} | {user.name: PASSWORD for user in world.users}
+    engine = Engine(world, clock=RealClock(time_factor), users=users, data_dir=folder)
     try:
         async with listening(create_app(engine), ServerSettings(host=host, port=port)) as url:
             yield url + API_PATH
