@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from itertools import takewhile
 
 import click
 
 from deltaic.cli.group import Command
-from deltaic.cli.login import ask
+from deltaic.cli.login import ask_if_possible
 from deltaic.cli.options import CLOUD, LISTEN, STORE, need_cloud, takes_settings
 from deltaic.cli.parts import cloud_named, context_of, driver_of, opened_store
 from deltaic.cli.run import run, state_folder
@@ -15,6 +16,13 @@ from deltaic.model.errors import Error
 from deltaic.model.health import Check
 from deltaic.model.secret import Secret
 from deltaic.settings import Cloud, Settings, SettingsError
+
+NO_LOGIN = Check(
+    "login",
+    False,
+    "not checked, nor what needs it: no user and password were given",
+    "give --user NAME@PROFILE --password-stdin, or set DELTAIC_USER and DELTAIC_PASSWORD",
+)
 
 
 @click.command(cls=Command, short_help="Check everything and say what to do.")
@@ -28,9 +36,9 @@ def doctor(settings: Settings, user: str | None, password_stdin: bool, cloud: st
     Exits with 1 when a check fails; each failing one says what to do.
     """
     chosen = cloud_named(need_cloud(settings), cloud)
-    name, password = ask(settings, user, password_stdin=password_stdin)
+    login = ask_if_possible(settings, user, password_stdin=password_stdin)
     failed = 0
-    for check in (*_folder(settings), *_certificate(settings), *run(_remote(settings, chosen, name, password))):
+    for check in (*_folder(settings), *_certificate(settings), *run(_remote(settings, chosen, login))):
         _show(check)
         failed += not check.ok
     if failed:
@@ -69,11 +77,12 @@ def _certificate(settings: Settings) -> list[Check]:
     return [Check(name, True, "none, loopback only" if context is None else settings.server.tls_certificate)]
 
 
-async def _remote(settings: Settings, cloud: Cloud, user: str, password: Secret) -> list[Check]:
+async def _remote(settings: Settings, cloud: Cloud, login: tuple[str, Secret] | None) -> list[Check]:
     checks = [await _database(settings)]
     try:
         async with driver_of(cloud) as driver:
-            checks += await driver.doctor(context_of(cloud, user, password))
+            found = await driver.doctor(context_of(cloud, *(login or ("", Secret("")))))
+            checks += found if login else [*takewhile(lambda check: check.name != "login", found), NO_LOGIN]
     except Error as error:
         checks.append(Check(f"cloud {cloud.name}", False, error.message, "see the settings of the cloud"))
     return checks

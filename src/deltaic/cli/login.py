@@ -12,6 +12,17 @@ from deltaic.settings import Settings
 _MAX_PASSWORD = 4096
 
 
+def ask_if_possible(settings: Settings, user: str | None, *, password_stdin: bool) -> tuple[str, Secret] | None:
+    """As `ask`; None where nobody is there to answer a prompt."""
+    try:
+        return ask(settings, user, password_stdin=password_stdin)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo()
+        return None
+
+
 def ask(settings: Settings, user: str | None, *, password_stdin: bool) -> tuple[str, Secret]:
     """The user and password: as given, as configured, else by prompt.
 

@@ -103,7 +103,7 @@ def not_found(resource: str, resource_id: str) -> Error:
     """The error for a well-formed reference to nothing."""
     return Error(
         ErrorKind.NOT_FOUND,
-        f"The {resource} '{resource_id}' does not exist",
+        f"The {resource.replace('_', ' ')} '{resource_id}' does not exist",
         resource=resource,
         resource_id=resource_id,
     )

@@ -24,8 +24,7 @@ def server_context(settings: ServerSettings) -> ssl.SSLContext | None:
     try:
         _load(context, settings)
     except (ssl.SSLError, OSError) as error:
-        reason = error.reason if isinstance(error, ssl.SSLError) else error.strerror
-        raise SettingsError(f"server.tls_certificate, server.tls_key: can't be used: {reason}") from None
+        raise SettingsError(f"server.tls_certificate, server.tls_key: can't be used: {_reason(error)}") from None
     return context
 
 
@@ -40,6 +39,15 @@ def _load(context: ssl.SSLContext, settings: ServerSettings) -> None:
             joined.write(Path(part).read_bytes().rstrip() + b"\n")
         joined.flush()
         context.load_cert_chain(joined.name, key, password=_no_password)
+
+
+def _reason(error: OSError) -> str | None:
+    if not isinstance(error, ssl.SSLError):
+        return error.strerror
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "the key is not the certificate's"
+    # OpenSSL has no word for a file in which it finds nothing to read.
+    return error.reason or "no certificate with its key in PEM form is there"
 
 
 def _no_password() -> str:

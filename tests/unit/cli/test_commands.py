@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -143,3 +144,14 @@ def test_new_keys_have_the_usual_form() -> None:
     assert set(key[4:]) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
     assert len(secret) == 40
     assert new_secret_key() != secret
+
+
+def test_doctor_without_anybody_to_ask_checks_what_needs_no_login(tmp_path: Path) -> None:
+    data = tmp_path / "state"
+    done = CliRunner().invoke(main, ["doctor", "-P", "http://127.0.0.1:9/api", "--data", str(data)], input="")
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    assert f"ok   state folder: {data}" in lines
+    assert any(line.startswith("FAIL address and TLS: ") for line in lines)
+    assert "FAIL login: not checked, nor what needs it: no user and password were given" in lines
+    assert lines[-1] == "Error: 2 of the checks failed"
