@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from deltaic.cli import main
 from tests.support.certificates import certificate
+from tests.support.log_state import kept_log_state
 from tests.support.processes import (
     ACCESS_KEY,
     PASSWORD,
@@ -123,7 +124,8 @@ def test_keys_from_creation_to_revocation(engine: str, tmp_path: Path) -> None:
 def test_missing_login_is_asked_for(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DELTAIC_DATA", data_folder(tmp_path, "state"))
     monkeypatch.setenv("API_PROVIDER", engine)
-    done = CliRunner().invoke(main, ["keys", "create"], input=f"{USER}\n{PASSWORD}\n")
+    with kept_log_state():
+        done = CliRunner().invoke(main, ["keys", "create"], input=f"{USER}\n{PASSWORD}\n")
     assert done.exit_code == 0, done.output
     assert PASSWORD not in done.output
     assert re.search(r"^Access key: AKIA[A-Z2-7]{16}\nSecret key: \S{40}$", done.output, re.MULTILINE)

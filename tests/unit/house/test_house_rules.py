@@ -17,7 +17,7 @@ MEDIAN_LINES = 130
 
 #: Homes, scratch folders and registries of whoever works on the project have no place in it.
 MACHINE = re.compile(
-    r"/(?:home|Users)/[A-Za-z0-9_.-]+/|/root/|/work/(?:main|shared)"
+    r"/(?:home|Users)/[A-Za-z0-9_.-]+/|/root/\.(?:pyenv|cache|local)|/work/(?:main|shared)"
     r"|--(?:extra-)?index-url|--trusted-host|\bfiles\.pythonhosted\.org\b|\bpypi\.org/simple\b"
 )
 

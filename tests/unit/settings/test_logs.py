@@ -14,20 +14,16 @@ import structlog
 from deltaic.logs import bound, configure
 from deltaic.model.secret import Secret
 from deltaic.settings import LogSettings
+from tests.support.log_state import kept_log_state
 
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
-    """The log's target, configured for JSON; the root logger is as before afterwards."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    root.handlers.clear()
+    """The log's target, configured for JSON."""
     target = io.StringIO()
-    configure(LogSettings(format="json", level="debug"), target)
-    yield target
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with kept_log_state():
+        configure(LogSettings(format="json", level="debug"), target)
+        yield target
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
