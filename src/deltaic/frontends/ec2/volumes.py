@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from deltaic.frontends.ec2.devices import attached_devices, gibibytes
@@ -38,6 +39,9 @@ VOLUMES = FilterTable(
     aliases={"availabilityZone": "availability-zone"},
 )
 
+#: Shown where nothing tells when a volume was made.
+UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
+
 _STATES = {
     VolumeState.CREATING: "creating",
     VolumeState.AVAILABLE: "available",
@@ -49,7 +53,8 @@ _STATES = {
 @action(
     "DescribeVolumes",
     filters=VOLUMES,
-    note="A disk is usable in all zones of its data center; the zone shown is its machine's, else the first one.",
+    note="A disk is usable in all zones of its data center; the zone shown is its machine's, else the first one. "
+    "The engine keeps no creation date of disks: its machine's is shown, else 1970-01-01.",
 )
 async def describe_volumes(request: Ec2Request) -> dict[str, Any]:
     """The disks of the scope."""
@@ -89,7 +94,7 @@ def _volume(
     state = volume.state
     zone = _zone(volume, attached, zones)
     in_use = state is VolumeState.AVAILABLE and volume.attachments
-    found: dict[str, Any] = {
+    return {
         "VolumeId": request.id("vol", volume.id),
         "State": "in-use" if in_use else _STATES[state],
         "Size": gibibytes(volume.size),
@@ -97,14 +102,19 @@ def _volume(
         "SnapshotId": "",
         "AvailabilityZone": request.form.zone(zone),
         "_zones": request.form.zone_names(zone),
+        "CreateTime": _created(volume, attached),
         "Encrypted": False,
         "MultiAttachEnabled": volume.shareable,
         "Attachments": [_attachment(request, volume, plug, attached) for plug in volume.attachments],
         "Tags": merged(volume.tags, tags, store_key("vol", volume.id)),
     }
-    if volume.created_at is not None:
-        found["CreateTime"] = volume.created_at
-    return found
+
+
+def _created(volume: Volume, attached: Mapping[str, Instance]) -> datetime:
+    """Clients rely on a time (Ansible, Terraform); a cloud that keeps none knows at least its machine's."""
+    machines_of = [attached[plug.instance_id] for plug in volume.attachments if plug.instance_id in attached]
+    known = [machine.created_at for machine in machines_of if machine.created_at is not None]
+    return volume.created_at or min(known, default=UNKNOWN_TIME)
 
 
 def _zone(volume: Volume, attached: Mapping[str, Instance], zones: list[ZoneView]) -> ZoneView | None:

@@ -102,9 +102,17 @@ async def test_volumes(client: AwsClient) -> None:
     assert [(a["InstanceId"], a["Device"], a["State"]) for a in volume["Attachments"]] == [
         (VM_ID, "/dev/vda", "attached")
     ]
+    machine = (await client.call("DescribeInstances", InstanceIds=[VM_ID]))["Reservations"][0]["Instances"][0]
+    assert volume["CreateTime"] == machine["BlockDeviceMappings"][0]["Ebs"]["AttachTime"]
     where = (("attachment.instance-id", VM_ID), ("attachment.device", "/dev/vda"))
     assert await names(client, "DescribeVolumes", "Volumes", "VolumeId", *where) == [VOLUME]
     assert await names(client, "DescribeVolumes", "Volumes", "Size", ("status", "available")) == [1]
+
+
+async def test_a_volume_always_has_a_time(client: AwsClient) -> None:
+    """Terraform and Ansible read it without asking whether it is there."""
+    (free,) = [each for each in (await client.call("DescribeVolumes"))["Volumes"] if not each["Attachments"]]
+    assert free["CreateTime"].isoformat() == "1970-01-01T00:00:00+00:00"
 
 
 async def test_a_volume_of_a_machine_that_just_went_is_still_described(gateway: Gateway, client: AwsClient) -> None:
