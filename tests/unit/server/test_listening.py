@@ -168,7 +168,7 @@ async def test_tls_sends_the_chain(tmp_path: Path) -> None:
             r"^server\.tls_certificate, server\.tls_key: can't be used: the key is not the certificate's$",
         ),
         (
-            {"tls_certificate": "no.pem", "tls_key": ""},
+            {"tls_key": "root.pem"},
             "can't be used: no certificate with its key in PEM form is there$",
         ),
         ({"tls_key": "sealed.key"}, r"^server\.tls_key: is protected by a pass phrase"),
