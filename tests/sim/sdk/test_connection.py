@@ -92,3 +92,12 @@ def test_basic_header_connection(simulator: Simulator) -> None:
     connection = connect(simulator, kerberos=False, headers={"Correlation-Id": "basic-1"})
     assert connection.system_service().get().product_info.vendor == "ovirt.org"
     connection.close()
+
+
+def test_many_requests_at_once_on_pipelined_connections(simulator: Simulator) -> None:
+    connection = connect(simulator, connections=3, pipeline=5)
+    vms = connection.system_service().vms_service()
+    identities = [vm.id for vm in vms.list()]
+    futures = [(one, vms.vm_service(one).get(wait=False)) for one in identities * 5]
+    assert [future.wait().id for _, future in futures] == [one for one, _ in futures]
+    connection.close()
