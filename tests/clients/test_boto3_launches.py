@@ -10,6 +10,7 @@ import pytest
 from tests.clients.gateway import DESKTOP_AMI, WORKSHOP_AMI, Gateway
 from tests.clients.machines import machines, native, one, run, user_data_attribute, wait
 from tests.clients.user_data import guest_of
+from tests.support.processes import until
 
 PARTS = b"""\
 Content-Type: multipart/mixed; boundary="==B=="
@@ -188,3 +189,28 @@ def test_thirty_machines_at_once(demo: Gateway, ec2: Any) -> None:
         assert len(set(ids)) == 30
         up = [vm["id"].replace("-", "")[:17] for vm in demo.engine.machines() if vm["status"] == "up"]
         assert {each.removeprefix("i-") for each in ids} <= set(up)
+
+
+def test_a_machine_that_can_not_start_says_why(demo: Gateway, ec2: Any) -> None:
+    """Blank has no disk: the engine makes the machine, and refuses to start it."""
+    (instance_id,) = run(ec2, ImageId="ami-00000000000000000")
+    until(lambda: one(ec2, instance_id)["State"]["Name"] == "stopped")
+    shown = one(ec2, instance_id)
+    assert shown["StateReason"]["Code"] == "Client.InternalError"
+    assert "disk" in shown["StateReason"]["Message"]
+    assert demo.engine.get(f"/vms/{native(demo.engine, instance_id)}")["status"] == "down"
+    ec2.terminate_instances(InstanceIds=[instance_id])
+    wait(ec2, "instance_terminated", InstanceIds=[instance_id])
+
+
+def test_the_time_of_launch_does_not_move(ec2: Any) -> None:
+    (launched,) = ec2.run_instances(ImageId=WORKSHOP_AMI, MinCount=1, MaxCount=1)["Instances"]
+    instance_id = launched["InstanceId"]
+    wait(ec2, "instance_running", InstanceIds=[instance_id])
+    assert one(ec2, instance_id)["LaunchTime"] == launched["LaunchTime"]
+    ec2.stop_instances(InstanceIds=[instance_id], Force=True)
+    wait(ec2, "instance_stopped", InstanceIds=[instance_id])
+    ec2.start_instances(InstanceIds=[instance_id])
+    wait(ec2, "instance_running", InstanceIds=[instance_id])
+    assert one(ec2, instance_id)["LaunchTime"] > launched["LaunchTime"]
+    ec2.terminate_instances(InstanceIds=[instance_id])
