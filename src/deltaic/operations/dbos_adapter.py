@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import socket
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ import structlog
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.given import Sealer, read_back, written
-from deltaic.operations.lock import StateLock, sqlite_url, state_folder
+from deltaic.operations.lock import StateLock, kept_node_name, sqlite_url, state_folder
 from deltaic.operations.nodes import SILENCE_SECONDS, Nodes
 from deltaic.operations.outcome import Outcome, failed, read
 from deltaic.operations.pace import Pace
@@ -32,6 +31,8 @@ KEEP_DAYS = 3
 HOUSEKEEPING_SECONDS = 600.0
 #: Flows whose id is used again for the next time: a machine is started, stopped and tagged more than once.
 RENEWABLE = frozenset({"start", "stop", "tag"})
+#: The node of an SQLite journal, whose folder only one process can use, whatever it calls itself.
+ONLY_NODE = "local"
 _LOOK_LONGEST = 0.5
 
 
@@ -41,7 +42,8 @@ class DbosOperations:
     `location` is the state folder or a database URL. `node` names this gateway: flows are taken up again by the
     node that started them, on PostgreSQL also by any other once the node has been silent for `silence` seconds.
     A flow's later attempts are kept under `<id>~2`, `<id>~3` ...; callers only ever see the first form.
-    With a `sealer`, what flows were given is sealed in the journal.
+    `folder` is this gateway's own, also beside a database URL: no other process may use it, and it keeps the name of
+    a node that was given none. With a `sealer`, what flows were given is sealed in the journal.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class DbosOperations:
         location: str | Path,
         *,
         node: str = "",
+        folder: Path | None = None,
         pace: Pace | None = None,
         most_flows: int = 2000,
         renewable: frozenset[str] = RENEWABLE,
@@ -56,7 +59,8 @@ class DbosOperations:
         sealer: Sealer | None = None,
     ) -> None:
         self._location = location
-        self._node = node or socket.gethostname()
+        self._node = node or ONLY_NODE if folder is None else node
+        self._folder = state_folder(str(location)) or folder
         self._pace = pace or Pace()
         self._most_flows = most_flows
         self._renewable = renewable
@@ -81,10 +85,12 @@ class DbosOperations:
         """
         module = await asyncio.to_thread(importlib.import_module, "deltaic.operations.dbos_journal")
         url = str(self._location)
-        folder = state_folder(url)
-        if folder is not None:
-            self._lock = StateLock(folder)
-            url = sqlite_url(folder)
+        if self._folder is not None:
+            self._lock = StateLock(self._folder)
+        if (own := state_folder(url)) is not None:
+            url, self._node = sqlite_url(own), ONLY_NODE
+        elif self._folder is not None:
+            self._node = self._node or kept_node_name(self._folder)
         self._closing = False
         try:
             self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)

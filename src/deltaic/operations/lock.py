@@ -1,15 +1,18 @@
-"""The state folder's lock and database file."""
+"""What operations keep in the state folder: a lock, a database file, and the name of this node."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import secrets
+import socket
 from pathlib import Path
 
 from deltaic.model.errors import Error, ErrorKind
 
 DATABASE = "operations.sqlite"
 LOCK = "operations.lock"
+NODE = "node"
 
 
 class StateLock:
@@ -29,6 +32,14 @@ class StateLock:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def kept_node_name(folder: Path) -> str:
+    """The name of the node whose state folder this is: made once, so that no two gateways on a database share one."""
+    path = folder / NODE
+    if not path.exists():
+        path.write_text(f"{socket.gethostname()[:60]}-{secrets.token_hex(4)}\n")
+    return path.read_text().strip()
 
 
 def sqlite_url(folder: Path) -> str:

@@ -122,12 +122,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Everything the gateway is told; `deltaic.settings.load` makes it.
 
     `data` is the folder for state; `database_url` an SQLAlchemy URL (empty: SQLite files in `data`);
-    `node` names this process among several on one database. The first cloud is the default one.
+    `node` names this process among several on one database (empty: a name that the state folder keeps).
+    The first cloud is the default one.
     """
 
     data: Path = msgspec.field(default_factory=default_data)
     database_url: str = ""
-    node: str = "local"
+    node: str = ""
     frontends: tuple[str, ...] = ("ec2",)
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()

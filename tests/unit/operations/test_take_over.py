@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.nodes import Nodes
 from deltaic.operations.pace import Pace
@@ -81,3 +84,29 @@ async def test_a_node_that_beats_is_not_silent_and_one_that_came_back_is_not_for
     assert sorted(await impatient.beat()) == ["node-2", "node-3"]
     for nodes in (one, two, impatient):
         await nodes.close()
+
+
+async def test_gateways_without_a_name_get_one_each_that_their_folder_keeps(url: str, tmp_path: Path) -> None:
+    async def name_of(folder: Path) -> str:
+        operations = DbosOperations(url, folder=folder, pace=Pace(scale=0.001))
+        operations.register({})
+        await operations.open()
+        await operations.close()
+        return (folder / "node").read_text()
+
+    first = await name_of(tmp_path / "one")
+    assert first == f"{socket.gethostname()[:60]}-{first[-9:-1]}\n"
+    assert await name_of(tmp_path / "one") == first
+    assert await name_of(tmp_path / "two") != first
+
+
+async def test_a_state_folder_beside_a_database_server_belongs_to_one_process(url: str, tmp_path: Path) -> None:
+    one = DbosOperations(url, folder=tmp_path, pace=Pace(scale=0.001))
+    one.register({})
+    await one.open()
+    try:
+        with pytest.raises(Error) as raised:
+            await DbosOperations(url, folder=tmp_path).open()
+    finally:
+        await one.close()
+    assert raised.value.kind is ErrorKind.CONFLICT
