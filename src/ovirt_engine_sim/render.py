@@ -54,7 +54,7 @@ def entity(call: Call, service: Service, parent_href: str, one: Entity, follow: 
 def _fragment(
     call: Call, kind: Type, service: Service, href: str, one: Entity, extra: dict[str, Any], omit: frozenset[str]
 ) -> bytes:
-    data = {**one.data, **extra, "href": href, "id": one.id}
+    data = {**one.data, **service.derived(call.engine, one), **extra, "href": href, "id": one.id}
     rels, actions = service.links_of(one), tuple(service.actions)
     if call.format == JSON:
         given = data.pop("link", None)

@@ -65,6 +65,10 @@ class Service:
         """Return members computed for every answer; overriding makes the kind uncached."""
         return {}
 
+    def derived(self, engine: Engine, entity: Entity) -> dict[str, Any]:
+        """Return members that follow from the entity's own state; they are cached with it until it is touched."""
+        return {}
+
     def shown(self, call: Call, entity: Entity) -> Entity:
         """Return what a GET of this entity shows instead of it."""
         return entity

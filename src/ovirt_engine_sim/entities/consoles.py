@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any, Final
 
+from ovirt_engine_sim.authority import authority
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities.base import Service
@@ -17,6 +18,7 @@ from ovirt_engine_sim.permits import require
 VIEWER: Final = "application/x-virt-viewer"
 _FIRST_PORT: Final = 5900
 _PORTS: Final = 1000
+_LIVE: Final = ("address", "port", "secure_port", "certificate")
 _TICKET_SECONDS: Final = 7200
 _DEVICE_EXISTS: Final = "Cannot add Device. Graphics device of this type already exists."
 
@@ -40,6 +42,25 @@ def _live(engine: Engine, vm: Entity, protocol: str) -> dict[str, Any]:
     if protocol == "spice":
         found["tls_port"] = place + 1
     return found
+
+
+def live_display(engine: Engine, vm: Entity) -> dict[str, Any]:
+    """Return a VM's display; while it runs, with the place where it listens and the engine's certificate."""
+    display = dict(vm.data.get("display") or {})
+    if not vm.ref("host") or status_of(vm) not in ALLOWED["console"]:
+        return display
+    live = _live(engine, vm, protocols(vm)[0]) if protocols(vm) else {}
+    if "tls_port" in live:
+        live["secure_port"] = live.pop("tls_port")
+    host = engine.get("host", vm.ref("host"))
+    certificate = dict(host.data.get("certificate") or {}) if host else {}
+    return {**display, **live, "certificate": {"content": authority(), **certificate}}
+
+
+def without_live(body: dict[str, Any]) -> None:
+    """Drop what `live_display` adds from a body that a client read before."""
+    if isinstance(body.get("display"), dict):
+        body["display"] = {name: value for name, value in body["display"].items() if name not in _LIVE}
 
 
 def _ticket(call: Call, vm: Entity) -> str:

@@ -6,9 +6,10 @@ from copy import deepcopy
 from typing import Any
 
 from ovirt_engine_sim.call import Call, Reply
+from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities import snapshot_preview, vm_lifecycle
 from ovirt_engine_sim.entities.base import Service
-from ovirt_engine_sim.entities.consoles import set_ticket
+from ovirt_engine_sim.entities.consoles import live_display, set_ticket, without_live
 from ovirt_engine_sim.entities.guests import console_screenshot
 from ovirt_engine_sim.entities.vm_checks import check_name
 from ovirt_engine_sim.entities.vm_clone import clone_vm
@@ -49,6 +50,9 @@ class Vms(Service):
         hidden = frozenset() if call.all_content else ONLY_ALL_CONTENT
         return hidden | _FILTERED if call.filtered else hidden
 
+    def derived(self, engine: Engine, entity: Entity) -> dict[str, Any]:
+        return {"display": live_display(engine, entity)}
+
     def computed(self, call: Call, entity: Entity) -> dict[str, Any]:
         if not call.all_content:
             return {}
@@ -60,11 +64,13 @@ class Vms(Service):
         return next_run_view(entity) if call.flag("next_run") else entity
 
     def add(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Reply:
+        without_live(body)
         entity, tasks = create_vm(call, body)
         return self.created(entity, tasks)
 
     def update(self, call: Call, parent: Entity | None, entity: Entity, body: dict[str, Any]) -> Reply:
         require(call, "edit_vm_properties", entity)
+        without_live(body)
         self.check_id(entity, body)
         check_status(entity, "update")
         if body.get("name") not in (None, entity.name):

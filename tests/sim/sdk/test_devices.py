@@ -149,3 +149,14 @@ def test_cdrom(system: services.SystemService, vm: services.VmService) -> None:
     assert drive.get().file is None
     drive.update(types.Cdrom(file=types.File(id=file.id)))
     assert drive.get().file.id == "debian-12.9.0-amd64-netinst.iso"
+
+
+def test_display_of_a_running_vm_tells_where_it_listens(running: services.VmService) -> None:
+    live, display = running.graphics_consoles_service().list(current=True)[0], running.get().display
+    assert (display.address, display.port) == (live.address, live.port)
+    assert display.certificate.content.startswith("-----BEGIN CERTIFICATE-----")
+    running.update(types.Vm(display=display, description="display sent back"))
+    assert running.get().next_run_configuration_exists is False
+    running.stop()
+    stopped = status_is(running, types.VmStatus.DOWN).display
+    assert (stopped.address, stopped.port, stopped.certificate) == (None, None, None)
