@@ -237,7 +237,7 @@ def test_read_root_volume(ec2: Any, made: Made) -> None:
     found = describe(ec2, made.id)
     roots = [each for each in found["BlockDeviceMappings"] if each["DeviceName"] == found["RootDeviceName"]]
     assert len(roots) == 1
-    present(roots[0], ["Ebs.VolumeId", "Ebs.DeleteOnTermination", "Ebs.Status", "Ebs.AttachTime"])
+    present(roots[0], "Ebs.VolumeId Ebs.DeleteOnTermination Ebs.Status Ebs.AttachTime")
     (volume,) = ec2.describe_volumes(VolumeIds=[roots[0]["Ebs"]["VolumeId"]])["Volumes"]
     present(volume, VOLUME)
     assert volume["Tags"] == NAME_TAG
