@@ -167,6 +167,22 @@ def test_ending_what_has_hardly_begun(demo: Gateway, ec2: Any) -> None:
     assert [vm for vm in demo.engine.machines() if vm["id"].replace("-", "").startswith(digits)] == []
 
 
+def test_what_tools_do_right_after_a_launch(demo: Gateway, ec2: Any) -> None:
+    """The engine refuses every change of a machine that it is still making; callers must not notice."""
+    (instance_id,) = run(ec2)
+    ec2.create_tags(Resources=[instance_id], Tags=[{"Key": "Name", "Value": "early"}, {"Key": "a", "Value": "b"}])
+    assert one(ec2, instance_id)["Tags"] == [{"Key": "Name", "Value": "early"}, {"Key": "a", "Value": "b"}]
+    ec2.modify_instance_attribute(InstanceId=instance_id, DisableApiTermination={"Value": False})
+    ec2.unmonitor_instances(InstanceIds=[instance_id])
+    volume = one(ec2, instance_id)["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+    ec2.create_tags(Resources=[volume], Tags=[{"Key": "a", "Value": "b"}])
+    wait(ec2, "instance_running", InstanceIds=[instance_id])
+    vm_id = native(demo.engine, instance_id)
+    until(lambda: '"early"' in demo.engine.get(f"/vms/{vm_id}").get("comment", ""))
+    assert one(ec2, instance_id)["Tags"] == [{"Key": "Name", "Value": "early"}, {"Key": "a", "Value": "b"}]
+    ec2.terminate_instances(InstanceIds=[instance_id])
+
+
 def test_ending_the_same_machine_at_the_same_time(ec2: Any) -> None:
     with machines(ec2) as (instance_id,), ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: ec2.terminate_instances(InstanceIds=[instance_id]), range(4)))

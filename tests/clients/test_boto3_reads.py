@@ -279,3 +279,10 @@ def test_a_machine_that_others_made_and_changed(demo: Gateway, ec2: Any) -> None
     ec2.get_waiter("instance_running").wait(InstanceIds=["i-81e0908a04da48598"], WaiterConfig=FAST)
     demo.engine.post("/vms/81e0908a-04da-4859-8a92-f80d071a2e4c/stop", {})
     ec2.get_waiter("instance_stopped").wait(InstanceIds=["i-81e0908a04da48598"], WaiterConfig=FAST)
+
+
+def test_attributes_of_networks(ec2: Any) -> None:
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    for attribute, member in (("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")):
+        answer = ec2.describe_vpc_attribute(VpcId=vpc, Attribute=attribute)
+        assert (answer["VpcId"], answer[member]) == (vpc, {"Value": False})

@@ -164,6 +164,8 @@ class InstanceService:
     async def monitor(self, context: Context, ids: Sequence[str], wanted: bool) -> None:
         """Keep with the instances whether their owner wants them monitored in detail."""
         for view in await self._changeable(context, ids, "modify"):
+            if view.instance.annotation.monitored == wanted:
+                continue
             edit = partial(_monitored, wanted)
             await self._clouds.of(context).instances.annotate(context, view.instance.id, edit)
 

@@ -105,7 +105,8 @@ def _old_style(parameters: Mapping[str, Any]) -> dict[str, Any]:
 async def _changes(request: Ec2Request, view: InstanceView, name: str, value: Any) -> InstanceChanges | None:
     """What to change; None when nothing is to. Errors name the attribute."""
     if name == "DisableApiTermination":
-        return InstanceChanges(delete_protected=value)
+        # Terraform switches protection off before every removal, also of a machine that is still being made.
+        return None if value == view.instance.delete_protected else InstanceChanges(delete_protected=value)
     if name == "UserData":
         if len(value) > MAX_USER_DATA:
             raise invalid_value("UserData", "...", f"User data is limited to {MAX_USER_DATA} bytes.")

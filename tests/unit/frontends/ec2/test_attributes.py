@@ -221,3 +221,12 @@ async def test_faults_of_the_cloud(
         await client.call("StartInstances", InstanceIds=[OTHER_ID])
     assert (caught.value.status, caught.value.code) == (status, code)
     assert caught.value.message == f"no luck with {OTHER_ID}"
+
+
+async def test_what_is_so_already_is_not_changed(gateway: Gateway, client: AwsClient) -> None:
+    """A machine that is still being made refuses every change; Terraform switches protection off all the same."""
+    await client.call("ModifyInstanceAttribute", InstanceId=VM_ID, DisableApiTermination={"Value": False})
+    await client.call("UnmonitorInstances", InstanceIds=[VM_ID])
+    assert gateway.driver.instances.changes == []
+    await client.call("MonitorInstances", InstanceIds=[VM_ID])
+    assert gateway.driver.instances.changes == [("annotate", VM)]
