@@ -48,6 +48,9 @@ class Images(Protocol):
         Unknown ids are left out.
         """
 
+    async def interfaces(self, context: Context, image_id: str) -> int:
+        """How many network interfaces an instance of this image gets by itself."""
+
     async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
         """Change the image's annotation through `edit`; return what was written."""
 

@@ -199,6 +199,9 @@ class FakeInstances:
 class FakeList:
     """A noun that is only listed."""
 
+    #: How many interfaces every image brings.
+    brings = 1
+
     def __init__(self, rows: Sequence[object] = ()) -> None:
         self.rows = list(rows)
 
@@ -207,6 +210,9 @@ class FakeList:
 
     async def data_centers(self, context: Context) -> Sequence[DataCenter]:
         return [DATA_CENTER]
+
+    async def interfaces(self, context: Context, image_id: str) -> int:
+        return self.brings
 
 
 class FakeDriver:

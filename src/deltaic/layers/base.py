@@ -26,7 +26,18 @@ NOUNS: dict[str, type] = {
 
 #: Verbs that change nothing.
 READS = frozenset(
-    {"list", "data_centers", "get", "find_launch", "user_data", "creation_failure", "screenshot", "login", "doctor"}
+    {
+        "list",
+        "data_centers",
+        "interfaces",
+        "get",
+        "find_launch",
+        "user_data",
+        "creation_failure",
+        "screenshot",
+        "login",
+        "doctor",
+    }
 )
 
 #: Verbs that change something, but twice is as good as once.

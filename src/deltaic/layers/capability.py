@@ -14,6 +14,7 @@ from deltaic.model.instance import InstanceSpec
 FLAGS: dict[str, str | None] = {
     "zones.data_centers": "zones_list",
     "images.annotate": "images_list",
+    "images.interfaces": "images_list",
     "instances.get": "instances_list",
     "instances.find_launch": "instances_list",
     "instances.annotate": "instances_list",

@@ -21,7 +21,7 @@ from deltaic.services.images import ImageService
 from deltaic.services.instance_types import InstanceTypeService, InstanceTypeView
 from deltaic.services.key_pairs import KeyPairService
 from deltaic.services.names import instance_name, launch_id, reservation_id
-from deltaic.services.networks import NetworkService
+from deltaic.services.networks import NetworkService, default_network
 from deltaic.services.zones import ZoneService, ZoneView
 
 #: One request makes at most so many machines; more would outlast every client's patience.
@@ -33,7 +33,8 @@ class LaunchRequest(Struct, frozen=True):
     """What a caller wants launched. Ids are native; empty leaves the choice to the image or the cloud.
 
     `fingerprint` is a hash of all the request's arguments: the same `client_token` with another fingerprint is
-    refused. `user_data` are at most 16 KiB.
+    refused. `user_data` are at most 16 KiB. Without `network_ids` a machine gets its image's interfaces or, when
+    the image has none, one in the default network.
     """
 
     image_id: str
@@ -127,6 +128,9 @@ class LaunchService:
         keys = (await self._key_pairs.get(context, request.key_name)).public_key if request.key_name else ""
         if request.network_ids:
             await self._networks.list(context, ids=request.network_ids)
+        else:
+            networks = await self._default_network(context, image.id, zone)
+            request = msgspec.structs.replace(request, network_ids=networks)
         annotation = Annotation(
             tags=request.tags,
             key_name=request.key_name,
@@ -181,6 +185,17 @@ class LaunchService:
         if not usable:
             raise not_found("zone", image_zone or "any")
         return next((view for view in usable if view.zone.id == image_zone), usable[0])
+
+    async def _default_network(self, context: Context, image_id: str, zone: ZoneView) -> tuple[str, ...]:
+        """The default network for an image that brings no interface: clients expect every machine to have one."""
+        driver = self._clouds.of(context)
+        if not driver.capability.instances_create_with_networks or await driver.images.interfaces(context, image_id):
+            return ()
+        reached = [
+            one for one in await self._networks.list(context) if one.profile_ids and zone.zone.id in one.zone_ids
+        ]
+        found = default_network(reached, zone.zone.data_center_id) if reached else None
+        return (found.id,) if found else ()
 
     async def _size(self, context: Context, name: str) -> InstanceTypeView | None:
         return await self._instance_types.resolve(context, name) if name else None

@@ -57,6 +57,7 @@ class TestWholeStack:
             "update": {"instance_id": "i", "changes": None}, "start": {"instance_id": "i"}, "stop": {"instance_id": "i"},  # noqa: E501
             "suspend": {"instance_id": "i"}, "reboot": {"instance_id": "i"}, "delete": {"instance_id": "i"},
             "user_data": {"instance_id": "i"}, "creation_failure": {"instance_id": "i"}, "screenshot": {"instance_id": "i"},  # noqa: E501
+            "interfaces": {"image_id": "i"},
         }  # fmt: skip
         annotated = {"images": {"image_id": "i", "edit": None}, "instances": {"instance_id": "i", "edit": None}}
         verbs = [name for name in vars(NOUNS[noun]) if not name.startswith("_")]

@@ -7,8 +7,10 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from deltaic.model.capability import Capability
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
+from deltaic.model.network import Network
 from deltaic.services.launch import LaunchRequest
 from tests.unit.services.conftest import World
 
@@ -145,3 +147,37 @@ async def test_key_type_and_zone_reach_the_cloud(world: World) -> None:
     assert spec.authorized_keys == (pair.public_key,)
     assert (spec.instance_type_id, spec.zone_id, spec.user_data) == ("type-1", "zone-1", b"#!/bin/sh\n")
     assert spec.annotation.key_name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("brings", "networks", "given"),
+    [
+        (1, (), ()),
+        (0, (), ("net-m",)),
+        (0, ("net-a",), ("net-a",)),
+    ],
+)
+async def test_a_machine_gets_an_interface_where_its_image_brings_none(
+    world: World, brings: int, networks: tuple[str, ...], given: tuple[str, ...]
+) -> None:
+    world.driver.capability = Capability(instances_create_with_networks=True)
+    world.driver.images.brings = brings
+    reached = {"zone_ids": ("zone-1",), "profile_ids": ("profile-1",)}
+    world.driver.networks.rows = [
+        Network("net-a", "apples", "dc-1", **reached),
+        Network("net-m", "ovirtmgmt", "dc-1", **reached),
+    ]
+    await world.services.instances.launch(world.context, replace(ONE, network_ids=networks))
+    assert world.driver.instances.given["vm-1"].network_ids == given
+
+
+async def test_the_default_network_is_one_that_the_zone_reaches(world: World) -> None:
+    world.driver.capability = Capability(instances_create_with_networks=True)
+    world.driver.images.brings = 0
+    world.driver.networks.rows = [
+        Network("net-m", "ovirtmgmt", "dc-1", zone_ids=("zone-2",), profile_ids=("profile-1",)),
+        Network("net-b", "pears", "dc-1", zone_ids=("zone-1",), profile_ids=("profile-2",)),
+        Network("net-a", "apples", "dc-1", zone_ids=("zone-1",)),
+    ]
+    await world.services.instances.launch(world.context, ONE)
+    assert world.driver.instances.given["vm-1"].network_ids == ("net-b",)

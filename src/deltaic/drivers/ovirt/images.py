@@ -43,6 +43,12 @@ class OvirtImages:
         usable = [one for one in images if not place.id or not one.zone_id or place.id in one.data_center_ids]
         return sorted(usable, key=lambda one: (one.name.casefold(), one.version_number, one.id))
 
+    async def interfaces(self, context: Context, image_id: str) -> int:
+        """Count the template's interfaces: its machines get copies of them."""
+        image_id = ids.checked("image", image_id)
+        subject = Subject("image", image_id)
+        return len((await self._client.read(context, f"templates/{image_id}/nics", wire.Nics, subject=subject)).nic)
+
     async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
         """Change a template's annotation."""
         image_id = ids.checked("image", image_id)

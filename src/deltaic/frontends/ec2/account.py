@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from deltaic.frontends.ec2.networks import default_network
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.services.launch import MAX_COUNT
+from deltaic.services.networks import default_network
 
 #: Attributes whose values are numbers. Those with words are told only when asked for by name: libcloud reads
 #: every value of the whole list as a number.

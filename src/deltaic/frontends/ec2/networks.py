@@ -7,7 +7,7 @@ used on the wire, and the gateway does not make up a narrower truth.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
@@ -18,21 +18,13 @@ from deltaic.frontends.ec2.resolve import RESOURCES, native_id, native_ids
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
 from deltaic.model.network import Network
 from deltaic.protocols.aws.kinds import missing_ids
+from deltaic.services.networks import default_network
 from deltaic.services.zones import ZoneView
 
 ANY = "0.0.0.0/0"
-#: What every engine calls the network of a fresh data center.
-MANAGEMENT = "ovirtmgmt"
 #: Addresses AWS keeps of each subnet, and the most that any of its subnets has.
 _RESERVED = 5
 _MOST_ADDRESSES = (1 << 16) - _RESERVED
-
-
-def default_network(networks: Iterable[Network], data_center: str = "") -> Network | None:
-    """The network that stands for the default VPC: the management network, else the first by name."""
-    own = [network for network in networks if not data_center or network.data_center_id == data_center]
-    own = own or list(networks)
-    return min(own, key=lambda network: (network.name != MANAGEMENT, network.name, network.id), default=None)
 
 
 def default_ids(networks: Sequence[Network]) -> set[str]:

@@ -49,7 +49,7 @@ async def wiring(request: Ec2Request) -> Wiring:
     wanted = interfaces or [{"SubnetId": subnet, "Groups": groups}]
     found = [await _network(request, interface) for interface in _ordered(wanted)]
     networks = tuple(network for network in found if network)
-    if interfaces and len(networks) < len(interfaces):
+    if len(interfaces) > 1 and len(networks) < len(interfaces):
         raise AwsError("MissingParameter", "The request must contain the parameter NetworkInterface.1.SubnetId")
     return await _placed(request, networks)
 

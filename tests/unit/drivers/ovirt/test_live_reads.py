@@ -52,6 +52,17 @@ async def test_images(world: World) -> None:
     assert [one.id for one in await world.driver.images.list(world.context(), ids=[DESKTOP, "x"])] == [DESKTOP]
 
 
+@pytest.mark.parametrize(("image", "count"), [(DESKTOP, 1), ("00000000-0000-0000-0000-000000000000", 0)])
+async def test_interfaces_that_an_image_brings(world: World, image: str, count: int) -> None:
+    assert await world.driver.images.interfaces(world.context(), image) == count
+
+
+async def test_interfaces_of_an_unknown_image(world: World) -> None:
+    with pytest.raises(Error) as caught:
+        await world.driver.images.interfaces(world.context(), DESKTOP.replace("7", "8"))
+    assert (caught.value.kind, caught.value.resource) == (ErrorKind.NOT_FOUND, "image")
+
+
 async def test_instance_types(world: World) -> None:
     found = await world.driver.instance_types.list(world.context())
     assert [(one.name, one.memory >> 20, one.cpus) for one in found] == [

@@ -83,6 +83,7 @@ async def test_the_same_token_gives_the_same_machine(gateway: Gateway, client: A
             (NETWORK,),
             CLUSTER.id,
         ),
+        ({"NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": True}]}, (), None),
         (
             {
                 "NetworkInterfaces": [
