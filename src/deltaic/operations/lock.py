@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
 import socket
+import sqlite3
 from pathlib import Path
 
 from deltaic.model.errors import Error, ErrorKind
@@ -43,10 +45,15 @@ def kept_node_name(folder: Path) -> str:
 
 
 def sqlite_url(folder: Path) -> str:
-    """The URL of the folder's database. The file is made unreadable for others: it holds user data of machines."""
+    """The URL of the folder's database. The file is made unreadable for others: it holds user data of machines.
+
+    It writes ahead: one flush to disk per transaction in place of three or four. The file remembers that.
+    """
     path = folder / DATABASE
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     path.chmod(0o600)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
     return f"sqlite:///{path}"
 
 
