@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -24,8 +23,6 @@ from deltaic.settings import Settings
 from deltaic.store.housekeeping import keep_house
 from deltaic.store.key_file import KeySource
 from deltaic.store.store import SqlStore
-
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Application:
@@ -78,7 +75,7 @@ class Application:
 
     async def _ready(self) -> str:
         try:
-            await self.store.tombstones.list("none", _EPOCH)
+            await self.store.ping()
         except Exception as fault:
             return f"the database does not answer ({type(fault).__name__})"
         return ""

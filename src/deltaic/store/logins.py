@@ -1,7 +1,13 @@
-"""Logins of callers without an access key, sealed, for the flows that they started."""
+"""Logins of callers without an access key, sealed, for the flows that they started.
+
+Every step of a flow asks for its caller, so what was written or read is believed for a while before the database is
+asked again: another node may have learned a newer password.
+"""
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 
@@ -16,6 +22,9 @@ from deltaic.store.sealing import KeyRing
 from deltaic.store.tables import logins
 
 KIND = "login"
+#: Seconds for which a login is believed, and how many are kept at most.
+BELIEVED_SECONDS = 60.0
+MOST_KEPT = 1024
 
 
 class _Sealed(Struct, frozen=True):
@@ -26,13 +35,25 @@ class _Sealed(Struct, frozen=True):
 class LoginTable:
     """Implements `deltaic.ports.store.Logins`."""
 
-    def __init__(self, database: Database, ring: KeyRing, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        ring: KeyRing,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
         self._ring = ring
         self._now = now
+        self._clock = clock
+        self._believed: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
 
     async def remember(self, principal: Principal) -> None:
-        """Keep a login under its id; repeating overwrites and counts nothing."""
+        """Keep a login under its id; repeating overwrites, and writes nothing while it is believed unchanged."""
+        if self._known(principal.id) == principal:
+            return
+        self._believed.pop(principal.id, None)
+        asked = self._clock()
         part = _Sealed(principal.user, principal.password.reveal())
         values = {
             "sealed": self._ring.seal(KIND, principal.id, msgspec.json.encode(part)),
@@ -41,17 +62,36 @@ class LoginTable:
         statement = self._database.insert(logins).values(id=principal.id, **values)
         async with self._database.begin() as connection:
             await connection.execute(statement.on_conflict_do_update(index_elements=[logins.c.id], set_=values))
+        self._believe(principal, asked)
 
     async def get(self, principal_id: str) -> Principal | None:
         """Unseal a login."""
+        known = self._known(principal_id)
+        if known is not None:
+            return known
+        asked = self._clock()
         async with self._database.begin() as connection:
             row = (await connection.execute(select(logins).where(logins.c.id == principal_id))).first()
         if row is None:
             return None
         part = msgspec.json.decode(self._ring.open(KIND, row.id, row.sealed), type=_Sealed)
-        return Principal(id=row.id, user=part.user, password=Secret(part.password))
+        found = Principal(id=row.id, user=part.user, password=Secret(part.password))
+        # A login that was remembered while we read is the newer one.
+        return self._known(principal_id) or self._believe(found, asked)
 
     async def forget_older(self, than: datetime) -> int:
         """Drop logins not remembered since; returns how many."""
+        self._believed.clear()
         async with self._database.begin() as connection:
             return (await connection.execute(delete(logins).where(logins.c.remembered_at < than))).rowcount
+
+    def _known(self, principal_id: str) -> Principal | None:
+        at, principal = self._believed.get(principal_id, (float("-inf"), None))
+        return principal if self._clock() - at < BELIEVED_SECONDS else None
+
+    def _believe(self, principal: Principal, asked: float) -> Principal:
+        self._believed[principal.id] = (asked, principal)
+        self._believed.move_to_end(principal.id)
+        while len(self._believed) > MOST_KEPT:
+            self._believed.popitem(last=False)
+        return principal

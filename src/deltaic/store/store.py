@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from deltaic.model.access_key import AccessKey
 from deltaic.ports.store import AccessKeys, Idempotency, KeyPairs, Logins, ResourceTags, Tombstones
@@ -51,7 +51,7 @@ class SqlStore:
         self._secrets: dict[str, bytes] = {}
         cache: VersionedCache[AccessKey] = VersionedCache(self.database, "access_keys", cache_age, clock)
         self.access_keys: AccessKeys = AccessKeyTable(self.database, self.ring, cache)
-        self.logins: Logins = LoginTable(self.database, self.ring, now)
+        self.logins: Logins = LoginTable(self.database, self.ring, now, clock)
         self.key_pairs: KeyPairs = KeyPairTable(self.database)
         self.idempotency: Idempotency = IdempotencyTable(self.database)
         self.tombstones: Tombstones = TombstoneTable(self.database)
@@ -71,6 +71,11 @@ class SqlStore:
     async def close(self) -> None:
         """Give back connections."""
         await self.database.close()
+
+    async def ping(self) -> None:
+        """Raise `Error` unless the database answers."""
+        async with self.database.begin() as connection:
+            await connection.execute(select(literal(1)))
 
     async def secret(self, purpose: str) -> bytes:
         """A 32-byte secret kept for a purpose (`paging`, `session`), made on first use, the same on every node."""

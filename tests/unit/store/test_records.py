@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import UTC, datetime
 
 import msgspec
@@ -17,6 +18,7 @@ from deltaic.model.tombstone import Tombstone
 from deltaic.ports.store import IdempotencyRecord
 from deltaic.store import tables
 from deltaic.store.key_file import KeySource
+from deltaic.store.logins import BELIEVED_SECONDS
 from deltaic.store.store import SqlStore
 
 from .records import MINUTE, NOON, key_pair
@@ -32,7 +34,8 @@ class TestLogins:
 
     async def test_forget_older(self, database_url: str, key_source: KeySource) -> None:
         times = [NOON, NOON + MINUTE, NOON + MINUTE, NOON + 2 * MINUTE]
-        store = SqlStore(database_url, key_source, now=lambda: times.pop(0))
+        clock = itertools.count(0.0, BELIEVED_SECONDS)
+        store = SqlStore(database_url, key_source, now=lambda: times.pop(0), clock=lambda: next(clock))
         await store.open()
         for name in ("user:1", "user:2", "user:1"):
             await store.logins.remember(Principal(name, "u", Secret("p")))
@@ -40,6 +43,21 @@ class TestLogins:
         assert await store.logins.get("user:2") is None
         assert await store.logins.get("user:1") == Principal("user:1", "u", Secret("p"))
         await store.close()
+
+    async def test_a_login_is_believed_for_a_while(
+        self, store: SqlStore, database_url: str, key_source: KeySource
+    ) -> None:
+        time = 0.0
+        other = SqlStore(database_url, key_source, clock=lambda: time)
+        await other.open()
+        await store.logins.remember(Principal("user:1", "u", Secret("old")))
+        assert await other.logins.get("user:1") == Principal("user:1", "u", Secret("old"))
+        await store.logins.remember(Principal("user:1", "u", Secret("new")))
+        time = BELIEVED_SECONDS - 1
+        assert await other.logins.get("user:1") == Principal("user:1", "u", Secret("old"))
+        time = BELIEVED_SECONDS
+        assert await other.logins.get("user:1") == Principal("user:1", "u", Secret("new"))
+        await other.close()
 
 
 class TestKeyPairs:
@@ -115,6 +133,13 @@ class TestTombstones:
             await store.tombstones.put(each)
         assert await store.tombstones.list("dc1", NOON) == [stone("a"), stone("b", NOON + MINUTE)]
         assert [each.instance.id for each in await store.tombstones.list("", NOON)] == ["a", "c", "b"]
+
+    async def test_one_put_after_a_list_is_in_the_next(self, store: SqlStore) -> None:
+        assert await store.tombstones.list("", NOON) == []
+        await store.tombstones.put(stone("a"))
+        assert await store.tombstones.list("", NOON) == [stone("a")]
+        assert await store.tombstones.list("", NOON + MINUTE) == []
+        assert await store.tombstones.list("dc2", NOON) == []
 
     async def test_first_one_stays(self, store: SqlStore) -> None:
         await store.tombstones.put(stone("a", reason="first"))
