@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from deltaic.model.context import Context
+from deltaic.model.context import Context, Principal
 from deltaic.model.errors import not_found
 from deltaic.model.instance import Instance
 from deltaic.model.instance_type import InstanceType
 from deltaic.services.identity import Clouds
+from deltaic.services.recent import Recent
 
 _MIB = 1 << 20
 
@@ -39,18 +40,29 @@ class InstanceTypeService:
 
     def __init__(self, clouds: Clouds) -> None:
         self._clouds = clouds
+        self._sizes: Recent[tuple[str, bool, Principal], list[InstanceType]] = Recent()
 
-    async def list(self, context: Context) -> list[InstanceTypeView]:
-        """The engine's sizes, smallest first, then the open ones; an engine size hides an open one of its name."""
-        views = [InstanceTypeView(found) for found in await self._clouds.of(context).instance_types.list(context)]
+    async def list(self, context: Context, *, anew: bool = False) -> list[InstanceTypeView]:
+        """The engine's sizes, smallest first, then the open ones; an engine size hides an open one of its name.
+
+        A size that somebody adds shows after some seconds, at once with `anew`.
+        """
+        scope = context.scope
+        sizes = await self._sizes.get(
+            (scope.provider, scope.user_level, context.principal),
+            lambda: self._clouds.of(context).instance_types.list(context),
+            anew=anew,
+        )
+        views = [InstanceTypeView(found) for found in sizes]
         names = {view.type.name for view in views}
         return views + [InstanceTypeView(t, kind) for kind, t in OPEN_TYPES.items() if t.name not in names]
 
     async def resolve(self, context: Context, name: str) -> InstanceTypeView:
         """Find a size by name or native id; NOT_FOUND otherwise."""
-        for view in await self.list(context):
-            if name == view.type.name or (view.type.id and name == view.type.id):
-                return view
+        for anew in (False, True):
+            for view in await self.list(context, anew=anew):
+                if name == view.type.name or (view.type.id and name == view.type.id):
+                    return view
         raise not_found("instance_type", name)
 
 

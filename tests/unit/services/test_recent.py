@@ -1,0 +1,74 @@
+"""How long what the cloud said goes unasked."""
+
+from __future__ import annotations
+
+import pytest
+
+from deltaic.driver import Driver
+from deltaic.model.context import Context, Scope
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance_type import InstanceType
+from deltaic.model.provider import Provider
+from deltaic.model.secret import Secret
+from deltaic.services.identity import Clouds, Identity
+from deltaic.services.recent import FRESH_SECONDS
+from tests.unit.services.conftest import URL, World
+
+
+class Door:
+    """A cloud that lets one password in and counts who knocks."""
+
+    def __init__(self) -> None:
+        self.password = "right"
+        self.knocks: list[str] = []
+
+    async def login(self, context: Context) -> str:
+        given = context.principal.password.reveal()
+        self.knocks.append(given)
+        if given != self.password:
+            raise Error(ErrorKind.UNAUTHENTICATED, "no")
+        return "id"
+
+
+async def test_each_password_is_asked_about_once_in_a_while(world: World) -> None:
+    door, time = Door(), 0.0
+    drivers: dict[str, Driver] = {"default": door}  # type: ignore[dict-item]
+    clouds = Clouds(drivers, {"default": Provider.parse(URL)})
+    identity = Identity(clouds, world.store, login_secret=b"s" * 32, clock=lambda: time)
+
+    async def knock(password: str) -> str:
+        try:
+            return (await identity.basic("me@internal", Secret(password), Scope("default"))).user
+        except Error as error:
+            return error.kind.value
+
+    assert [await knock(password) for password in ("right", "wrong", "right", "wrong")] == [
+        "me@internal", "unauthenticated", "me@internal", "unauthenticated",
+    ]  # fmt: skip
+    assert door.knocks == ["right", "wrong", "wrong"]
+    door.password = "newer"
+    time = FRESH_SECONDS - 0.5
+    assert await knock("right") == "me@internal"
+    time = FRESH_SECONDS
+    assert await knock("right") == "unauthenticated"
+    assert door.knocks == ["right", "wrong", "wrong", "right"]
+
+
+@pytest.mark.parametrize("other", ["other", "default"])
+async def test_an_accepted_login_is_not_carried_to_another_cloud(world: World, other: str) -> None:
+    doors = {"default": Door(), "other": Door()}
+    drivers: dict[str, Driver] = dict(doors)  # type: ignore[arg-type]
+    clouds = Clouds(drivers, {name: Provider.parse(URL) for name in doors})
+    identity = Identity(clouds, world.store, login_secret=b"s" * 32, clock=lambda: 0.0)
+    await identity.basic("me@internal", Secret("right"), Scope("default"))
+    await identity.basic("me@internal", Secret("right"), Scope(other))
+    assert [len(door.knocks) for door in doors.values()] == [1, 1 if other == "other" else 0]
+
+
+async def test_a_size_that_was_just_added_can_be_asked_for(world: World) -> None:
+    sizes = world.services.instance_types
+    assert [view.type.name for view in await sizes.list(world.context) if not view.open] == ["Small"]
+    world.driver.instance_types.rows.append(InstanceType("type-2", "Huge", memory=64 << 30))
+    assert [view.type.name for view in await sizes.list(world.context) if not view.open] == ["Small"]
+    assert (await sizes.resolve(world.context, "Huge")).type.id == "type-2"
+    assert [view.type.name for view in await sizes.list(world.context) if not view.open] == ["Small", "Huge"]
