@@ -10,6 +10,7 @@ from deltaic.frontends.aws.exchange import Exchange
 from deltaic.model.context import Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.secret import Secret
+from deltaic.protocols.aws.actions import API_VERSION
 from deltaic.protocols.aws.credentials import Credential, Signed, SigV2
 from deltaic.protocols.aws.errors import AwsError
 from deltaic.protocols.aws.signature import Basic, SignatureError, missing_credentials, unknown_key, verify
@@ -24,7 +25,8 @@ async def authenticate(exchange: Exchange) -> tuple[Principal, Scope]:
     """
     credential = exchange.credential
     if credential is None:
-        if exchange.frontend.is_plain(exchange.version):
+        frontend = exchange.frontends.get(exchange.service)
+        if frontend is not None and frontend.is_plain(exchange.version):
             raise unknown_key(exchange.service)
         raise missing_credentials()
     _refuse_switched_off(exchange, credential)
@@ -56,8 +58,7 @@ async def _login(exchange: Exchange, credential: Basic) -> tuple[Principal, Scop
 async def _signed(exchange: Exchange, credential: Signed) -> tuple[Principal, Scope]:
     identity = exchange.services.identity
     key = await identity.access_key(credential.access_key)
-    services = frozenset(exchange.frontends)
-    verify(credential, exchange.parts, key.secret_key.reveal(), datetime.now(UTC), services)
+    verify(credential, exchange.parts, key.secret_key.reveal(), datetime.now(UTC), frozenset(API_VERSION))
     scope = _asked_scope(exchange)
     if key.provider and key.provider != scope.provider:
         scope = _own_cloud(exchange, key.provider)

@@ -12,7 +12,7 @@ from deltaic.frontends.aws.call import Call
 from deltaic.frontends.aws.exchange import Exchange
 from deltaic.frontends.aws.location import base_url
 from deltaic.model.context import Context
-from deltaic.protocols.aws.actions import service_of
+from deltaic.protocols.aws.actions import API_VERSION, service_of
 from deltaic.protocols.aws.query import decode_pairs, parse_request
 from deltaic.protocols.aws.signature import SigV4Header, SigV4Presigned, identify
 from deltaic.protocols.aws.xml import serialize_response
@@ -37,7 +37,7 @@ async def choose_service(exchange: Exchange) -> None:
     )
     if isinstance(exchange.credential, SigV4Header | SigV4Presigned):
         named = exchange.credential.scope.service
-        exchange.service = named if named in exchange.frontends else exchange.service
+        exchange.service = named if named in API_VERSION else exchange.service
 
 
 async def check_identity(exchange: Exchange) -> None:

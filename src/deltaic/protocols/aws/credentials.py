@@ -18,6 +18,7 @@ MISMATCH_TEXT = (
 UNKNOWN_KEY_TEXTS = {
     "ec2": ("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
     "sts": ("InvalidClientTokenId", "The security token included in the request is invalid.", 403),
+    "iam": ("InvalidClientTokenId", "The security token included in the request is invalid.", 403),
 }
 
 

@@ -155,6 +155,23 @@ async def test_sts_answers_in_its_own_form(gateway: Gateway) -> None:
     assert 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"' in gateway.client.last.text
 
 
+async def test_iam_is_refused_in_its_own_form(gateway: Gateway) -> None:
+    """Terraform asks for the account there; whoever proved who they are learns that there is no such thing."""
+    query = "Action=GetUser&Version=2010-05-08"
+    refusals = [
+        (basic(), (400, "InvalidAction")),
+        (basic("admin@internal", "wrong"), (403, "InvalidClientTokenId")),
+        ({}, (403, "MissingAuthenticationToken")),
+    ]
+    for headers, expected in refusals:
+        answer = await ask(gateway.app, query=query, headers=headers)
+        assert (answer.status, code(answer)) == expected
+        assert '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">' in answer.text
+    with pytest.raises(AwsFault) as caught:
+        await gateway.client.call("GetUser", "iam")
+    assert (caught.value.status, caught.value.code) == (400, "InvalidAction")
+
+
 async def test_sts_answers_while_the_engine_does_not(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     async def down(*_: object) -> None:
         raise Error(ErrorKind.UNAVAILABLE, "the engine does not answer")
