@@ -173,6 +173,18 @@ def test_sts_has_its_own_words(demo: Gateway) -> None:
     assert v4(demo, IDENTITY, WRONG_SECRET, service="sts").values("Error/Type") == ["Sender"]
 
 
+def test_iam_is_refused_in_its_own_form(demo: Gateway) -> None:
+    """Terraform asks for the account there first."""
+    user = {"Action": "GetUser", "Version": "2010-05-08"}
+    assert v4(demo, user, service="iam").error == (400, "InvalidAction")
+    assert v4(demo, user, UNKNOWN_KEY, service="iam").error == (403, "InvalidClientTokenId")
+    assert v4(demo, user, WRONG_SECRET, service="iam").error == MISMATCH
+    assert fetch(f"{demo.url}?{urlencode(user)}").error == (403, "MissingAuthenticationToken")
+    wrong = fetch(f"{demo.url}?{urlencode(user)}", headers=basic(USER, PASSWORD + "x"))
+    assert wrong.error == (403, "InvalidClientTokenId")
+    assert v4(demo, ZONES, service="autoscaling").error == MISMATCH
+
+
 @pytest.mark.parametrize(
     ("minutes", "scheme", "error", "words"),
     [
