@@ -33,7 +33,11 @@ class Application:
         self.clouds = Clouds(_drivers(settings), _providers(settings))
         self.store = SqlStore(settings.database, KeySource.in_folder(settings.data))
         self.operations = DbosOperations(
-            settings.database_url or settings.data, node=settings.node, folder=settings.data, sealer=self.store.ring
+            settings.database_url or settings.data,
+            node=settings.node,
+            folder=settings.data,
+            silence=settings.node_silence,
+            sealer=self.store.ring,
         )
         flows = Flows(self.clouds.driver, self.store, shutdown_grace=settings.ec2.shutdown_grace)
         self.operations.register(flows.table())

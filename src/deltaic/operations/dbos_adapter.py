@@ -136,8 +136,8 @@ class DbosOperations:
         try:
             entry_id = await self._fresh_id(flow, flow_id)
             if entry_id:
-                await self._open_journal.start(entry_id, flow, written(given, flow_id, self._sealer))
-                started = True
+                # Another node may have been faster; its run tells this one nothing, the journal does.
+                started = await self._open_journal.start(entry_id, flow, written(given, flow_id, self._sealer))
         finally:
             if not started:
                 run.finish(None)

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
+from dbos._core import WorkflowHandleAsyncTask
 from msgspec import Struct
 
 #: Bump when a flow's steps change so that journals of older versions can't be replayed.
@@ -89,10 +90,11 @@ class DbosJournal:
         # Launched in the loop's own thread: DBOS then runs recovered flows in this loop, where the drivers live.
         DBOS.launch()
 
-    async def start(self, entry_id: str, flow: str, given: str) -> None:
-        """Write a flow down and start it; nothing happens when the id is known."""
+    async def start(self, entry_id: str, flow: str, given: str) -> bool:
+        """Write a flow down and start it; False when the id is known: nothing happens, it runs elsewhere or ended."""
         with SetWorkflowID(entry_id):
-            await DBOS.start_workflow_async(self._flows[flow], given)
+            handle = await DBOS.start_workflow_async(self._flows[flow], given)
+        return isinstance(handle, WorkflowHandleAsyncTask)
 
     async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
         """Run a step of the current flow, or take its result from the journal."""
@@ -123,9 +125,9 @@ class DbosJournal:
         again = await self._list(workflow_id_prefix=f"{entry_id}~", sort_desc=True, limit=1)
         return (again or first)[0]
 
-    async def unfinished(self) -> list[Entry]:
-        """Every flow that has not ended, on any node, oldest first."""
-        return await self._list(status=list(UNFINISHED), load_output=False)
+    async def unfinished(self, flows: Sequence[str] = ()) -> list[Entry]:
+        """Every flow (of these names, if given) that has not ended, on any node, oldest first."""
+        return await self._list(status=list(UNFINISHED), name=list(flows) or None, load_output=False)
 
     async def forget(self, before: str, most: int = 500) -> int:
         """Drop flows that ended before an ISO time; returns how many (at most `most`)."""

@@ -122,13 +122,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Everything the gateway is told; `deltaic.settings.load` makes it.
 
     `data` is the folder for state; `database_url` an SQLAlchemy URL (empty: SQLite files in `data`);
-    `node` names this process among several on one database (empty: a name that the state folder keeps).
+    `node` names this process among several on one database (empty: a name that the state folder keeps),
+    and `node_silence` is how many seconds one may be silent before another takes over its unfinished work.
     The first cloud is the default one.
     """
 
     data: Path = msgspec.field(default_factory=default_data)
     database_url: str = ""
     node: str = ""
+    node_silence: float = 60.0
     frontends: tuple[str, ...] = ("ec2",)
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()

@@ -41,6 +41,7 @@ VARIABLES: dict[str, str] = {
     "DELTAIC_DATA": "data",
     "DELTAIC_DATABASE_URL": "database_url",
     "DELTAIC_NODE": "node",
+    "DELTAIC_NODE_SILENCE": "node_silence",
     "DELTAIC_USER": "login.user",
     "DELTAIC_PASSWORD": "login.password",
     "DELTAIC_LOG_LEVEL": "log.level",

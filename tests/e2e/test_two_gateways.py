@@ -1,0 +1,213 @@
+"""Two gateways on one PostgreSQL before one engine: they agree, and one takes over from the other when it is killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import psycopg
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.e2e.access_key import make_access_key
+from tests.e2e.site import (
+    CREATION_INITIATED,
+    REMOVED,
+    START_INITIATED,
+    Engine,
+    GatewayProcess,
+    engine_process,
+    launch,
+    refusal,
+    sealed_folder,
+    sealing_keys,
+    states,
+)
+from tests.support.processes import PASSWORD, USER, clean_environment, until
+from tests.unit.store.postgres_server import postgres_server
+
+#: Seconds without a sign of life after which a gateway counts as dead here.
+SILENCE = "3"
+COMING, GOING = {"pending", "running"}, {"shutting-down", "terminated"}
+
+
+@dataclass
+class Pair:
+    """Two gateways, one database, one engine."""
+
+    engine: Engine
+    one: GatewayProcess
+    two: GatewayProcess
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    root = tmp_path_factory.mktemp("pair")
+    with postgres_server() as server, engine_process(root) as engine:
+        name = f"t{uuid.uuid4().hex}"
+        with psycopg.connect(f"host={server} user=deltaic dbname=postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        database = ["--database-url", f"postgresql://deltaic@/{name}?host={server}"]
+        keys = sealing_keys()
+        one, two = (
+            GatewayProcess(engine, sealed_folder(root, each, keys), database, {"DELTAIC_NODE_SILENCE": SILENCE})
+            for each in ("one", "two")
+        )
+        make_access_key(one.settings)
+        yield Pair(engine, one.start(), two.start())
+        codes = [each.process.stop() for each in (one, two)]
+        assert codes == [0, 0], one.process.output + two.process.output
+
+
+def keys_command(pair: Pair, *arguments: str, given: str = "") -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deltaic", "keys", *arguments, *pair.one.settings],
+        input=given,
+        text=True,
+        capture_output=True,
+        env=clean_environment(),
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_key_made_and_revoked_on_one_counts_on_both(pair: Pair) -> None:
+    key, secret = "AKIATWOGATEWAYS00001", "a-secret-key-for-two-gateways-only-00001"
+    words = ["--user", USER, "--password-stdin", "--access-key", key, "--secret-key", secret]
+    keys_command(pair, "create", *words, given=PASSWORD)
+    clients = [each.client(key=key, secret=secret) for each in (pair.one, pair.two)]
+    assert [len(each.describe_availability_zones()["AvailabilityZones"]) for each in clients] == [1, 1]
+    done = subprocess.run(
+        [sys.executable, "-m", "deltaic", "keys", "revoke", key, *pair.one.settings[2:]],
+        capture_output=True,
+        env=clean_environment(),
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    for client in clients:
+        until(partial(is_refused, client), 10)
+
+
+def is_refused(client: Any) -> bool:
+    try:
+        client.describe_availability_zones()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"]) == "AuthFailure"
+    return False
+
+
+def test_a_token_sent_to_both_at_the_same_time_makes_one_machine(pair: Pair) -> None:
+    clients = [pair.one.client(), pair.two.client()]
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(8):
+            name = f"both-{number}"
+            answers = [pool.submit(launch, each, name, token=f"token-{name}") for each in clients * 2]
+            assert len({each.result() for each in answers}) == 1
+    machines = pair.engine.named("both-")
+    assert Counter(each["name"] for each in machines) == Counter(f"both-{number}" for number in range(8))
+    until(lambda: all_up(pair.engine, "both-"))
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in machines]
+    assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * 8
+
+
+def all_up(engine: Engine, prefix: str) -> bool:
+    return {each["status"] for each in engine.named(prefix)} == {"up"}
+
+
+def test_a_page_token_of_one_is_good_for_the_other(pair: Pair) -> None:
+    one, two = pair.one.client(), pair.two.client()
+    whole = [each["InstanceTypes"] for each in (one.describe_instance_types(), two.describe_instance_types())]
+    assert whole[0] == whole[1]
+    page = one.describe_instance_types(MaxResults=5)
+    rest = two.describe_instance_types(MaxResults=100, NextToken=page["NextToken"])
+    names = [each["InstanceType"] for each in page["InstanceTypes"] + rest["InstanceTypes"]]
+    assert sorted(names) == sorted(each["InstanceType"] for each in whole[0])
+
+
+def test_what_one_removes_both_show_as_terminated(pair: Pair) -> None:
+    one, two = pair.one.client(), pair.two.client()
+    machine = launch(one, "gone")
+    until(lambda: states(two, [machine]) == {machine: "running"})
+    two.terminate_instances(InstanceIds=[machine])
+    until(lambda: states(one, [machine]) == {machine: "terminated"})
+    shown = [each.describe_instances(InstanceIds=[machine])["Reservations"] for each in (one, two)]
+    assert shown[0] == shown[1]
+    assert shown[0][0]["Instances"][0]["StateReason"]["Code"] == "Client.UserInitiatedShutdown"
+
+
+def test_a_removal_asked_of_one_while_it_is_made_shows_on_the_other(pair: Pair) -> None:
+    """The engine refuses to mark a machine whose disks it still makes, so only the gateways know."""
+    one, two = pair.one.client(), pair.two.client()
+    machine = launch(two, "early")
+    one.terminate_instances(InstanceIds=[machine])
+    until(lambda: states(two, [machine])[machine] in GOING, 5)
+    until(lambda: pair.engine.named("early") == [])
+    assert states(two, [machine]) == {machine: "terminated"}
+
+
+class Survivor:
+    """What clients of the surviving gateway see, look by look."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.seen: dict[str, list[str]] = {}
+
+    def look(self, ids: list[str]) -> dict[str, str]:
+        found = states(self.client, ids)
+        for machine, state in found.items():
+            history = self.seen.setdefault(machine, [])
+            if history[-1:] != [state]:
+                history.append(state)
+        return found
+
+    def until(self, ids: list[str], state: str) -> None:
+        until(lambda: set(self.look(ids).values()) == {state}, 60)
+
+
+def asked(call: Callable[[], str]) -> str:
+    """What a call answers; empty when the gateway died over it."""
+    try:
+        return call()
+    except (BotoCoreError, ClientError):
+        return ""
+
+
+def test_the_survivor_ends_what_the_killed_one_began(pair: Pair) -> None:
+    one, two = pair.one.client(), pair.two.client()
+    old = [launch(one, f"old-{number}") for number in range(4)]
+    until(lambda: set(states(two, old).values()) == {"running"})
+    early = [launch(two, f"torn-{number}") for number in range(2)]
+    tokens = [f"new-{number}" for number in range(6)]
+    with ThreadPoolExecutor(8) as pool:
+        one.terminate_instances(InstanceIds=[*old, *early])
+        answers = {token: pool.submit(asked, partial(launch, one, token, token=token)) for token in tokens}
+        until(lambda: len(pair.engine.named("new-")) >= 3, every=0.01)
+        pair.one.process.kill()
+        known = {token: answer.result() for token, answer in answers.items()}
+    survivor = Survivor(two)
+    survivor.look([*old, *early])
+    new = {token: launch(two, token, token=token) for token in tokens}
+    assert {token: new[token] for token, machine in known.items() if machine} == {
+        token: machine for token, machine in known.items() if machine
+    }
+    survivor.until(list(new.values()), "running")
+    survivor.until([*old, *early], "terminated")
+    assert {machine: set(survivor.seen[machine]) - COMING for machine in new.values()} == dict.fromkeys(
+        new.values(), set()
+    )
+    assert {machine: set(survivor.seen[machine]) - GOING for machine in old} == dict.fromkeys(old, set())
+    machines = pair.engine.named("new-")
+    assert Counter(each["name"] for each in machines) == Counter(tokens)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in machines]
+    assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
+    assert pair.engine.named("old-") + pair.engine.named("torn-") == []
+    pair.one.start()
