@@ -68,11 +68,12 @@ def _from_file(path: str) -> ssl.SSLContext:
 def _from_pem(pem: bytes, fingerprint: str) -> ssl.SSLContext:
     wanted = normal_fingerprint(fingerprint)
     try:
-        text = pem.decode("ascii")
-        found = hashlib.sha256(ssl.PEM_cert_to_DER_cert(text)).hexdigest()
+        der = ssl.PEM_cert_to_DER_cert(pem.decode("ascii"))
+        found = hashlib.sha256(der).hexdigest()
     except (ValueError, UnicodeDecodeError):
         raise Error(ErrorKind.UNAVAILABLE, "The server's CA certificate is not a certificate") from None
     if not hmac.compare_digest(found, wanted):
         message = "The server offers a CA certificate with another fingerprint than the configured one"
         raise Error(ErrorKind.UNAVAILABLE, message, retryable=False, context={"offered": found})
-    return ssl.create_default_context(cadata=text)
+    # Not the text: it may hold more certificates than the one that was compared.
+    return ssl.create_default_context(cadata=der)
