@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+#: Unix seconds of a day that calendars hold; a comment can be written by anybody who may edit the object.
+Moment = Annotated[int, Meta(ge=0, le=253_402_300_799)]
 
 
 class Want(StrEnum):
@@ -44,7 +48,7 @@ class Annotation(Struct, frozen=True, omit_defaults=True):
     client_token: str = ""
     instance_type: str = ""
     owner: str = ""
-    launched_at: int = 0
+    launched_at: Moment = 0
     first_run: int = 0
     given_up: GivenUp | None = None
     monitored: bool = False

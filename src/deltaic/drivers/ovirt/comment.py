@@ -62,7 +62,7 @@ def _members(line: str) -> dict[str, Any] | None:
         return None
     try:
         return msgspec.json.decode(line[len(PREFIX) :], type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
 
 

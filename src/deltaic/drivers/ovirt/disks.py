@@ -73,7 +73,7 @@ def snapshot_mark(disk: wire.Disk) -> SnapshotMark | None:
         return None
     try:
         mark = msgspec.json.decode(disk.description[len(MARK) :], type=SnapshotMark)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return None
     return mark if mark.kind == "snapshot" else None
 

@@ -61,3 +61,18 @@ def test_members_of_a_newer_gateway_are_kept() -> None:
 @pytest.mark.parametrize("text", ['gw1:{"want":"dancing"}', "gw1:[]", "gw1:{", 'gw1:{"tags":1}', " gw1:{}"])
 def test_what_is_not_quite_ours_is_text(text: str) -> None:
     assert comment.parse(text) == comment.Comment(Annotation(text=text))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'gw1:{"x":' + "[" * 100_000 + "]" * 100_000 + "}",
+        "gw1:" + '{"a":' * 5_000 + "1" + "}" * 5_000,
+        'gw1:{"launched_at":10000000000000000}',
+        'gw1:{"launched_at":-1}',
+        'gw1:{"launched_at":1' + "0" * 400 + "}",
+    ],
+)
+def test_a_hostile_line_is_a_persons_text(line: str) -> None:
+    """Whoever may edit one machine's comment must not be able to break the list of all machines."""
+    assert comment.parse(line) == comment.Comment(Annotation(text=line))
