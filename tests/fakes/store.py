@@ -93,8 +93,9 @@ class FakeIdempotency:
     async def finish(self, owner: str, token: str, result: bytes) -> None:
         self.rows[owner, token] = replace(self.rows[owner, token], result=result)
 
-    async def release(self, owner: str, token: str) -> None:
-        self.rows.pop((owner, token), None)
+    async def release(self, record: IdempotencyRecord) -> None:
+        if self.rows.get((record.owner, record.token)) == record:
+            del self.rows[record.owner, record.token]
 
     async def forget_older(self, than: datetime) -> int:
         old = [key for key, row in self.rows.items() if row.created_at < than]

@@ -224,6 +224,8 @@ class DbosOperations:
                 outcome = await self._runs[flow_id].milestone(milestone)
                 if outcome is not None:
                     return outcome
+            if self._closing:
+                raise _too_late("The gateway stops; another one, or the next start, goes on with the operation")
             entry = await self._open_journal.latest(flow_id)
             text = await self._open_journal.event(entry.id, milestone) if entry else None
             if text is not None:
@@ -240,6 +242,8 @@ class DbosOperations:
                 outcome = await self._runs[flow_id].end()
                 if outcome is not None:
                     return outcome
+            if self._closing:
+                raise _too_late("The gateway stops; another one, or the next start, goes on with the operation")
             entry = await self._open_journal.latest(flow_id)
             if entry is None or entry.status not in ("PENDING", "ENQUEUED"):
                 return _end_of(flow_id, entry)

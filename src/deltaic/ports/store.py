@@ -78,8 +78,8 @@ class Idempotency(Protocol):
     async def finish(self, owner: str, token: str, result: bytes) -> None:
         """Keep the result of a claimed token."""
 
-    async def release(self, owner: str, token: str) -> None:
-        """Drop a claim whose request failed before anything was made."""
+    async def release(self, record: IdempotencyRecord) -> None:
+        """Drop a claim whose request failed before anything was made, unless another one holds the token by now."""
 
     async def forget_older(self, than: datetime) -> int:
         """Drop records created before; returns how many."""

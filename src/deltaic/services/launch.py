@@ -97,9 +97,10 @@ class LaunchService:
             if request.dry_run:
                 return []
             made = await self._start(context, request, specs)
-        except Error:
-            if record is not None:
-                await self._store.idempotency.release(owner, request.client_token)
+        except Error as error:
+            # When time is up the launch goes on: whoever repeats the token shall meet it, not begin another one.
+            if record is not None and error.kind is not ErrorKind.TIMEOUT:
+                await self._store.idempotency.release(record)
             raise
         if record is not None:
             await self._store.idempotency.finish(owner, request.client_token, msgspec.json.encode(made))
@@ -204,6 +205,9 @@ class LaunchService:
         results = await asyncio.gather(*(self._start_one(context, spec) for spec in specs), return_exceptions=True)
         made = [result for result in results if isinstance(result, Instance)]
         failed = [result for result in results if isinstance(result, BaseException)]
+        for fault in failed:
+            if isinstance(fault, Error) and fault.kind is ErrorKind.TIMEOUT:
+                raise fault  # it may yet come true, so the others are not undone
         if len(made) >= request.min_count:
             return made
         for instance in made:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from msgspec.structs import replace
 
 from deltaic.model.capability import Capability
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.instance import InstanceState
+from deltaic.model.instance import Instance, InstanceSpec, InstanceState
 from deltaic.model.network import Network
 from deltaic.services.launch import LaunchRequest
 from tests.unit.services.conftest import World
@@ -102,6 +104,27 @@ async def test_a_token_whose_launch_failed_can_be_used_again(world: World) -> No
     assert (await refusal(world, request)).kind is ErrorKind.QUOTA
     made = await world.services.instances.launch(world.context, replace(request, fingerprint="f2"))
     assert len(made) == 1
+
+
+async def test_a_token_whose_time_was_up_meets_the_launch_that_goes_on(world: World) -> None:
+    held = asyncio.Event()
+    create = world.driver.instances.create
+
+    async def slow(context: Context, spec: InstanceSpec) -> Instance:
+        await held.wait()
+        return await create(context, spec)
+
+    world.driver.instances.create = slow  # type: ignore[method-assign]
+    request = replace(ONE, min_count=1, max_count=2, client_token="token")
+    hurried = replace(world.context, deadline=time.monotonic() + 0.05)
+    with pytest.raises(Error) as raised:
+        await world.services.instances.launch(hurried, request)
+    assert raised.value.kind is ErrorKind.TIMEOUT
+    held.set()
+    made = await world.services.instances.launch(world.context, request)
+    await world.operations.settle()
+    assert sorted(view.instance.id for view in made) == sorted(world.driver.instances.machines)
+    assert len(made) == 2
 
 
 async def test_a_taken_name_gets_a_mark(world: World) -> None:

@@ -109,11 +109,19 @@ class TestIdempotency:
 
     async def test_release_frees_an_unfinished_token_only(self, store: SqlStore) -> None:
         await store.idempotency.claim(claim())
-        await store.idempotency.release("owner", "t")
+        await store.idempotency.release(claim())
         assert await store.idempotency.claim(claim(fingerprint="g")) == claim(fingerprint="g")
         await store.idempotency.finish("owner", "t", b"done")
-        await store.idempotency.release("owner", "t")
+        await store.idempotency.release(claim())
         assert (await store.idempotency.claim(claim())).result == b"done"
+
+    async def test_release_leaves_the_next_claim_of_a_token_alone(self, store: SqlStore) -> None:
+        later = claim(created_at=NOON + MINUTE)
+        await store.idempotency.claim(claim())
+        await store.idempotency.release(claim())
+        await store.idempotency.claim(later)
+        await store.idempotency.release(claim())
+        assert await store.idempotency.claim(claim(fingerprint="g")) == later
 
     async def test_forget_older(self, store: SqlStore) -> None:
         await store.idempotency.claim(claim("old"))
