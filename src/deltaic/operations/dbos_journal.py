@@ -21,7 +21,7 @@ from msgspec import Struct
 APPLICATION_VERSION = "deltaic-flows-2"
 UNFINISHED = ("PENDING", "ENQUEUED")
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-_EVERYDAY = ("Exception encountered in", "Workflow ", "Current version")
+_EVERYDAY = ("Exception encountered in", "Workflow ", "Current version", "Asyncio task cancelled")
 
 #: Called with the flow's name, its id in the journal and its input.
 Body = Callable[[str, str, str], Awaitable[str]]
