@@ -26,7 +26,8 @@ _CLIENT_TOKEN_LENGTH: Final = 64
     writes=True,
     unsupported=run_limits.refusals(),
     note="InstanceType may be absent: the image's own size. Without a subnet a machine gets its image's interfaces, "
-    "else one in the default network. Several interfaces may be asked for, each with its subnet. A security group is that of its network, or `default` by name.",
+    "else one in the default network. Several interfaces may be asked for, each with its subnet. "
+    "A security group is that of its network, or `default` by name.",
 )
 async def run_instances(request: Ec2Request) -> dict[str, Any]:
     """Launch machines; answers as soon as the engine accepted them."""
