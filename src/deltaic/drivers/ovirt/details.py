@@ -53,13 +53,18 @@ class Look(Struct, frozen=True):
 
 
 class Entry(Struct):
-    """What is kept of a machine. Times are the clock's: when the read began, when it was first seen like this."""
+    """What is kept of a machine. Times are the clock's: when the read began, when it was first seen like this.
+
+    `completed` is the plain machine `plain` with the details of `vm`.
+    """
 
     vm: wire.Vm
     read_at: float
     since: float
     seen_at: float
     has_address: bool
+    plain: wire.Vm | None = None
+    completed: wire.Vm | None = None
 
 
 class Details:
@@ -177,10 +182,13 @@ class Details:
         if entry is None:
             return vm
         entry.seen_at = now
-        kept = entry.vm
-        return structs.replace(
-            vm, nics=kept.nics, disk_attachments=kept.disk_attachments, reported_devices=kept.reported_devices
-        )
+        if entry.plain is not vm or entry.completed is None:
+            kept = entry.vm
+            entry.plain = vm
+            entry.completed = structs.replace(
+                vm, nics=kept.nics, disk_attachments=kept.disk_attachments, reported_devices=kept.reported_devices
+            )
+        return entry.completed
 
     def _drop_unseen(self) -> None:
         """Forget machines that no list has shown for long: they are gone."""
