@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from msgspec import Struct
@@ -22,18 +22,8 @@ from deltaic.services.identity import Clouds, now
 from deltaic.services.instance_types import InstanceTypeService, type_name
 from deltaic.services.launch import LaunchRequest, LaunchService
 from deltaic.services.states import ENDING_STATES, STARTED_STATES, STOPPED_STATES, overlaid
-from deltaic.services.zones import ZoneService, ZoneView
-
-
-class InstanceView(Struct, frozen=True):
-    """An instance as callers see it: state masked, size named, zone found, and why it is gone if it is."""
-
-    instance: Instance
-    type_name: str
-    zone: ZoneView | None = None
-    reason_code: str = ""
-    reason: str = ""
-    deleted_at: datetime | None = None
+from deltaic.services.views import InstanceView, Views
+from deltaic.services.zones import ZoneService
 
 
 class StateChange(Struct, frozen=True):
@@ -63,6 +53,7 @@ class InstanceService:
         self._launches = launches
         self._zones = zones
         self._instance_types = instance_types
+        self._views = {True: Views(), False: Views()}
 
     async def list(self, context: Context, ids: Sequence[str] = (), details: bool = True) -> Sequence[InstanceView]:
         """The instances of the scope and those deleted within the hour; NOT_FOUND names unknown `ids`."""
@@ -75,10 +66,7 @@ class InstanceService:
         tombs = await self._tombstones(context)
         await self._adopter.adopt(context, live)
         removals = self._flows.removals()
-        views = [
-            InstanceView(overlaid(i, removals), type_name(i, types), zones.get(i.zone_id))
-            for i in await self._with_late_tags(live)
-        ]
+        views = self._views[details].of(await self._with_late_tags(live), removals, types, zones)
         here = {instance.id for instance in live}
         views += [
             InstanceView(

@@ -13,7 +13,7 @@ from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.protocols.aws.ids import parse_id
 from deltaic.protocols.aws.kinds import NOUNS, missing_ids
-from deltaic.services.instances import InstanceView
+from deltaic.services.views import InstanceView
 
 #: Native ids of all objects of a kind in the request's scope.
 Lister = Callable[[Ec2Request], Awaitable[Iterable[str]]]
