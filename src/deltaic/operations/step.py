@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -63,17 +62,16 @@ class JournalStep:
         await self._journal.set_event(milestone, outcome.text())
 
     async def _repeat(self, name: str, action: Callable[[], Awaitable[bytes]], patience: float) -> Outcome:
-        clock = asyncio.get_running_loop().time
-        until = clock() + self._pace.seconds(patience)
+        until = self._pace.now() + self._pace.seconds(patience)
         for pause in self._pace.pauses():
             try:
                 return Outcome(await action())
             except Error as error:
-                if not error.retryable or clock() + pause > until:
+                if not error.retryable or self._pace.now() + pause > until:
                     return failed(error)
                 log.info("step repeated", flow_id=self.flow_id, step=name, kind=error.kind.value, pause=round(pause, 2))
             except Exception:
                 log.exception("step broke", flow_id=self.flow_id, step=name)
                 return failed(Error(ErrorKind.INTERNAL, "An internal error has occurred", operation=name))
-            await asyncio.sleep(pause)
+            await self._pace.pause(pause)
         raise AssertionError("pauses never end")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -123,14 +122,13 @@ class Job:
 
         After `longest` seconds the machine is given back as it is. Seconds are on the pace's scale.
         """
-        loop = asyncio.get_running_loop()
-        first = loop.time()
+        first = self.pace.now()
         for pause in self.pace.looks():
             instance = await self.look_or_none(instance_id)
-            waited = (loop.time() - first) / self.pace.scale
+            waited = (self.pace.now() - first) / self.pace.scale
             if instance is None or until(instance, waited) or waited >= longest:
                 return instance
-            await asyncio.sleep(pause)
+            await self.pace.pause(pause)
         raise AssertionError("looks never end")
 
     async def wish(
@@ -171,4 +169,5 @@ class Job:
         """Keep a tombstone; the first one of a machine stays."""
         gone = msgspec.structs.replace(instance, state=InstanceState.DELETED, host_id="", nics=())
         at = datetime.fromtimestamp(self.clock(), UTC)
-        await self.store.tombstones.put(Tombstone(gone, at, code, reason, instance.annotation.owner))
+        caller = (await self.context()).principal.user
+        await self.store.tombstones.put(Tombstone(gone, at, code, reason, instance.annotation.owner, caller))
