@@ -40,7 +40,7 @@ class OvirtInstances:
         self._details = details
         self._conversion = Conversion()
         self._annotations = Annotations(client, "instance", "vms", wire.Vm)
-        self._plan = InterfacePlan(client, lookups)
+        self._plan = InterfacePlan(client, lookups, self._annotations)
         self._launcher = Launcher(client, lookups, self._plan)
         self._changer = Changer(client, self._annotations)
 
