@@ -175,11 +175,8 @@ class InstanceService:
         since = now() - timedelta(seconds=TOMBSTONE_SECONDS)
         found = await self._store.tombstones.list("", since)
         wanted = await self._data_center_id(context)
-        own = context.principal.user
         return [
-            tomb
-            for tomb in found
-            if (not wanted or tomb.instance.data_center_id == wanted) and (not tomb.owner or tomb.owner == own)
+            tomb for tomb in found if (not wanted or tomb.instance.data_center_id == wanted) and _may_see(context, tomb)
         ]
 
     async def _data_center_id(self, context: Context) -> str:
@@ -257,6 +254,11 @@ class InstanceService:
         await self._flows.start(context, "terminate", flow_id, {"id": instance.id})
         await self._flows.accepted(context, flow_id)
         return InstanceState.DELETING
+
+
+def _may_see(context: Context, tomb: Tombstone) -> bool:
+    """Whether a removed machine concerns the caller: who else saw it while it was there, the engine no longer says."""
+    return context.principal.user in (tomb.owner, tomb.removed_by)
 
 
 def _settled(run: int, annotation: Annotation) -> Annotation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
@@ -93,11 +94,21 @@ async def test_a_terminated_instance_stays_visible(world: World) -> None:
     assert [(c.previous, c.current) for c in again] == [(S.DELETED, S.DELETED)]
 
 
-async def test_other_owners_do_not_see_a_tombstone(world: World) -> None:
+@pytest.mark.parametrize(
+    ("user", "seen"),
+    [
+        ("me@internal", True),  # asked for the removal, and waits for its end
+        ("other@internal", True),  # launched it
+        ("third@internal", False),
+    ],
+)
+async def test_who_sees_a_tombstone(world: World, user: str, seen: bool) -> None:
     world.driver.instances.add(S.STOPPED, annotation=Annotation(owner="other@internal", launch="x:0"))
     await world.services.instances.terminate(world.context, ["vm-1"])
     await world.operations.settle()
-    assert await world.services.instances.list(world.context) == []
+    principal = replace(world.context.principal, user=user)
+    found = await world.services.instances.list(replace(world.context, principal=principal))
+    assert [view.instance.id for view in found] == (["vm-1"] if seen else [])
 
 
 async def test_a_dropped_creation_is_a_terminated_instance_with_a_reason(world: World) -> None:
