@@ -57,6 +57,13 @@ class InstanceService:
 
     async def list(self, context: Context, ids: Sequence[str] = (), details: bool = True) -> Sequence[InstanceView]:
         """The instances of the scope and those deleted within the hour; NOT_FOUND names unknown `ids`."""
+        views = await self._there(context, ids, details)
+        missing = sorted(set(ids) - {view.instance.id for view in views})
+        if missing:
+            raise not_found("instance", ", ".join(missing))
+        return views
+
+    async def _there(self, context: Context, ids: Sequence[str], details: bool = True) -> Sequence[InstanceView]:
         live, types, zones = await asyncio.gather(
             self._clouds.of(context).instances.list(context, ids=ids, details=details),
             self._instance_types.list(context),
@@ -80,9 +87,6 @@ class InstanceService:
             for tomb in tombs
             if tomb.instance.id not in here and (not ids or tomb.instance.id in ids)
         ]
-        missing = sorted(set(ids) - {view.instance.id for view in views})
-        if missing:
-            raise not_found("instance", ", ".join(missing))
         return views
 
     async def _with_late_tags(self, live: Sequence[Instance]) -> Sequence[Instance]:
@@ -94,13 +98,16 @@ class InstanceService:
         return [_with_tags(instance, late[instance.id]) if instance.id in late else instance for instance in live]
 
     async def launch(self, context: Context, request: LaunchRequest) -> Sequence[InstanceView]:
-        """Launch instances and return them as soon as the cloud accepted; see `LaunchService.launch`."""
+        """Launch instances and return them as soon as the cloud accepted; see `LaunchService.launch`.
+
+        A repeated token outlives its machines: those that are long gone are returned as deleted.
+        """
         made = await self._launches.launch(context, request)
         if not made:
             return []
         types, zones = await asyncio.gather(self._instance_types.list(context), self._zones.all_zones(context))
-        current = {view.instance.id: view for view in await self._present(context, [i.id for i in made])}
-        return [current.get(i.id) or InstanceView(overlaid(i), type_name(i, types), zones.get(i.zone_id)) for i in made]
+        current = {view.instance.id: view for view in await self._there(context, [i.id for i in made])}
+        return [current.get(i.id) or InstanceView(_unseen(i), type_name(i, types), zones.get(i.zone_id)) for i in made]
 
     async def start(self, context: Context, ids: Sequence[str]) -> Sequence[StateChange]:
         """Start stopped instances; nothing happens to those that run. CONFLICT for stopping or ending ones."""
@@ -188,14 +195,6 @@ class InstanceService:
                 return region.data_center.id
         return asked
 
-    async def _present(self, context: Context, ids: Sequence[str]) -> Sequence[InstanceView]:
-        try:
-            return await self.list(context, ids=ids)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return []
-
     async def _changeable(self, context: Context, ids: Sequence[str], verb: str) -> Sequence[InstanceView]:
         views = await self.list(context, ids=ids, details=False)
         for view in views:
@@ -254,6 +253,13 @@ class InstanceService:
         await self._flows.start(context, "terminate", flow_id, {"id": instance.id})
         await self._flows.accepted(context, flow_id)
         return InstanceState.DELETING
+
+
+def _unseen(launched: Instance) -> Instance:
+    """A launched machine that the cloud does not list: as it was accepted a moment ago, or gone for long."""
+    if now().timestamp() - launched.annotation.launched_at < TOMBSTONE_SECONDS:
+        return overlaid(launched)
+    return replace(launched, state=InstanceState.DELETED, nics=(), disks=())
 
 
 def _may_see(context: Context, tomb: Tombstone) -> bool:

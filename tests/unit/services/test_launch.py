@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -83,6 +84,21 @@ async def test_the_same_token_makes_one_machine(world: World) -> None:
     assert [view.instance.id for view in again] == [view.instance.id for view in first]
     assert again[0].instance.state is InstanceState.RUNNING
     assert len(world.driver.instances.machines) == 1
+
+
+async def test_a_token_outlives_its_machines(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = replace(ONE, client_token="token", min_count=2, max_count=2)
+    first, second = await world.services.instances.launch(world.context, request)
+    await world.operations.settle()
+    await world.services.instances.terminate(world.context, [first.instance.id])
+    await world.operations.settle()
+    later = datetime.now(UTC) + timedelta(hours=2)
+    monkeypatch.setattr("deltaic.services.instances.now", lambda: later)
+    again = await world.services.instances.launch(world.context, request)
+    assert [(view.instance.id, view.instance.state) for view in again] == [
+        (first.instance.id, InstanceState.DELETED),
+        (second.instance.id, InstanceState.RUNNING),
+    ]
 
 
 async def test_the_same_token_at_the_same_time_makes_one_machine(world: World) -> None:
