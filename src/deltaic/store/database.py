@@ -20,6 +20,8 @@ from deltaic.model.errors import Error, ErrorKind
 DEADLINE = 15.0
 BUSY_TIMEOUT = 5.0
 POOL_SIZE = 5
+#: How often an edit begins anew because another one came between its read and its write.
+EDIT_TRIES = 50
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -106,6 +108,11 @@ def normalize_url(url: str) -> URL:
     if driver.startswith("sqlite") and parsed.database in (None, "", ":memory:"):
         raise Error(ErrorKind.INVALID, "the database URL must name a file", field="database_url")
     return parsed.set(drivername=driver)
+
+
+def edited_by_others(resource: str, resource_id: str) -> Error:
+    """The error of an edit that others were always faster than."""
+    return Error(ErrorKind.BUSY, "The tags are being changed by others", resource=resource, resource_id=resource_id)
 
 
 def _prepare_file(url: URL) -> None:

@@ -112,7 +112,9 @@ async def test_transactions_have_a_deadline(store: SqlStore) -> None:
 
 async def test_concurrent_writers_wait_for_each_other(store: SqlStore, second_store: SqlStore) -> None:
     nodes = (store, second_store)
-    await asyncio.gather(*(nodes[n % 2].resource_tags.replace("volume", f"v{n}", {"n": str(n)}) for n in range(60)))
+    await asyncio.gather(
+        *(nodes[n % 2].resource_tags.edit("volume", f"v{n}", lambda _, n=n: {"n": str(n)}) for n in range(60))
+    )
     assert len(await store.resource_tags.get()) == 60
 
 
@@ -155,6 +157,6 @@ async def test_a_restarted_postgresql_is_reached_again(postgres: str, key_source
         mine = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar()
     with psycopg.connect(f"host={postgres} user=deltaic dbname=postgres", autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", (mine,))
-    await store.resource_tags.replace("volume", "v1", {"a": "1"})
+    await store.resource_tags.edit("volume", "v1", lambda _: {"a": "1"})
     assert await store.resource_tags.get(["v1"]) == {"v1": {"a": "1"}}
     await store.close()
