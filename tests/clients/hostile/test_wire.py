@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import itertools
+import re
 import socket
 from collections.abc import Iterator
 
@@ -142,6 +143,21 @@ def test_an_upgrade_is_not_taken(target: Gateway) -> None:
     ]
     answer = get(target, "Action=DescribeRegions&Version=2016-11-15", more)
     assert answer.status in (200, 400)
+
+
+def test_what_a_refused_body_holds_is_no_request(target: Gateway) -> None:
+    """The refusal comes before the body is in; what follows the body, and only that, is the next request."""
+    name, _, port = target.host.partition(":")
+    inner = message("GET", "/?Action=DescribeRegions&Version=2016-11-15", [("Host", target.host), *login()])
+    body = inner * (2 * MEBIBYTE // len(inner))
+    last = message("GET", "/?Action=DescribeRegions", [("Host", target.host), *login(), ("Connection", "close")])
+    for method in ("POST", "PUT"):
+        headers = [("Host", target.host), *login(), FORM, ("Content-Length", str(len(body)))]
+        with socket.create_connection((name, int(port)), timeout=10) as connection:
+            connection.sendall(message(method, "/", headers, body) + last)
+            received = b"".join(iter(lambda: connection.recv(65536), b""))
+        statuses = [int(status) for status in re.findall(rb"HTTP/1\.1 ([0-9]{3})", received)]
+        assert statuses == [{"POST": 413, "PUT": 405}[method], 200]
 
 
 def test_heavy_requests_again_and_again(target: Gateway) -> None:
