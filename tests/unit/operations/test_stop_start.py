@@ -34,6 +34,21 @@ async def test_an_obedient_guest_is_only_asked(world: World) -> None:
     assert read(world.journal.events["accepted"]).get() == b""
 
 
+@pytest.mark.parametrize("state", [S.STARTING, S.RUNNING])
+async def test_a_stop_that_begins_late_leaves_the_next_run_alone(world: World, state: S) -> None:
+    """The guest was down, and started again, before the flow had its first look."""
+    world.machines.add(state, started_at=STARTED)
+    assert (await world.run("stop", {**STOP, "run": 1_000})).get() == b"off"
+    assert verbs(world) == []
+
+
+async def test_a_stop_ends_the_run_that_it_was_meant_for(world: World) -> None:
+    world.machines.add(S.RUNNING, started_at=STARTED)
+    run = int(STARTED.timestamp() * 1000)
+    assert (await world.run("stop", {**PATIENT_STOP, "run": run})).get() == b"off"
+    assert verbs(world) == ["stop"]
+
+
 async def test_a_guest_that_ignores_it_loses_power(world: World) -> None:
     world.machines.add(S.RUNNING, started_at=STARTED)
     world.machines.guest_obeys = False
