@@ -239,7 +239,8 @@ class InstanceService:
             return InstanceState.STOPPING
         await driver.stop(context, instance.id, force=force)
         if not force:
-            await self._flows.start(context, "stop", f"stop:{instance.id}", {"id": instance.id})
+            given = {"id": instance.id, "run": instance.run}
+            await self._flows.start(context, "stop", f"stop:{instance.id}", given)
         return InstanceState.STOPPING
 
     async def _reboot(self, context: Context, instance: Instance) -> InstanceState:
