@@ -55,7 +55,7 @@ class InlineOperations:
         async with asyncio.timeout(timeout):
             return (await asyncio.shield(self._tasks[flow_id])).get()
 
-    def active(self) -> frozenset[str]:
+    async def under_way(self, *flows: str) -> frozenset[str]:
         return frozenset(key for key, task in self._tasks.items() if not task.done())
 
     async def unfinished(self) -> list[FlowStatus]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.operations.elsewhere import Elsewhere, public_id
 from deltaic.operations.given import Sealer, read_back, written
 from deltaic.operations.lock import StateLock, kept_node_name, sqlite_url, state_folder
 from deltaic.operations.nodes import SILENCE_SECONDS, Nodes
@@ -72,6 +73,7 @@ class DbosOperations:
         self._journal: DbosJournal | None = None
         self._lock: StateLock | None = None
         self._housekeeping: asyncio.Task[None] | None = None
+        self._elsewhere: Elsewhere | None = None
         self._closing = False
 
     def register(self, flows: Mapping[str, Flow]) -> None:
@@ -97,6 +99,7 @@ class DbosOperations:
         except BaseException:
             await self.close()
             raise
+        self._elsewhere = Elsewhere(self._journal) if own is None else None
         self._housekeeping = asyncio.create_task(self._keep_house(Nodes(url, self._node, self._silence)))
 
     async def close(self) -> None:
@@ -163,10 +166,14 @@ class DbosOperations:
         """The ids of the flows that run in this process."""
         return frozenset(flow_id for flow_id, run in self._runs.items() if not run.ended)
 
+    async def under_way(self, *flows: str) -> frozenset[str]:
+        """The ids of unfinished flows: all of this process, and those of these names on other nodes a moment ago."""
+        return self.active() if self._elsewhere is None else self.active() | await self._elsewhere.of(flows)
+
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running, on every node."""
         entries = await self._open_journal.unfinished()
-        return [FlowStatus(_public_id(entry.id), entry.flow, "running") for entry in entries]
+        return [FlowStatus(public_id(entry.id), entry.flow, "running") for entry in entries]
 
     @property
     def _open_journal(self) -> DbosJournal:
@@ -175,7 +182,7 @@ class DbosOperations:
         return self._journal
 
     async def _body(self, flow: str, entry_id: str, text: str) -> str:
-        flow_id = _public_id(entry_id)
+        flow_id = public_id(entry_id)
         run = self._runs.setdefault(flow_id, Run())
         run.task = asyncio.current_task()
         if run.task is not None:
@@ -279,10 +286,6 @@ def _looks() -> Iterator[float]:
     while True:
         yield pause
         pause = min(_LOOK_LONGEST, pause * 1.5)
-
-
-def _public_id(entry_id: str) -> str:
-    return entry_id.partition("~")[0]
 
 
 def _too_late(message: str) -> Error:

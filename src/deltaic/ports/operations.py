@@ -86,8 +86,8 @@ class Operations(Protocol):
     async def result(self, flow_id: str, timeout: float) -> bytes:  # noqa: ASYNC109
         """Wait for a flow's end and its bytes, or raise its `Error`."""
 
-    def active(self) -> frozenset[str]:
-        """The ids of the flows that run in this process; costs nothing."""
+    async def under_way(self, *flows: str) -> frozenset[str]:
+        """The ids of the unfinished flows of these names, those of other gateways as of a moment ago."""
 
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running."""

@@ -72,7 +72,7 @@ class InstanceService:
         # After the machines: one that is deleted in between has its tombstone by now.
         tombs = await self._tombstones(context)
         await self._adopter.adopt(context, live)
-        removals = self._flows.removals()
+        removals = await self._flows.removals()
         views = self._views[details].of(await self._with_late_tags(live), removals, types, zones)
         here = {instance.id for instance in live}
         views += [
@@ -91,7 +91,7 @@ class InstanceService:
 
     async def _with_late_tags(self, live: Sequence[Instance]) -> Sequence[Instance]:
         """The machines with the tags that wait in the store until the engine unlocks them."""
-        waiting = self._flows.tagged_late() & {instance.id for instance in live}
+        waiting = (await self._flows.tagged_late()) & {instance.id for instance in live}
         if not waiting:
             return live
         late = await self._store.resource_tags.get(sorted(waiting))
