@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ import structlog
 
 from deltaic.model.annotation import Want
 from deltaic.model.context import Context
+from deltaic.model.errors import Error
 from deltaic.model.instance import Instance, InstanceSpec
 from deltaic.services.flows import FlowStarter
 
@@ -19,6 +21,7 @@ log = structlog.get_logger(__name__)
 #: Younger work is surely known to a gateway, seconds; a machine is looked at again only after as long.
 YOUNG_SECONDS = 900.0
 _REMEMBERED = 10_000
+_MARKER = re.compile(r"[0-9A-Za-z-]{1,64}:[0-9]{1,6}")
 
 
 class Adopter:
@@ -30,10 +33,20 @@ class Adopter:
         self._looked: OrderedDict[str, float] = OrderedDict()
 
     async def adopt(self, context: Context, seen: Sequence[Instance]) -> list[str]:
-        """Start flows for machines of the caller or nobody that want something and have none; returns their ids."""
+        """Start flows for machines of the caller or nobody that want something and have none; returns their ids.
+
+        Whoever looks wants a list: work that can't be begun now is left to a later look.
+        """
         orphans = [instance for instance in seen if self._is_due(context, instance)]
         if not orphans:
             return []
+        try:
+            return await self._begin(context, orphans)
+        except Error as error:
+            log.warning("machines that no flow knew were not taken up", kind=error.kind.value, error=error.message)
+            return []
+
+    async def _begin(self, context: Context, orphans: Sequence[Instance]) -> list[str]:
         known = await self._flows.unfinished()
         begun = []
         for instance in orphans:
@@ -48,6 +61,9 @@ class Adopter:
     def _is_due(self, context: Context, instance: Instance) -> bool:
         annotation = instance.annotation
         if annotation.want is None or annotation.owner not in ("", context.principal.user):
+            return False
+        # Without its marker a launch would not find its own machine, but others or none.
+        if annotation.want is not Want.TERMINATED and not _MARKER.fullmatch(annotation.launch):
             return False
         now = self._clock()
         if now - max(annotation.launched_at, self._looked.get(instance.id, 0.0)) < YOUNG_SECONDS:

@@ -68,7 +68,9 @@ class OvirtInstances:
         return instances[0]
 
     async def find_launch(self, context: Context, launch: str) -> Sequence[Instance]:
-        """Find the machines that this launch marker made."""
+        """Find the machines that this launch marker made; no marker, no machine."""
+        if not launch:
+            return []
         found = await self._machines.searched(context, search.with_comment(launch), details=False)
         instances = await self._convert(context, found, False)
         return [one for one in instances if one.annotation.launch == launch]

@@ -94,10 +94,13 @@ async def test_wrong_arguments(world: World, change: dict[str, Any], kind: Error
 
 
 async def test_creation_is_found_by_its_marker(world: World) -> None:
+    kept = Annotation(key_name="a machine that nobody launched")
+    await world.driver.instances.annotate(world.context(), STOPPED_VM, lambda _: kept)
     made = await world.driver.instances.create(world.context(), spec())
     found = await world.driver.instances.find_launch(world.context(), "launch-web-1:0")
     assert [one.id for one in found] == [made.id]
     assert list(await world.driver.instances.find_launch(world.context(), "launch-web-1:")) == []
+    assert list(await world.driver.instances.find_launch(world.context(), "")) == []
     assert list(await world.driver.instances.find_launch(world.context("Default"), "launch-web-1:0")) == []
 
 
