@@ -167,7 +167,7 @@ class DbosOperations:
         return frozenset(flow_id for flow_id, run in self._runs.items() if not run.ended)
 
     async def under_way(self, *flows: str) -> frozenset[str]:
-        """The ids of unfinished flows: all of this process, and those of these names on other nodes a moment ago."""
+        """The ids of unfinished flows: all of this process, and those of these names on other nodes."""
         return self.active() if self._elsewhere is None else self.active() | await self._elsewhere.of(flows)
 
     async def unfinished(self) -> list[FlowStatus]:

@@ -7,9 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-#: Seconds for which an answer is good: readers of a busy gateway share it.
-MAX_AGE = 0.25
-
 
 class Row(Protocol):
     """A flow's row in the journal."""
@@ -27,7 +24,7 @@ class SharedJournal(Protocol):
 
 
 class Elsewhere:
-    """The ids of unfinished flows on every node, read again when the last answer is too old."""
+    """The ids of unfinished flows on every node; those who ask during a reading share the next one."""
 
     def __init__(self, journal: SharedJournal, clock: Callable[[], float] = time.monotonic) -> None:
         self._journal = journal
@@ -36,13 +33,14 @@ class Elsewhere:
         self._known: dict[tuple[str, ...], tuple[float, frozenset[str]]] = {}
 
     async def of(self, flows: tuple[str, ...]) -> frozenset[str]:
-        """The ids of flows of these names, as of at most `MAX_AGE` seconds ago."""
+        """The ids of flows of these names, as they are now or later."""
+        asked = self._clock()
         async with self._reading:
-            at, ids = self._known.get(flows, (float("-inf"), frozenset()))
-            now = self._clock()
-            if now - at >= MAX_AGE:
+            began, ids = self._known.get(flows, (float("-inf"), frozenset()))
+            if began <= asked:
+                began = self._clock()
                 ids = frozenset(public_id(row.id) for row in await self._journal.unfinished(flows))
-                self._known[flows] = now, ids
+                self._known[flows] = began, ids
             return ids
 
 

@@ -87,7 +87,7 @@ class Operations(Protocol):
         """Wait for a flow's end and its bytes, or raise its `Error`."""
 
     async def under_way(self, *flows: str) -> frozenset[str]:
-        """The ids of the unfinished flows of these names, those of other gateways as of a moment ago."""
+        """The ids of the unfinished flows of these names, those of other gateways too."""
 
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running."""
