@@ -204,12 +204,13 @@ class FakeList:
 
     def __init__(self, rows: Sequence[object] = ()) -> None:
         self.rows = list(rows)
+        self.centers = [DATA_CENTER]
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> Sequence[object]:
         return [row for row in self.rows if not ids or row.id in ids]  # type: ignore[attr-defined]
 
     async def data_centers(self, context: Context) -> Sequence[DataCenter]:
-        return [DATA_CENTER]
+        return self.centers
 
     async def interfaces(self, context: Context, image_id: str) -> int:
         return self.brings

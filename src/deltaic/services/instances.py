@@ -180,20 +180,17 @@ class InstanceService:
 
     async def _tombstones(self, context: Context) -> Sequence[Tombstone]:
         since = now() - timedelta(seconds=TOMBSTONE_SECONDS)
-        found = await self._store.tombstones.list("", since)
-        wanted = await self._data_center_id(context)
-        return [
-            tomb for tomb in found if (not wanted or tomb.instance.data_center_id == wanted) and _may_see(context, tomb)
-        ]
+        found = [tomb for tomb in await self._store.tombstones.list("", since) if _may_see(context, tomb)]
+        if not found:
+            return []
+        centers = await self._data_centers(context)
+        return [tomb for tomb in found if tomb.instance.data_center_id in centers]
 
-    async def _data_center_id(self, context: Context) -> str:
+    async def _data_centers(self, context: Context) -> frozenset[str]:
+        """The ids of the scope's data centers; machines of other clouds are none of its business."""
         asked = context.scope.data_center
-        if not asked:
-            return ""
-        for region in await self._zones.regions(context):
-            if asked in (region.data_center.id, region.data_center.name):
-                return region.data_center.id
-        return asked
+        centers = [region.data_center for region in await self._zones.regions(context)]
+        return frozenset(center.id for center in centers if not asked or asked in (center.id, center.name))
 
     async def _changeable(self, context: Context, ids: Sequence[str], verb: str) -> Sequence[InstanceView]:
         views = await self.list(context, ids=ids, details=False)

@@ -87,7 +87,7 @@ class LaunchService:
         A repeated client token returns the same machines in the state they were accepted in; the caller reads
         their current state. INVALID, NOT_FOUND and UNSUPPORTED name the field.
         """
-        owner = context.principal.user
+        owner = context.owner
         record = await self._claim(owner, request) if request.client_token and not request.dry_run else None
         if record is not None and record.result:
             return msgspec.json.decode(record.result, type=list[Instance])

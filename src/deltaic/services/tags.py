@@ -69,7 +69,7 @@ class TagService:
             if noun == "instance" and resource_id in await self._flows.tagged_late():
                 await self._store.resource_tags.edit(noun, resource_id, change)
         elif noun == "key_pair":
-            await self._store.key_pairs.edit_tags(context.principal.user, resource_id, change)
+            await self._store.key_pairs.edit_tags(context.owner, resource_id, change)
         else:
             await self._store.resource_tags.edit(noun, resource_id, change)
 

@@ -6,8 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
+from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceChanges, InstanceState
+from deltaic.model.zone import DataCenter
 from tests.unit.services.conftest import World
 
 S = InstanceState
@@ -109,6 +111,16 @@ async def test_who_sees_a_tombstone(world: World, user: str, seen: bool) -> None
     principal = replace(world.context.principal, user=user)
     found = await world.services.instances.list(replace(world.context, principal=principal))
     assert [view.instance.id for view in found] == (["vm-1"] if seen else [])
+
+
+async def test_another_clouds_tombstones_are_not_shown(world: World) -> None:
+    world.driver.instances.add(S.STOPPED)
+    await world.services.instances.terminate(world.context, ["vm-1"])
+    await world.operations.settle()
+    world.other.zones.centers = [DataCenter("dc-9", "Elsewhere")]
+    elsewhere = replace(world.context, scope=Scope("other"))
+    assert await world.services.instances.list(elsewhere) == []
+    assert len(await world.services.instances.list(world.context)) == 1
 
 
 async def test_a_dropped_creation_is_a_terminated_instance_with_a_reason(world: World) -> None:
