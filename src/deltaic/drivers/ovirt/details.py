@@ -77,6 +77,7 @@ class Details:
         self._entries: dict[str, Entry] = {}
         self._touched: dict[str, float] = {}
         self._looks: OrderedDict[Principal, Look] = OrderedDict()
+        self._dropped_at = float("-inf")
 
     async def everything(self, context: Context, place: Place) -> Sequence[wire.Vm]:
         """All machines of a data center with their details, in at most three calls."""
@@ -99,7 +100,9 @@ class Details:
         if chosen:
             started = self._clock()
             self._keep(await self._machines.of_ids(context, chosen, details=True), started)
-        return [self._completed(vm, now) for vm in plain]
+        completed = [self._completed(vm, now) for vm in plain]
+        self._drop_unseen()
+        return completed
 
     def forget(self, vm_id: str) -> None:
         """Read this machine again next time: somebody here changed it."""
@@ -191,8 +194,12 @@ class Details:
         return entry.completed
 
     def _drop_unseen(self) -> None:
-        """Forget machines that no list has shown for long: they are gone."""
-        limit = self._clock() - 2 * HARD_SECONDS
+        """Forget machines that no list has shown for long: they are gone. Looks for them now and then."""
+        now = self._clock()
+        if now - self._dropped_at < HARD_SECONDS:
+            return
+        self._dropped_at = now
+        limit = now - 2 * HARD_SECONDS
         self._entries = {vm_id: entry for vm_id, entry in self._entries.items() if entry.seen_at > limit}
         self._touched = {vm_id: when for vm_id, when in self._touched.items() if when > limit}
 
