@@ -87,7 +87,8 @@ class LaunchService:
         A repeated client token returns the same machines in the state they were accepted in; the caller reads
         their current state. INVALID, NOT_FOUND and UNSUPPORTED name the field.
         """
-        owner = context.owner
+        # A token belongs to its region, as AWS's do: elsewhere the same one asks for other machines.
+        owner = f"{context.owner}/{context.scope.data_center}"
         record = await self._claim(owner, request) if request.client_token and not request.dry_run else None
         if record is not None and record.result:
             return msgspec.json.decode(record.result, type=list[Instance])

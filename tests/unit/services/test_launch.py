@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from deltaic.model.capability import Capability
-from deltaic.model.context import Context
+from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec, InstanceState
 from deltaic.model.network import Network
@@ -106,6 +106,13 @@ async def test_the_same_token_at_the_same_time_makes_one_machine(world: World) -
     answers = await asyncio.gather(*(world.services.instances.launch(world.context, request) for _ in range(5)))
     assert len({view.instance.id for views in answers for view in views}) == 1
     assert len(world.driver.instances.machines) == 1
+
+
+async def test_a_token_is_of_its_data_center(world: World) -> None:
+    request = replace(ONE, client_token="token")
+    here = await world.services.instances.launch(world.context, request)
+    there = await world.services.instances.launch(replace(world.context, scope=Scope("default", "dc-1")), request)
+    assert here[0].instance.id != there[0].instance.id
 
 
 async def test_a_token_with_other_arguments_is_refused(world: World) -> None:
