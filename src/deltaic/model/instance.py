@@ -51,8 +51,8 @@ ON_HOST_STATES = frozenset(
     }
 )
 
-#: States in which it neither runs nor is on its way to.
-RESTING_STATES = frozenset({InstanceState.STOPPED, InstanceState.LOCKED, InstanceState.ERROR})
+#: States in which it neither runs nor is on its way to, and which do not tell why themselves.
+RESTING_STATES = frozenset({InstanceState.STOPPED, InstanceState.LOCKED})
 
 
 class DiskAttachment(Struct, frozen=True):

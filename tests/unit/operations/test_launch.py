@@ -268,7 +268,7 @@ async def test_a_machine_that_falls_back_is_not_started_twice(world: World) -> N
     world.machines.start_ends = S.STOPPED
     outcome = await world.run("launch", spec())
     assert outcome.failure is not None
-    assert outcome.failure.message == "The machine did not start"
+    assert (outcome.failure.kind, outcome.failure.message) == (ErrorKind.UNAVAILABLE, "The machine did not start")
     assert world.count("start") == 1
     assert world.want("vm-1") is None
 

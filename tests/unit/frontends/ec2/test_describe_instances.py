@@ -248,6 +248,13 @@ async def test_why_a_machine_was_not_brought_up(gateway: Gateway, client: AwsCli
     assert shown["StateTransitionReason"] == code
 
 
+async def test_broken_disks_are_the_cloud_s_own_reason(gateway: Gateway, client: AwsClient) -> None:
+    annotation = Annotation(given_up=GivenUp("conflict", "The machine's disks are broken"))
+    machine = replace(gateway.machines[OTHER_VM], annotation=annotation, state=InstanceState.ERROR)
+    gateway.machines[OTHER_VM] = machine
+    assert (await one(client, InstanceIds=[OTHER_VM]))["StateReason"]["Code"] == "Server.InternalError"
+
+
 async def test_the_time_of_launch_is_the_same_while_pending_and_running(gateway: Gateway, client: AwsClient) -> None:
     made = (await client.call("RunInstances", ImageId=IMAGE, MinCount=1, MaxCount=1))["Instances"][0]
     await gateway.operations.settle()
