@@ -147,7 +147,7 @@ class Job:
         """Want nothing of a machine any more, and keep with it why it was not brought up."""
         seen = await self.look_or_none(instance_id)
         if seen is not None:
-            note = GivenUp(error.kind.value, error.message[:_REASON_LENGTH], seen.run)
+            note = GivenUp(error.kind.value, error.message[:_REASON_LENGTH], seen.rest)
             await self._wish_if_there(instance_id, replacing, given_up=note)
         return b""
 

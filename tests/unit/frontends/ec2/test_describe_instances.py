@@ -239,7 +239,7 @@ async def test_a_zone_goes_by_its_cluster_s_name_and_id_too(client: AwsClient, n
 )
 async def test_why_a_machine_was_not_brought_up(gateway: Gateway, client: AwsClient, kind: str, code: str) -> None:
     machine = gateway.machines[OTHER_VM]
-    annotation = Annotation(given_up=GivenUp(kind, "No bootable disk"))
+    annotation = Annotation(given_up=GivenUp(kind, "No bootable disk", int(CREATED.timestamp() * 1000)))
     gateway.machines[OTHER_VM] = replace(machine, annotation=annotation, stopped_at=CREATED)
     answer = await client.call("DescribeInstances", InstanceIds=[OTHER_VM])
     shown = answer["Reservations"][0]["Instances"][0]
