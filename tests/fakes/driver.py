@@ -19,7 +19,7 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.health import Check
 from deltaic.model.image import Image
-from deltaic.model.instance import ON_HOST_STATES, Instance, InstanceChanges, InstanceSpec, InstanceState
+from deltaic.model.instance import UP_STATES, Instance, InstanceChanges, InstanceSpec, InstanceState
 from deltaic.model.instance_type import InstanceType
 from deltaic.model.network import Network
 from deltaic.model.snapshot import Snapshot
@@ -120,7 +120,11 @@ class FakeInstances:
         self._changed("start", instance_id)
 
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
-        self._act("force" if force else "stop", instance_id, ON_HOST_STATES | {S.SUSPENDED, S.STOPPED})
+        self._act(
+            "force" if force else "stop",
+            instance_id,
+            UP_STATES | {S.PAUSED, S.STOPPING, S.SUSPENDING, S.SUSPENDED, S.STOPPED},
+        )
         if self.machines[instance_id].state is not S.STOPPED:
             ends = S.STOPPED if force or self.guest_obeys else S.RUNNING
             self.become(instance_id, S.STOPPING, self.stop_looks, ends)

@@ -34,8 +34,8 @@ class InstanceState(StrEnum):
     DELETED = "deleted"
 
 
-#: States in which the machine occupies a host.
-ON_HOST_STATES = frozenset(
+#: States in which it runs or is about to, without anybody doing anything.
+UP_STATES = frozenset(
     {
         InstanceState.STARTING,
         InstanceState.RUNNING,
@@ -43,10 +43,7 @@ ON_HOST_STATES = frozenset(
         InstanceState.MIGRATING,
         InstanceState.NOT_RESPONDING,
         InstanceState.UNKNOWN,
-        InstanceState.PAUSED,
         InstanceState.PAUSED_BY_ERROR,
-        InstanceState.STOPPING,
-        InstanceState.SUSPENDING,
         InstanceState.RESUMING,
     }
 )
@@ -185,3 +182,7 @@ class InstanceChanges(Struct, frozen=True):
     cpus: int | None = None
     user_data: bytes | None = None
     annotation: Annotation | None = None
+
+    def __repr__(self) -> str:
+        given = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+        return f"InstanceChanges({', '.join(given)})"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
-from deltaic.model.instance import Instance, InstanceChanges, InstanceState
+from deltaic.model.instance import UP_STATES, Instance, InstanceChanges, InstanceState
 from deltaic.model.tombstone import TOMBSTONE_SECONDS, Tombstone
 from deltaic.ports.store import Store
 from deltaic.services.adoption import Adopter
@@ -21,7 +21,7 @@ from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, now
 from deltaic.services.instance_types import InstanceTypeService, type_name
 from deltaic.services.launch import LaunchRequest, LaunchService
-from deltaic.services.states import ENDING_STATES, STARTED_STATES, STOPPED_STATES, overlaid
+from deltaic.services.states import ENDING_STATES, STOPPED_STATES, overlaid
 from deltaic.services.views import InstanceView, Views
 from deltaic.services.zones import ZoneService
 
@@ -131,7 +131,7 @@ class InstanceService:
         """Restart the guests of running instances."""
         views = await self._changeable(context, ids, "reboot")
         for view in views:
-            if view.instance.state not in STARTED_STATES:
+            if view.instance.state not in UP_STATES:
                 raise _wrong_state(view.instance, "reboot")
         return await self._each(views, lambda instance: self._reboot(context, instance))
 
@@ -174,7 +174,7 @@ class InstanceService:
     async def screenshot(self, context: Context, instance_id: str) -> bytes:
         """A picture of a running instance's console, PNG."""
         view = (await self._changeable(context, [instance_id], "screenshot"))[0]
-        if view.instance.state not in STARTED_STATES:
+        if view.instance.state not in UP_STATES:
             raise _wrong_state(view.instance, "screenshot")
         return await self._clouds.of(context).instances.screenshot(context, instance_id)
 
@@ -214,7 +214,7 @@ class InstanceService:
         ]
 
     async def _start(self, context: Context, instance: Instance) -> InstanceState:
-        if instance.state in STARTED_STATES or instance.state is InstanceState.CREATING:
+        if instance.state in UP_STATES or instance.state is InstanceState.CREATING:
             return instance.state
         try:
             await self._clouds.of(context).instances.start(context, instance.id)

@@ -57,6 +57,9 @@ class LaunchRequest(Struct, frozen=True):
     start: bool = True
     dry_run: bool = False
 
+    def __repr__(self) -> str:
+        return f"LaunchRequest(image_id={self.image_id!r}, name={self.name!r}, max_count={self.max_count})"
+
 
 class LaunchService:
     """Makes machines exactly once, whatever dies in between."""

@@ -48,11 +48,12 @@ class Database:
         """Set the pool up; connections are made when needed. An SQLite file is made with mode 0600."""
         if self.dialect == "sqlite":
             _prepare_file(self.url)
-            self._engine = create_async_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT})
+            self._engine = create_async_engine(self.url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
             event.listen(self._engine.sync_engine, "connect", _set_pragmas)
         else:
             self._engine = create_async_engine(
                 self.url,
+                hide_parameters=True,
                 pool_size=POOL_SIZE,
                 max_overflow=POOL_SIZE,
                 pool_timeout=DEADLINE,

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.store import migrate as migrate_module
@@ -100,6 +101,20 @@ async def test_exceptions_roll_back(store: SqlStore) -> None:
         await insert_and_fail()
     async with store.database.begin() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM versions WHERE name = 'x'"))).scalar() == 0
+
+
+async def test_faults_do_not_show_values(tmp_path: Path) -> None:
+    """A defect's text reaches the log; what callers keep must not."""
+    tmp_path.chmod(0o700)
+    store = SqlStore(f"sqlite:///{tmp_path / 'd.sqlite'}", KeySource.in_folder(tmp_path))
+    await store.open()
+    with pytest.raises(IntegrityError) as fault:
+        async with store.database.begin() as connection:
+            await connection.execute(
+                text("INSERT INTO versions (name, number) VALUES (:name, NULL)"), {"name": "hunter2"}
+            )
+    await store.close()
+    assert "hunter2" not in str(fault.value)
 
 
 async def test_transactions_have_a_deadline(store: SqlStore) -> None:

@@ -22,21 +22,6 @@ from deltaic.ports.store import Store
 
 #: The machine can't be acted on yet.
 LOCKED_STATES = frozenset({InstanceState.CREATING, InstanceState.LOCKED})
-#: It runs or is about to, without anybody doing anything.
-UP_STATES = frozenset(
-    {
-        InstanceState.STARTING,
-        InstanceState.RUNNING,
-        InstanceState.REBOOTING,
-        InstanceState.MIGRATING,
-        InstanceState.NOT_RESPONDING,
-        InstanceState.UNKNOWN,
-        InstanceState.PAUSED_BY_ERROR,
-        InstanceState.RESUMING,
-    }
-)
-#: It was up for certain: the guest's own time has begun.
-RUNNING_STATES = UP_STATES - {InstanceState.STARTING, InstanceState.RESUMING}
 #: It holds neither a host nor saved memory, so it may be deleted.
 DOWN_STATES = frozenset({InstanceState.STOPPED, InstanceState.ERROR})
 
