@@ -171,6 +171,16 @@ def test_of_a_configured_engine_only_its_own_url_is_contacted(
     assert calls == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["*", "Def*", '"Default"', "Default or name=barcelona", "name=*", "Default\xff", "x" * 3000, "../datacenters",
+     "Default\\", "Default'--", ";;", "Default;OWNER"],
+)  # fmt: skip
+def test_a_data_center_is_named_not_searched_for(target: Gateway, name: str) -> None:
+    answer = post(target, "Action=DescribeInstances&Version=2016-11-15", [("X-Deltacloud-Provider", name)])
+    check(answer, 400, "InvalidParameterValue")
+
+
 @pytest.mark.parametrize("driver", ["ec2", "../../etc", "mock", "x" * 5000])
 def test_only_configured_drivers_are_used(target: Gateway, driver: str) -> None:
     answer = post(target, "Action=DescribeInstances&Version=2016-11-15", [("X-Deltacloud-Driver", driver)])

@@ -98,6 +98,14 @@ def test_compressed_bodies_are_not_opened(target: Gateway, coding: str) -> None:
     check(post(target, bomb, [("Content-Encoding", coding)]), 400, "InvalidRequest")
 
 
+def test_chunks_of_something_compressed_are_not_opened(target: Gateway) -> None:
+    form = b"Action=DescribeRegions&Version=2016-11-15"
+    for coding, status in (("gzip, chunked", 400), ("chunked", 200)):
+        headers = [("Host", target.host), *login(), FORM, ("Transfer-Encoding", coding)]
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(form), form)
+        assert exchange(target.host, message("POST", "/", headers, body)).status == status
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 def test_other_methods(target: Gateway, method: str) -> None:
     headers = [("Host", target.host), *login(), ("Content-Length", "0")]
