@@ -216,13 +216,19 @@ class InstanceService:
     async def _start(self, context: Context, instance: Instance) -> InstanceState:
         if instance.state in UP_STATES or instance.state is InstanceState.CREATING:
             return instance.state
+        driver = self._clouds.of(context).instances
         try:
-            await self._clouds.of(context).instances.start(context, instance.id)
+            await driver.start(context, instance.id)
         except Error as error:
-            if error.kind is not ErrorKind.BUSY:
+            if error.kind is ErrorKind.BUSY:
+                await self._flows.start(context, "start", f"start:{instance.id}", {"id": instance.id})
+            elif error.kind is not ErrorKind.CONFLICT or not await self._is_up(context, instance.id):
                 raise
-            await self._flows.start(context, "start", f"start:{instance.id}", {"id": instance.id})
         return InstanceState.STARTING
+
+    async def _is_up(self, context: Context, instance_id: str) -> bool:
+        """Whether somebody else was faster: a second start of a machine is fine, at the same moment too."""
+        return (await self._clouds.of(context).instances.get(context, instance_id, details=False)).state in UP_STATES
 
     async def _stop(self, context: Context, instance: Instance, force: bool, hibernate: bool) -> InstanceState:
         if instance.state in STOPPED_STATES:

@@ -64,6 +64,25 @@ async def test_a_stop_right_after_a_launch_is_no_failed_launch(world: World, opt
     assert (kept.want, kept.launch, kept.key_name) == (None, "l:0", "me")
 
 
+async def test_two_starts_at_the_same_moment_are_both_fine(world: World) -> None:
+    machines = world.driver.instances
+    machines.add(S.STOPPED)
+    refusal = Error(ErrorKind.CONFLICT, "Cannot run VM because the VM is in Wait for Launch status.")
+
+    def faster() -> None:
+        machines.become("vm-1", S.STARTING)
+        raise refusal
+
+    machines.faults.before["start"] = [faster]
+    (found,) = await world.services.instances.start(world.context, ["vm-1"])
+    assert (found.previous, found.current) == (S.STOPPED, S.STARTING)
+    machines.become("vm-1", S.STOPPED)
+    machines.faults.before["start"] = [refusal]
+    with pytest.raises(Error) as caught:
+        await world.services.instances.start(world.context, ["vm-1"])
+    assert caught.value.kind is ErrorKind.CONFLICT
+
+
 async def test_hibernation_suspends(world: World) -> None:
     assert await change(world, "stop", S.RUNNING, hibernate=True) == (S.RUNNING, S.STOPPING)
     assert world.driver.instances.changes == [("suspend", "vm-1")]
