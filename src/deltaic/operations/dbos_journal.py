@@ -18,7 +18,7 @@ from dbos._core import WorkflowHandleAsyncTask
 from msgspec import Struct
 
 #: Bump when a flow's steps change so that journals of older versions can't be replayed.
-APPLICATION_VERSION = "deltaic-flows-2"
+APPLICATION_VERSION = "deltaic-flows-3"
 UNFINISHED = ("PENDING", "ENQUEUED")
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _EVERYDAY = ("Exception encountered in", "Workflow ", "Current version", "Asyncio task cancelled")
