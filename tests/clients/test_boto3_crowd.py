@@ -8,7 +8,7 @@ from typing import Any
 from botocore.config import Config
 
 from tests.clients.gateway import ONCE, Gateway
-from tests.clients.machines import native, one, run, user_data_attribute, wait
+from tests.clients.machines import machines, native, one, run, user_data_attribute, wait
 from tests.clients.user_data import guest_of
 
 LIVES = 24
@@ -47,3 +47,13 @@ def test_a_crowd(demo: Gateway) -> None:
     states = {each["InstanceId"]: each["State"]["Name"] for entry in ended for each in entry["Instances"]}
     assert states == dict.fromkeys(ids, "terminated")
     assert [vm["name"] for vm in demo.engine.machines() if vm["name"].startswith("crowd")] == []
+
+
+def test_two_starts_at_the_same_moment(demo: Gateway) -> None:
+    config = ONCE.merge(Config(max_pool_connections=AT_ONCE))
+    ec2 = demo.session().client("ec2", endpoint_url=demo.url, config=config)
+    with machines(ec2, state="stopped", MinCount=4, MaxCount=4) as ids, ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda _: ec2.start_instances(InstanceIds=ids), range(AT_ONCE)))
+        told = {each["CurrentState"]["Name"] for answer in answers for each in answer["StartingInstances"]}
+        assert told <= {"pending", "running"}
+        wait(ec2, "instance_running", InstanceIds=ids)
