@@ -62,7 +62,7 @@ class FakeInstances:
         self.new_id: Callable[[int], str] = "vm-{}".format
         self.given: dict[str, InstanceSpec] = {}
         #: Looks that a passing state lasts.
-        self.creation_looks = 2
+        self.creation_looks = 20
         self.start_looks = 2
         self.stop_looks = 2
         self.delete_looks = 2

@@ -118,7 +118,7 @@ async def test_a_machine_whose_interfaces_are_refused_is_withdrawn(world: World)
     assert [verb for verb, _ in world.machines.changes] == ["create", "delete"]
 
 
-@pytest.mark.parametrize("verb", ["find_launch", "create", "list", "start", "annotate"])
+@pytest.mark.parametrize("verb", ["find_launch", "create", "get", "start", "annotate"])
 @pytest.mark.parametrize("kind", [ErrorKind.BUSY, ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT, ErrorKind.RATE_LIMITED])
 async def test_passing_trouble_is_sat_out(world: World, verb: str, kind: ErrorKind) -> None:
     world.machines.faults.before[verb] = [fault(kind)] * 3
@@ -157,7 +157,7 @@ async def test_a_machine_terminated_while_it_is_created_is_left_alone(world: Wor
         annotation = msgspec.structs.replace(machine.annotation, want=Want.TERMINATED)
         world.machines.machines["vm-1"] = msgspec.structs.replace(machine, annotation=annotation)
 
-    world.machines.faults.before["list"] = [lambda: None, terminated]
+    world.machines.faults.before["get"] = [lambda: None, terminated]
     assert (await world.run("launch", spec())).failure is None
     assert world.count("start") == 0
     assert world.want("vm-1") is Want.TERMINATED

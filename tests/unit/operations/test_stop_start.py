@@ -92,7 +92,7 @@ async def test_a_machine_started_again_in_the_meantime_is_left_alone(world: Worl
         machine = world.machines.add(S.RUNNING, started_at=datetime(2026, 1, 2, tzinfo=UTC))
         assert machine.id == "vm-1"
 
-    world.machines.faults.before["list"] = [lambda: None, restarted]
+    world.machines.faults.before["get"] = [lambda: None, lambda: None, restarted]
     assert (await world.run("stop", PATIENT_STOP)).get() == b"off"
     assert world.count("force") == 0
 
@@ -104,7 +104,7 @@ async def test_a_gateway_back_after_hours_no_longer_cuts_the_power(world: World)
     def hours_later() -> None:
         world.now += 3 * 3600
 
-    world.machines.faults.before["list"] = [hours_later]
+    world.machines.faults.before["get"] = [lambda: None, hours_later]
     assert (await world.run("stop", STOP)).get() == b"left"
     assert world.count("force") == 0
 

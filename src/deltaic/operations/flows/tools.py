@@ -15,7 +15,6 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.model.tombstone import Tombstone
 from deltaic.operations.flows.contexts import context_of
-from deltaic.operations.flows.look import Looker
 from deltaic.operations.pace import Pace
 from deltaic.ports.operations import FlowInput, FlowStep
 from deltaic.ports.store import Store
@@ -53,17 +52,16 @@ class Tools:
         self.pace = pace
         self.clock = clock
         self.shutdown_grace = shutdown_grace
-        self._looker = Looker(pace.seconds(0.02))
 
     def job(self, step: FlowStep, given: FlowInput) -> Job:
         """The tools in the hands of one flow."""
-        return Job(self, step, given, self._looker)
+        return Job(self, step, given)
 
 
 class Job:
     """One run of a flow: its step, its caller, its cloud."""
 
-    def __init__(self, tools: Tools, step: FlowStep, given: FlowInput, looker: Looker) -> None:
+    def __init__(self, tools: Tools, step: FlowStep, given: FlowInput) -> None:
         self.step = step
         self.given = given
         self.pace = tools.pace
@@ -71,7 +69,6 @@ class Job:
         self.clock = tools.clock
         self.shutdown_grace = tools.shutdown_grace
         self._tools = tools
-        self._looker = looker
 
     @property
     def driver(self) -> Driver:
@@ -82,23 +79,15 @@ class Job:
         """The caller, with a fresh deadline."""
         return await context_of(self.store, self.given)
 
-    async def look(self, instance_id: str) -> Instance:
-        """The machine without details; NOT_FOUND when it is gone. Polling flows share the calls."""
-        return await self._looker.look(self.driver, await self.context(), instance_id)
-
     async def look_or_none(self, instance_id: str) -> Instance | None:
-        """The machine, or None when it is gone; a machine missing from a list is looked at once more by itself."""
-        try:
-            return await self.look(instance_id)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-        try:
-            return await self.driver.instances.get(await self.context(), instance_id, details=False)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return None
+        """The machine without details, or None when it is gone; a missing one is looked for once more."""
+        for _ in range(2):
+            try:
+                return await self.driver.instances.get(await self.context(), instance_id, details=False)
+            except Error as error:
+                if error.kind is not ErrorKind.NOT_FOUND:
+                    raise
+        return None
 
     async def wait(
         self, instance_id: str, until: Callable[[Instance, float], bool], *, longest: float = LONGEST_WAIT
