@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -19,6 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.e2e.access_key import make_access_key
 from tests.e2e.site import (
     CREATION_INITIATED,
+    REMOVED,
     START_INITIATED,
     Engine,
     GatewayProcess,
@@ -43,6 +46,7 @@ class Pair:
     engine: Engine
     one: GatewayProcess
     two: GatewayProcess
+    administration: str
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     root = tmp_path_factory.mktemp("pair")
     with postgres_server() as server, engine_process(root) as engine:
         name = f"t{uuid.uuid4().hex}"
-        with psycopg.connect(f"host={server} user=deltaic dbname=postgres", autocommit=True) as connection:
+        administration = f"host={server} user=deltaic dbname=postgres"
+        with psycopg.connect(administration, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         database = ["--database-url", f"postgresql://deltaic@/{name}?host={server}"]
         keys = sealing_keys()
@@ -59,7 +64,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             for each in ("one", "two")
         )
         make_access_key(one.settings)
-        yield Pair(engine, one.start(), two.start())
+        yield Pair(engine, one.start(), two.start(), administration)
         codes = [each.process.stop() for each in (one, two)]
         assert codes == [0, 0]
 
@@ -209,3 +214,47 @@ def test_the_survivor_ends_what_the_killed_one_began(pair: Pair) -> None:
     assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
     assert pair.engine.named("old-") + pair.engine.named("torn-") == []
     pair.one.start()
+
+
+def test_a_gateway_that_was_only_frozen_does_nothing_twice(pair: Pair) -> None:
+    """Another one takes its flows over meanwhile; when it wakes up it still believes to be at work."""
+    two = pair.two.client()
+    tokens = [f"frozen-{number}" for number in range(6)]
+    with ThreadPoolExecutor(8) as pool:
+        asleep = [pool.submit(asked, partial(launch, pair.one.client(), token, token=token)) for token in tokens]
+        until(lambda: len(pair.engine.named("frozen-")) >= 3, every=0.01)
+        os.kill(pair.one.process.pid, signal.SIGSTOP)
+        try:
+            machines = [launch(two, token, token=token) for token in tokens]
+            until(lambda: set(states(two, machines).values()) == {"running"}, 60)
+        finally:
+            os.kill(pair.one.process.pid, signal.SIGCONT)
+        assert {each.result() for each in asleep} <= {*machines, ""}
+    one = pair.one.client()
+    until(lambda: set(states(one, machines).values()) == {"running"}, 60)
+    made = pair.engine.named("frozen-")
+    assert Counter(each["name"] for each in made) == Counter(tokens)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in made]
+    assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
+    one.terminate_instances(InstanceIds=machines)
+    until(lambda: set(states(two, machines).values()) == {"terminated"}, 60)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in made]
+    assert [each[REMOVED] for each in counted] == [1] * len(tokens)
+
+
+def test_lost_connections_to_the_database_are_made_anew(pair: Pair) -> None:
+    clients = [pair.one.client(), pair.two.client()]
+    tokens = [f"cut-{number}" for number in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(launch, clients[n % 2], token, token=token) for n, token in enumerate(tokens)]
+        until(lambda: len(pair.engine.named("cut-")) >= 2, every=0.01)
+        with psycopg.connect(pair.administration, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname <> current_database()"
+            )
+        errors = [each.exception() for each in answers]
+    assert {error.response["Error"]["Code"] for error in errors if isinstance(error, ClientError)} <= {"Unavailable"}
+    machines = [launch(clients[0], token, token=token) for token in tokens]
+    until(lambda: set(states(clients[1], machines).values()) == {"running"}, 60)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in pair.engine.named("cut-")]
+    assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)

@@ -15,7 +15,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.elsewhere import Elsewhere, public_id
 from deltaic.operations.given import Sealer, read_back, written
 from deltaic.operations.lock import StateLock, kept_node_name, sqlite_url, state_folder
-from deltaic.operations.nodes import SILENCE_SECONDS, Nodes
+from deltaic.operations.nodes import SILENCE_SECONDS, Nodes, with_short_transactions
 from deltaic.operations.outcome import Outcome, failed, read
 from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
@@ -91,8 +91,10 @@ class DbosOperations:
             self._lock = StateLock(self._folder)
         if (own := state_folder(url)) is not None:
             url, self._node = sqlite_url(own), ONLY_NODE
-        elif self._folder is not None:
-            self._node = self._node or kept_node_name(self._folder)
+        else:
+            url = with_short_transactions(url, self._silence / 2)
+            if self._folder is not None:
+                self._node = self._node or kept_node_name(self._folder)
         self._closing = False
         try:
             self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)

@@ -19,6 +19,8 @@ from deltaic.model.errors import Error, ErrorKind
 #: Seconds that a transaction may take, the wait for a connection included.
 DEADLINE = 15.0
 BUSY_TIMEOUT = 5.0
+#: Seconds that PostgreSQL waits for a gateway inside a transaction.
+IDLE_TIMEOUT = 5.0
 POOL_SIZE = 5
 #: How often an edit begins anew because another one came between its read and its write.
 EDIT_TRIES = 50
@@ -58,7 +60,7 @@ class Database:
                 max_overflow=POOL_SIZE,
                 pool_timeout=DEADLINE,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 10},
+                connect_args={"connect_timeout": 10, "options": _options(self.url)},
             )
 
     async def close(self) -> None:
@@ -114,6 +116,13 @@ def normalize_url(url: str) -> URL:
 def edited_by_others(resource: str, resource_id: str) -> Error:
     """The error of an edit that others were always faster than."""
     return Error(ErrorKind.BUSY, "The tags are being changed by others", resource=resource, resource_id=resource_id)
+
+
+def _options(url: URL) -> str:
+    """The server ends what a frozen gateway began, so that others need not wait for its rows."""
+    given = url.query.get("options", "")
+    limit = f"-c idle_in_transaction_session_timeout={int(IDLE_TIMEOUT * 1000)}"
+    return f"{given if isinstance(given, str) else ' '.join(given)} {limit}".strip()
 
 
 def _prepare_file(url: URL) -> None:
