@@ -17,6 +17,8 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from dbos._core import WorkflowHandleAsyncTask
 from msgspec import Struct
 
+from deltaic.operations.sqlite_engine import sqlite_engine
+
 #: Bump when a flow's steps change so that journals of older versions can't be replayed.
 APPLICATION_VERSION = "deltaic-flows-3"
 UNFINISHED = ("PENDING", "ENQUEUED")
@@ -85,6 +87,9 @@ class DbosJournal:
             "notification_listener_polling_interval_sec": 1.0,
             "scheduler_polling_interval_sec": 3600.0,
         }
+        self._engine = sqlite_engine(url) if url.startswith("sqlite") else None
+        if self._engine is not None:
+            config["system_database_engine"] = self._engine
         self._dbos = DBOS(config=config)
         self._flows = {name: _workflow(name, body) for name in flows}
         # Launched in the loop's own thread: DBOS then runs recovered flows in this loop, where the drivers live.
@@ -148,6 +153,8 @@ class DbosJournal:
         loop.set_default_executor(pool)
         ending = loop.run_in_executor(pool, lambda: DBOS.destroy(destroy_registry=True))
         await asyncio.wait([ending], timeout=timeout)
+        if self._engine is not None:
+            self._engine.dispose()
 
     async def _list(self, **wanted: Any) -> list[Entry]:
         rows = await DBOS.list_workflows_async(load_input=False, **wanted)
