@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -42,6 +42,21 @@ class TestLogins:
         assert await store.logins.forget_older(NOON + 2 * MINUTE) == 1
         assert await store.logins.get("user:2") is None
         assert await store.logins.get("user:1") == Principal("user:1", "u", Secret("p"))
+        await store.close()
+
+    async def test_a_login_that_is_read_all_the_time_does_not_grow_old(
+        self, database_url: str, key_source: KeySource
+    ) -> None:
+        time, me = 0.0, Principal("user:1", "u", Secret("p"))
+        store = SqlStore(database_url, key_source, now=lambda: NOON + timedelta(seconds=time), clock=lambda: time)
+        await store.open()
+        await store.logins.remember(me)
+        for _ in range(4):
+            time += BELIEVED_SECONDS
+            assert await store.logins.get("user:1") == me
+            await store.logins.remember(me)
+        assert await store.logins.forget_older(NOON + timedelta(seconds=4 * BELIEVED_SECONDS)) == 0
+        assert await store.logins.get("user:1") == me
         await store.close()
 
     async def test_a_login_is_believed_for_a_while(
