@@ -27,12 +27,13 @@ from tests.e2e.site import (
     GatewayProcess,
     engine_process,
     launch,
+    refusal,
     sealed_folder,
     sealing_keys,
     states,
 )
 from tests.support.processes import PASSWORD, USER, clean_environment, until
-from tests.unit.store.postgres_server import postgres_server
+from tests.unit.store.postgres_server import postgres_server, stopped
 
 #: Seconds without a sign of life after which a gateway counts as dead here.
 SILENCE = "3"
@@ -46,6 +47,7 @@ class Pair:
     engine: Engine
     one: GatewayProcess
     two: GatewayProcess
+    server: str
     administration: str
 
 
@@ -64,7 +66,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             for each in ("one", "two")
         )
         make_access_key(one.settings)
-        yield Pair(engine, one.start(), two.start(), administration)
+        yield Pair(engine, one.start(), two.start(), server, administration)
         codes = [each.process.stop() for each in (one, two)]
         assert codes == [0, 0]
 
@@ -258,3 +260,21 @@ def test_lost_connections_to_the_database_are_made_anew(pair: Pair) -> None:
     until(lambda: set(states(clients[1], machines).values()) == {"running"}, 60)
     counted = [pair.engine.reader.event_codes(each["id"]) for each in pair.engine.named("cut-")]
     assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
+
+
+def test_a_database_that_is_away_is_told_and_costs_no_launch(pair: Pair) -> None:
+    clients = [pair.one.client(), pair.two.client()]
+    machines = [launch(client, f"base-{number}") for client in clients for number in range(3)]
+    with stopped(pair.server):
+        for client in clients:
+            refusals = [
+                refusal(client.describe_instances),
+                refusal(partial(launch, client, "base-refused", token="token-base-refused")),
+                refusal(partial(client.terminate_instances, InstanceIds=machines[:1])),
+            ]
+            assert refusals == [(503, "Unavailable")] * 3
+    until(lambda: all_up(pair.engine, "base-"), 60)
+    assert len(pair.engine.named("base-")) == len(machines)
+    until(lambda: set(states(clients[0], machines).values()) == {"running"}, 60)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in pair.engine.named("base-")]
+    assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(machines)

@@ -19,7 +19,7 @@ from deltaic.operations.nodes import SILENCE_SECONDS, Nodes, with_short_transact
 from deltaic.operations.outcome import Outcome, failed, read
 from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
-from deltaic.operations.step import JournalStep
+from deltaic.operations.step import JournalLostError, JournalStep
 from deltaic.ports.operations import Flow, FlowInput, FlowStatus
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class DbosOperations:
         self._sealer = sealer
         self._flows: dict[str, Flow] = {}
         self._runs: dict[str, Run] = {}
+        self._interrupted: set[str] = set()
         self._beginnings: set[asyncio.Task[None]] = set()
         self._journal: DbosJournal | None = None
         self._lock: StateLock | None = None
@@ -196,6 +197,10 @@ class DbosOperations:
                 raise asyncio.CancelledError
             step = JournalStep(flow_id, journal, run, self._pace)
             outcome = await self._outcome(flow, step, text)
+        except JournalLostError as lost:
+            log.warning("flow interrupted: the journal does not answer", flow_id=flow_id, error=str(lost))
+            self._interrupted.add(entry_id)
+            raise asyncio.CancelledError from None
         finally:
             run.finish(outcome)
         if outcome.failure is not None:
@@ -265,6 +270,7 @@ class DbosOperations:
         try:
             while True:
                 try:
+                    await self._resume()
                     await self._take_over(nodes)
                     if since_sweep >= HOUSEKEEPING_SECONDS:
                         before = (datetime.now(UTC) - timedelta(days=KEEP_DAYS)).isoformat()
@@ -275,6 +281,12 @@ class DbosOperations:
                 await asyncio.sleep(nodes.interval)
         finally:
             await nodes.close()
+
+    async def _resume(self) -> None:
+        """Go on with what a journal that did not answer has interrupted."""
+        for entry_id in sorted(self._interrupted):
+            await self._open_journal.resume(entry_id)
+            self._interrupted.discard(entry_id)
 
     async def _take_over(self, nodes: Nodes) -> None:
         for silent in await nodes.beat():

@@ -141,6 +141,10 @@ class DbosJournal:
             await DBOS.delete_workflows_async([entry.id for entry in entries])
         return len(entries)
 
+    async def resume(self, entry_id: str) -> None:
+        """Bring an unfinished flow back into the queue; it goes on after its last kept step."""
+        await DBOS.resume_workflow_async(entry_id)
+
     async def take_over(self, node: str) -> int:
         """Bring the unfinished flows of another, dead node back into the queue; returns how many."""
         return len(await asyncio.to_thread(DBOS._recover_pending_workflows, [node]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -13,6 +13,8 @@ from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 class StepJournal(Protocol):
@@ -26,6 +28,10 @@ class StepJournal(Protocol):
 
     async def set_event(self, key: str, text: str) -> None:
         """Keep a milestone."""
+
+
+class JournalLostError(BaseException):
+    """The journal can't be read or written: no failure of the flow, whose body must not handle it."""
 
 
 class JournalStep:
@@ -43,11 +49,11 @@ class JournalStep:
         async def body() -> str:
             return (await self._repeat(name, action, self._pace.patience if patience is None else patience)).text()
 
-        return read(await self._journal.step(name, body)).get()
+        return read(await _kept(self._journal.step(name, body))).get()
 
     async def sleep(self, seconds: float) -> None:
         """Wait, durably."""
-        await self._journal.sleep(seconds)
+        await _kept(self._journal.sleep(seconds))
 
     async def publish(self, milestone: str, value: bytes) -> None:
         """Tell a milestone: waiters of this process at once, others through the journal."""
@@ -59,7 +65,7 @@ class JournalStep:
 
     async def _tell(self, milestone: str, outcome: Outcome) -> None:
         self._run.reach(milestone, outcome)
-        await self._journal.set_event(milestone, outcome.text())
+        await _kept(self._journal.set_event(milestone, outcome.text()))
 
     async def _repeat(self, name: str, action: Callable[[], Awaitable[bytes]], patience: float) -> Outcome:
         until = self._pace.now() + self._pace.seconds(patience)
@@ -75,3 +81,10 @@ class JournalStep:
                 return failed(Error(ErrorKind.INTERNAL, "An internal error has occurred", operation=name))
             await self._pace.pause(pause)
         raise AssertionError("pauses never end")
+
+
+async def _kept(writing: Awaitable[T]) -> T:
+    try:
+        return await writing
+    except Exception as fault:
+        raise JournalLostError(type(fault).__name__) from fault
