@@ -170,7 +170,7 @@ async def read(clients: Clients, machines: int) -> Row:
     seconds = await in_turn(works, rounds)
     before = await clients.engine_calls()
     await clients.ask(DESCRIBE)
-    calls = await clients.engine_calls() - before - 1
+    calls = await clients.engine_calls() - before
     one_rate, one = await at_once(lambda: clients.ask(DESCRIBE), rounds * 2, 1)
     many_rate, many = await at_once(lambda: clients.ask(DESCRIBE), rounds * 4, AT_ONCE)
     bare, plain, describe = (median(seconds[name]) for name in works)
