@@ -49,7 +49,7 @@ class InstanceService:
         self._clouds = clouds
         self._store = store
         self._flows = flows
-        self._adopter = Adopter(flows)
+        self._adopter = Adopter(clouds, flows)
         self._launches = launches
         self._zones = zones
         self._instance_types = instance_types

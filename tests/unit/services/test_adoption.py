@@ -30,11 +30,24 @@ async def test_an_orphaned_launch_is_finished(world: World) -> None:
 
 
 @pytest.mark.parametrize("annotation", [orphan(Want.TERMINATED), Annotation(want=Want.TERMINATED)])
-async def test_an_orphaned_removal_is_finished(world: World, annotation: Annotation) -> None:
+async def test_an_orphaned_removal_is_called_off_and_nothing_deleted(world: World, annotation: Annotation) -> None:
     world.driver.instances.add(S.STOPPED, annotation=annotation)
     await world.services.instances.list(world.context)
-    await world.operations.settle()
-    assert world.driver.instances.machines == {}
+    seen = await world.services.instances.list(world.context)
+    assert [(view.instance.state, view.instance.annotation.want) for view in seen] == [(S.STOPPED, None)]
+    assert world.operations.started == []
+
+
+async def test_one_look_takes_up_a_bounded_number(world: World) -> None:
+    for number in range(50):
+        annotation = Annotation(
+            want=Want.RUNNING, launch=f"launch-{number}:0", owner="me@internal", launched_at=LONG_AGO
+        )
+        world.driver.instances.add(S.STOPPED, f"vm-{number}", annotation=annotation)
+    await world.services.instances.list(world.context)
+    assert len(world.operations.started) == 20
+    await world.services.instances.list(world.context)
+    assert len(world.operations.started) == 40
 
 
 @pytest.mark.parametrize(
