@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.elsewhere import Elsewhere, public_id
@@ -140,10 +142,11 @@ class DbosOperations:
     async def _begin(self, flow: str, flow_id: str, given: FlowInput, run: Run) -> None:
         started = False
         try:
-            entry_id = await self._fresh_id(flow, flow_id)
-            if entry_id:
-                # Another node may have been faster; its run tells this one nothing, the journal does.
-                started = await self._open_journal.start(entry_id, flow, written(given, flow_id, self._sealer))
+            with _in_doubt():
+                entry_id = await self._fresh_id(flow, flow_id)
+                if entry_id:
+                    # Another node may have been faster; its run tells this one nothing, the journal does.
+                    started = await self._open_journal.start(entry_id, flow, written(given, flow_id, self._sealer))
         finally:
             if not started:
                 run.finish(None)
@@ -153,7 +156,8 @@ class DbosOperations:
         """Wait for a milestone's value. Raises the flow's `Error` when it failed first, TIMEOUT when time is up."""
         try:
             async with asyncio.timeout(timeout):
-                return (await self._reached(flow_id, milestone)).get()
+                with _in_doubt():
+                    return (await self._reached(flow_id, milestone)).get()
         except TimeoutError:
             raise _too_late(f"'{milestone}' of the operation is not reached yet") from None
 
@@ -161,7 +165,8 @@ class DbosOperations:
         """Wait for a flow's end and its bytes, or raise its `Error`; TIMEOUT when time is up."""
         try:
             async with asyncio.timeout(timeout):
-                return (await self._ended(flow_id)).get()
+                with _in_doubt():
+                    return (await self._ended(flow_id)).get()
         except TimeoutError:
             raise _too_late("The operation has not ended yet") from None
 
@@ -171,11 +176,15 @@ class DbosOperations:
 
     async def under_way(self, *flows: str) -> frozenset[str]:
         """The ids of unfinished flows: all of this process, and those of these names on other nodes."""
-        return self.active() if self._elsewhere is None else self.active() | await self._elsewhere.of(flows)
+        if self._elsewhere is None:
+            return self.active()
+        with _in_doubt():
+            return self.active() | await self._elsewhere.of(flows)
 
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running, on every node."""
-        entries = await self._open_journal.unfinished()
+        with _in_doubt():
+            entries = await self._open_journal.unfinished()
         return [FlowStatus(public_id(entry.id), entry.flow, "running") for entry in entries]
 
     @property
@@ -293,6 +302,15 @@ class DbosOperations:
             taken = await self._open_journal.take_over(silent)
             await nodes.forget(silent)
             log.warning("took over the flows of a silent node", node=silent, flows=taken)
+
+
+@contextmanager
+def _in_doubt() -> Iterator[None]:
+    """A journal that does not answer leaves open what came of a flow, as a lack of time does."""
+    try:
+        yield
+    except SQLAlchemyError as fault:
+        raise _too_late("The gateway's database does not answer") from fault
 
 
 def _looks() -> Iterator[float]:
