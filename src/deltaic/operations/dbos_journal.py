@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from dbos._core import WorkflowHandleAsyncTask
 from msgspec import Struct
 
-from deltaic.operations.sqlite_engine import sqlite_engine
+from deltaic.operations.sqlite_engine import flush, sqlite_engine
 
 #: Bump when a flow's steps change so that journals of older versions can't be replayed.
 APPLICATION_VERSION = "deltaic-flows-3"
@@ -87,6 +87,7 @@ class DbosJournal:
             "notification_listener_polling_interval_sec": 1.0,
             "scheduler_polling_interval_sec": 3600.0,
         }
+        self._url = url
         self._engine = sqlite_engine(url) if url.startswith("sqlite") else None
         if self._engine is not None:
             config["system_database_engine"] = self._engine
@@ -99,6 +100,8 @@ class DbosJournal:
         """Write a flow down and start it; False when the id is known: nothing happens, it runs elsewhere or ended."""
         with SetWorkflowID(entry_id):
             handle = await DBOS.start_workflow_async(self._flows[flow], given)
+        if self._engine is not None:
+            await asyncio.to_thread(flush, self._url)
         return isinstance(handle, WorkflowHandleAsyncTask)
 
     async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
