@@ -35,7 +35,7 @@ class Adopter:
         self._clouds = clouds
         self._flows = flows
         self._clock = clock
-        self._looked: OrderedDict[str, float] = OrderedDict()
+        self._looked: OrderedDict[tuple[str, Want], float] = OrderedDict()
 
     async def adopt(self, context: Context, seen: Sequence[Instance]) -> list[str]:
         """Start flows for machines of the caller or nobody that want something and have none; returns their ids.
@@ -82,12 +82,15 @@ class Adopter:
         if annotation.want is not Want.TERMINATED and not _MARKER.fullmatch(annotation.launch):
             return False
         now = self._clock()
-        if now - max(annotation.launched_at, self._looked.get(instance.id, 0.0)) < YOUNG_SECONDS:
-            return False
-        self._looked[instance.id] = now
+        # Nothing tells when a removal was asked for: what counts is how long this gateway has seen it wanted.
+        since = now if annotation.want is Want.TERMINATED else annotation.launched_at
+        key = (instance.id, annotation.want)
+        due = now - self._looked.setdefault(key, since) >= YOUNG_SECONDS
+        if due:
+            self._looked[key] = now
         while len(self._looked) > _REMEMBERED:
             self._looked.popitem(last=False)
-        return True
+        return due
 
 
 def _spec_of(instance: Instance) -> InstanceSpec:

@@ -36,6 +36,10 @@ class FlowStarter:
         """The machines that a flow of any gateway is removing, marked in the cloud yet or not."""
         return await self._machines("terminate")
 
+    async def launches(self) -> frozenset[str]:
+        """The ids of the launches that are under way on any gateway."""
+        return await self._operations.under_way("launch")
+
     async def tagged_late(self) -> frozenset[str]:
         """The machines whose tags still wait for a lock."""
         return await self._machines("tag")

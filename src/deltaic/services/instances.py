@@ -69,12 +69,13 @@ class InstanceService:
             self._instance_types.list(context),
             self._zones.all_zones(context),
         )
+        here = {instance.id for instance in live}
+        unseen = [i for i in await self._launches.accepted.unseen(context, here) if not ids or i.id in ids]
         # After the machines: one that is deleted in between has its tombstone by now.
         tombs = await self._tombstones(context)
         await self._adopter.adopt(context, live)
         removals = await self._flows.removals()
         views = self._views[details].of(await self._with_late_tags(live), removals, types, zones)
-        here = {instance.id for instance in live}
         views += [
             InstanceView(
                 replace(tomb.instance, state=InstanceState.DELETED, nics=(), disks=()),
@@ -87,6 +88,13 @@ class InstanceService:
             for tomb in tombs
             if tomb.instance.id not in here and (not ids or tomb.instance.id in ids)
         ]
+        if unseen:
+            buried, centers = {tomb.instance.id for tomb in tombs}, await self._data_centers(context)
+            views += [
+                InstanceView(overlaid(one), type_name(one, types), zones.get(one.zone_id))
+                for one in unseen
+                if one.id not in buried and one.data_center_id in centers
+            ]
         return views
 
     async def _with_late_tags(self, live: Sequence[Instance]) -> Sequence[Instance]:

@@ -15,6 +15,7 @@ from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.image import ImageState
 from deltaic.model.instance import Instance, InstanceSpec
 from deltaic.ports.store import IdempotencyRecord, Store
+from deltaic.services.accepted import AcceptedLately
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, now
 from deltaic.services.images import ImageService
@@ -78,6 +79,7 @@ class LaunchService:
         self._clouds = clouds
         self._store = store
         self._flows = flows
+        self.accepted = AcceptedLately(flows)
         self._zones = zones
         self._images = images
         self._instance_types = instance_types
@@ -221,7 +223,9 @@ class LaunchService:
     async def _start_one(self, context: Context, spec: InstanceSpec) -> Instance:
         flow_id = f"launch:{spec.annotation.launch}"
         await self._flows.start(context, "launch", flow_id, spec)
-        return msgspec.json.decode(await self._flows.accepted(context, flow_id), type=Instance)
+        made = msgspec.json.decode(await self._flows.accepted(context, flow_id), type=Instance)
+        self.accepted.add(context, made)
+        return made
 
 
 def _check_counts(request: LaunchRequest) -> None:

@@ -9,6 +9,7 @@ import pytest
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
+from deltaic.services import adoption
 from tests.unit.services.conftest import World
 
 S = InstanceState
@@ -30,8 +31,14 @@ async def test_an_orphaned_launch_is_finished(world: World) -> None:
 
 
 @pytest.mark.parametrize("annotation", [orphan(Want.TERMINATED), Annotation(want=Want.TERMINATED)])
-async def test_an_orphaned_removal_is_called_off_and_nothing_deleted(world: World, annotation: Annotation) -> None:
+async def test_an_orphaned_removal_is_called_off_and_nothing_deleted(
+    world: World, annotation: Annotation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.driver.instances.add(S.STOPPED, annotation=annotation)
+    for _ in range(3):  # for all this gateway knows it was asked for a moment ago
+        seen = await world.services.instances.list(world.context)
+        assert [view.instance.state for view in seen] == [S.DELETING]
+    monkeypatch.setattr(adoption, "YOUNG_SECONDS", 0.0)
     await world.services.instances.list(world.context)
     seen = await world.services.instances.list(world.context)
     assert [(view.instance.state, view.instance.annotation.want) for view in seen] == [(S.STOPPED, None)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
-from deltaic.model.context import Scope
+from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceChanges, InstanceState
 from deltaic.model.zone import DataCenter
@@ -179,3 +181,26 @@ async def test_a_login_without_a_key_is_sealed_for_its_flow(world: World) -> Non
     kept = await world.store.logins.get("user:me")
     assert kept is not None
     assert kept.user == "me@internal"
+
+
+async def test_a_dropped_creation_is_never_unknown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the engine's drop and the flow's tombstone the machine shows as it was accepted."""
+    from deltaic.services.launch import LaunchRequest
+
+    hold = asyncio.Event()
+
+    async def slow_words(context: Context, instance_id: str) -> str:
+        await hold.wait()
+        return "no space"
+
+    monkeypatch.setattr(world.driver.instances, "creation_failure", slow_words)
+    made = await world.services.instances.launch(world.context, LaunchRequest(image_id="img-1"))
+    machine = made[0].instance.id
+    world.driver.instances.machines.clear()
+    seen = await world.services.instances.list(world.context, ids=[machine])
+    assert [view.instance.state for view in seen] == [S.CREATING]
+    hold.set()
+    await world.operations.settle()
+    for ids in ([machine], []):
+        seen = await world.services.instances.list(world.context, ids=ids)
+        assert [(view.instance.id, view.instance.state) for view in seen] == [(machine, S.DELETED)]
