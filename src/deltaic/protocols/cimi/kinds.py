@@ -45,8 +45,8 @@ class Attribute:
     `many`), `of` the resource that a REF or COLLECTION leads to ("" is any), `fields` the members of a
     STRUCT or what a REF carries besides the resource's attributes, `attribute` that XML writes it as one.
     `unit` is the number of bytes that an INTEGER counts in; `choice` names an alternative: a structure
-    holds the attributes of one alternative only. `exact` text keeps its outer blanks. `aliases` are other
-    names read, `also` other names written in JSON.
+    holds the attributes of one alternative only. A `secret` text keeps its outer blanks and is never
+    searched. `aliases` are other names read, `also` other names written in JSON.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Attribute:
     access: Access = Access.EDIT
     unit: int = 0
     choice: str = ""
-    exact: bool = False
+    secret: bool = False
     aliases: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
 

@@ -91,7 +91,7 @@ def parse_scalar(attribute: Attribute, value: Any, field: str) -> Any:
     if isinstance(value, str):
         if unfit(value):
             raise invalid(field, f"The value of '{field}' has a character that XML can't hold")
-        value = value if attribute.exact else value.strip()
+        value = value if attribute.secret else value.strip()
     elif isinstance(value, float):
         value = int(value) if value.is_integer() else str(value)
     if not isinstance(value, str | int | bool):

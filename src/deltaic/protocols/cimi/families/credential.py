@@ -8,7 +8,7 @@ from deltaic.protocols.cimi.kinds import COMMON, OPERATIONS, Attribute, Kind, Re
 
 SECRETS: Final = (
     string("userName"),
-    string("password", exact=True),
+    string("password", secret=True),
     Attribute("key", Kind.HEX),
 )
 
