@@ -88,7 +88,8 @@ class Resource:
     `plural` is the JSON name of a collection's array, `path` the last segment of the collection's
     address (empty: no collection of the entry point), `aliases` its other spellings, `operations` the
     verbs it can have (`edit`, `delete`, or the last word of an action's URI), `states` its states,
-    `plurals` further JSON names of the array. Types that are only sent by clients have no `plural`.
+    `plurals` further JSON names of the array, `inlined_operations` whether the schema lets a collection put
+    in the place of its reference show its operations. Types that are only sent by clients have no `plural`.
     """
 
     name: str
@@ -99,7 +100,7 @@ class Resource:
     operations: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     plurals: tuple[str, ...] = ()
-    collection_operations: bool = True
+    inlined_operations: bool = True
 
     @property
     def uri(self) -> str:
@@ -147,11 +148,12 @@ def resource(
     aliases: tuple[str, ...] = (),
     operations: tuple[str, ...] = ("edit", "delete"),
     states: tuple[str, ...] = (),
+    inlined_operations: bool = True,
 ) -> Resource:
     """A resource of the usual form: the common attributes, its own, the operations."""
     plural = plural or f"{name[0].lower()}{name[1:]}s"
     known = tuple(dict.fromkeys(a for a in (plural, *aliases) if path and a != path))
-    return Resource(name, (*COMMON, *own, OPERATIONS), plural, path, known, operations, states)
+    return Resource(name, (*COMMON, *own, OPERATIONS), plural, path, known, operations, states, (), inlined_operations)
 
 
 def create(name: str, *more: Attribute) -> Resource:

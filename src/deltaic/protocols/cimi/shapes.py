@@ -31,7 +31,7 @@ class Member:
         """What the value is made of; only for structures, references and collections."""
         attribute = self.attribute
         if self.kind is Kind.COLLECTION:
-            return collection_shape(attribute.of)
+            return inlined_shape(attribute.of)
         if self.kind is Kind.REF and not attribute.fields:
             return reference_shape(attribute.of)
         if self.kind is Kind.REF:
@@ -107,14 +107,25 @@ def reference_shape(of: str) -> Shape:
 
 @cache
 def collection_shape(of: str) -> Shape:
-    """The shape of a collection of the type `of`, bare (href) or with its items."""
+    """The shape of a collection of the type `of` as the root of a document."""
+    return Shape((*_contents(of), OPERATIONS), RESOURCES[of].collection_uri)
+
+
+@cache
+def inlined_shape(of: str) -> Shape:
+    """The shape of a collection of the type `of` inside a resource, bare (href) or with its items."""
+    item = RESOURCES[of]
+    tail = (OPERATIONS,) if item.inlined_operations else ()
+    return Shape((HREF, *_contents(of), *tail), item.collection_uri)
+
+
+def _contents(of: str) -> tuple[Attribute, ...]:
     item = RESOURCES[of]
     items = Attribute(
         "items", Kind.REF, json=item.plural, xml=item.name, many=True, of=of, access=Access.PROVIDER, also=item.plurals
     )
     count = Attribute("count", Kind.INTEGER, access=Access.PROVIDER)
-    tail = (OPERATIONS,) if item.collection_operations else ()
-    return Shape((HREF, ID, count, items, *tail), item.collection_uri)
+    return (ID, count, items)
 
 
 def expanded(value: Document) -> bool:

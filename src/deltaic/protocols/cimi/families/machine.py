@@ -87,7 +87,12 @@ RESOURCES: Final[tuple[Resource, ...]] = (
         plural="machineNetworkInterfaceAddresses",
         operations=("delete",),
     ),
-    resource("MachineSnapshot", provider(ref("snapshot", "MachineImage")), operations=("delete",)),
+    resource(
+        "MachineSnapshot",
+        provider(ref("snapshot", "MachineImage")),
+        operations=("delete",),
+        inlined_operations=False,
+    ),
     resource(
         "MachineTemplate",
         string("initialState"),

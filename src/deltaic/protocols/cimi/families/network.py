@@ -50,7 +50,12 @@ RESOURCES: Final[tuple[Resource, ...]] = (
         states=STATES,
     ),
     create("Network"),
-    resource("NetworkNetworkPort", once(ref("networkPort", "NetworkPort")), operations=("delete",)),
+    resource(
+        "NetworkNetworkPort",
+        once(ref("networkPort", "NetworkPort")),
+        operations=("delete",),
+        inlined_operations=False,
+    ),
     resource(
         "NetworkTemplate",
         string("initialState"),

@@ -72,6 +72,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
         path="jobs",
         operations=("edit", "delete", "stop"),
         states=JOB_STATES,
+        inlined_operations=False,
     ),
     resource(
         "Meter",
@@ -87,7 +88,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     ),
     create("Meter"),
     resource("MeterTemplate", ref("targetResource"), ref("meterConfig", "MeterConfiguration"), path="meter_templates"),
-    Resource("Sample", (*COMMON, _SAMPLE), "samples", collection_operations=False),
+    Resource("Sample", (*COMMON, _SAMPLE), "samples", inlined_operations=False),
     resource(
         "MeterConfiguration",
         refs("associatedTo", "associatedTo"),

@@ -37,7 +37,12 @@ RESOURCES: Final[tuple[Resource, ...]] = (
         states=("CREATING", "AVAILABLE", "CAPTURING", "RESTORING", "DELETING", "ERROR"),
     ),
     create("Volume"),
-    resource("VolumeVolumeImage", once(ref("volumeImage", "VolumeImage")), operations=("delete",)),
+    resource(
+        "VolumeVolumeImage",
+        once(ref("volumeImage", "VolumeImage")),
+        operations=("delete",),
+        inlined_operations=False,
+    ),
     resource(
         "VolumeTemplate",
         ref("volumeConfig", "VolumeConfiguration"),
