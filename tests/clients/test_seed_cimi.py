@@ -46,12 +46,12 @@ START = """\
 <Action>  
   <action>http://www.dmtf.org/cimi/action/start</action>  
 </Action>
-"""
+"""  # noqa: W291
 STOP = """\
 <Action>  
   <action>http://www.dmtf.org/cimi/action/stop</action>  
 </Action>
-"""
+"""  # noqa: W291
 #: A machine of the talk's inventory, and the ones it starts, stops and deletes.
 SHOWN = "7434e6e3-a85d-4bfb-b952-b191288c2aa2"
 DRIVEN = "81e0908a-04da-4859-8a92-f80d071a2e4c"

@@ -22,6 +22,8 @@ from deltaic.protocols.cimi.negotiation import Format, etag
 
 #: Actions of the talk of 2012 have no namespace and this URI; it shows them answered with 200, the standard with 202.
 _EARLY: Final = "http://www.dmtf.org/cimi/action/"
+#: The plugfest's helper of 2013 writes the scheme twice, and insists on 202.
+_DOUBLED: Final = b"http://http://"
 
 
 async def entry(exchange: Exchange, login: Callable[[], Awaitable[Call]]) -> Response:
@@ -72,8 +74,12 @@ async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
         raise invalid("action", f"A {place.collection.item} knows the actions {known}")
     await _check_match(exchange, call, place)
     await action(call, place.id, asked)
-    early = str(asked.get("action", "")).startswith(_EARLY) and early_form(call.body, call.content_type)
-    return empty(200 if early else 202)
+    return empty(200 if asked and _is_early(call, asked) else 202)
+
+
+def _is_early(call: Call, asked: Document) -> bool:
+    uri = str(asked["action"])
+    return uri.startswith(_EARLY) and _DOUBLED not in call.body and early_form(call.body, call.content_type)
 
 
 async def delete(exchange: Exchange, call: Call, place: Place) -> Response:

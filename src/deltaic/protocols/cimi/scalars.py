@@ -26,6 +26,8 @@ _URI: Final = re.compile(
     r"(?::[0-9]{1,5})?(?=[/?#]|\Z)|(?!//))"
     r"[\w.~!$&'()*+,;=:@%/-]*(?:\?[\w.~!$&'()*+,;=:@%/?-]*)?(?:#[\w.~!$&'()*+,;=:@%/?-]*)?"
 )
+#: The plugfest helper of 2013 writes the scheme of action URIs twice.
+_DOUBLED: Final = re.compile(r"(?:http://)+(?=http://)")
 _BAD_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT: Final = re.compile(
@@ -148,6 +150,7 @@ def _moment(value: str | int | bool, field: str) -> datetime:
 
 def _uri(value: str | int | bool, field: str) -> str:
     text = _text(value, field)
+    text = text[match.end() :] if (match := _DOUBLED.match(text)) else text
     if not valid_uri(text):
         raise invalid(field, f"The value of '{field}' must be a URI")
     return text
