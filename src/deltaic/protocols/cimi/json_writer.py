@@ -25,13 +25,29 @@ _ENCODER = msgspec.json.Encoder()
 
 def write_json(name: str, document: Document) -> bytes:
     """A resource as a JSON document, UTF-8; what is written and left out is as in `write_xml`."""
-    return _ENCODER.encode(_plain(resource_shape(name), document))
+    return _encode(_plain(resource_shape(name), document))
 
 
 def write_collection_json(item_name: str, document: Document) -> bytes:
     """A collection of resources of the type `item_name` as a JSON document, UTF-8."""
     whole = whole_collection({"id": "", **document, "items": document.get("items") or []})
-    return _ENCODER.encode(_plain(collection_shape(item_name), whole))
+    return _encode(_plain(collection_shape(item_name), whole))
+
+
+def _encode(plain: dict[str, Any]) -> bytes:
+    try:
+        return _ENCODER.encode(plain)
+    except UnicodeEncodeError:
+        return _ENCODER.encode(_fit(plain))
+
+
+def _fit(value: Any) -> Any:
+    """The value with U+FFFD for the halves of characters that no encoding has."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_fit(key): _fit(item) for key, item in value.items()}
+    return [_fit(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(shape: Shape, document: Document) -> dict[str, Any]:

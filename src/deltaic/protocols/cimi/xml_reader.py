@@ -26,13 +26,13 @@ def read_xml(body: bytes, expected: str, *, strict: bool = False) -> Document:
     attributes are refused. Errors: INVALID and MISSING with the attribute as the field.
     """
     shape = resource_shape(expected)
-    return coerce(shape, _raw(_parse(body), shape, strict, 0), strict=strict)
+    return coerce(shape, _raw(_parse(body), shape, 0), strict=strict)
 
 
 def read_collection_xml(body: bytes, item_name: str) -> Document:
     """The collection in an XML body: id, count, items of the type `item_name`, operations."""
     shape = collection_shape(item_name)
-    return coerce(shape, _raw(_parse(body), shape, False, 0), strict=False)
+    return coerce(shape, _raw(_parse(body), shape, 0), strict=False)
 
 
 def root_of(body: bytes) -> tuple[str, str]:
@@ -83,7 +83,7 @@ def _ours(namespace: str) -> bool:
     return not namespace or "dmtf.org/cimi" in namespace
 
 
-def _raw(element: Any, shape: Shape, strict: bool, depth: int) -> dict[str, Any]:
+def _raw(element: Any, shape: Shape, depth: int) -> dict[str, Any]:
     """The element's attributes and children under their JSON names."""
     if depth > MAX_DEPTH:
         raise too_deep()
@@ -103,11 +103,11 @@ def _raw(element: Any, shape: Shape, strict: bool, depth: int) -> dict[str, Any]
         elif member.kind is Kind.MAP:
             _property(child, raw.setdefault(member.json, {}))
         elif member.many:
-            raw.setdefault(member.json, []).append(_child(child, member, strict, depth))
+            raw.setdefault(member.json, []).append(_child(child, member, depth))
         elif member.json in raw and not member.attribute.attribute:
             raise invalid(member.json, f"The element '{member.xml}' may be given only once")
         else:
-            raw[member.json] = _child(child, member, strict, depth)
+            raw[member.json] = _child(child, member, depth)
     return raw
 
 
@@ -127,12 +127,12 @@ def _property(child: Any, properties: dict[str, Any]) -> None:
     properties[key] = child.text if child.text is not None else child.get("content", "")
 
 
-def _child(child: Any, member: Member, strict: bool, depth: int) -> Any:
+def _child(child: Any, member: Member, depth: int) -> Any:
     if not member.scalar:
         text = (child.text or "").strip()
         if text and len(child) == 0 and not child.attrib:
             return text
-        return _raw(child, member.shape, strict, depth + 1)
+        return _raw(child, member.shape, depth + 1)
     if len(child):
         raise invalid(member.json, f"The value of '{member.json}' must be a text")
     text = child.text or ""
