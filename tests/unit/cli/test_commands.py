@@ -79,7 +79,7 @@ def test_classic_options_are_there(name: str, option: str) -> None:
         (["serve"], "no cloud is configured: give -P URL[;DATACENTER], the variable API_PROVIDER, or a [[cloud]]"),
         (["serve", "-P", "http://e/api", "-f", "ec3"], "unknown frontend 'ec3'; did you mean 'ec2'?"),
         (["serve", "-P", "http://e/api", "-f", "soap"], "unknown frontend 'soap'; there are ec2, cimi, deltacloud"),
-        (["serve", "-P", "http://e/api", "-f", "deltacloud"], "frontend not built yet: deltacloud; nothing is left to serve"),
+        (["serve", "-P", "http://e/api", "-f", "deltacloud"], "not built yet: deltacloud; nothing is left to serve"),
         (["serve", "-P", "http://e/api", "-s"], "-s needs a certificate"),
         (["serve", "-P", "http://e/api", "-p", "x"], "expected a number, got 'x'"),
         (["serve", "-c", "none.toml"], "none.toml: No such file or directory"),

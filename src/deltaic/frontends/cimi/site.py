@@ -32,7 +32,7 @@ _MACHINE_PARTS: Final = (
         "networkInterfaces",
         machines.interfaces,
         Member("network_interface", machines.interfaces),
-        "vNICs",
+        "virtual network interfaces",
         ("addresses", "network", "state", "macAddress"),
         aliases=("network_interfaces",),
         below=(
