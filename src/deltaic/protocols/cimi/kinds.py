@@ -19,6 +19,7 @@ class Kind(StrEnum):
     URI = "URI"
     DURATION = "duration"  # XML Schema's form, kept as text
     HEX = "hexBinary"
+    ANY = "any"  # a truth value, a whole number or a text, whatever it looks like
     MAP = "map"  # the properties: str to str
     STRUCT = "structure"  # a value of its own, named by nothing
     REF = "ref"  # {"href": ...} and, expanded or given by value, the attributes of the resource
@@ -26,7 +27,9 @@ class Kind(StrEnum):
 
 
 #: Kinds whose value is one text on the wire.
-SCALARS: Final = frozenset({Kind.STRING, Kind.INTEGER, Kind.BOOLEAN, Kind.DATETIME, Kind.URI, Kind.DURATION, Kind.HEX})
+SCALARS: Final = frozenset(
+    {Kind.STRING, Kind.INTEGER, Kind.BOOLEAN, Kind.DATETIME, Kind.URI, Kind.DURATION, Kind.HEX, Kind.ANY}
+)
 
 
 class Access(StrEnum):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from deltaic.protocols.cimi.actions import rel
 from deltaic.protocols.cimi.kinds import NAMESPACE, Access, Attribute, Kind
+from deltaic.protocols.cimi.scalars import plain
 from deltaic.protocols.cimi.shapes import Document
 from deltaic.protocols.cimi.table import RESOURCES
 
@@ -25,7 +26,8 @@ def resource_metadata(
     """The ResourceMetadata of the type `name`, to be read at `address`.
 
     `served` are the own attributes that are served (all, if None), `operations` the verbs (all of the
-    table, if None), `capabilities` values by the last word of their URI.
+    table, if None), `capabilities` values by the last word of their URI (`true`,
+    `false` and numbers are told as such).
     """
     resource = RESOURCES[name]
     attributes = [a for a in resource.attributes if a.name in _ALWAYS or served is None or a.name in served]
@@ -36,7 +38,7 @@ def resource_metadata(
         "name": name,
         "attributes": [_attribute(attribute) for attribute in attributes if attribute.name != "operations"],
         "capabilities": [
-            {"name": word, "uri": f"{NAMESPACE}/capability/{name}/{word}", "value": value}
+            {"name": word, "uri": f"{NAMESPACE}/capability/{name}/{word}", "value": plain(value)}
             for word, value in (capabilities or {}).items()
         ],
         "actions": [

@@ -15,6 +15,8 @@ from deltaic.protocols.cimi.text import unfit
 
 _LONG: Final = 2**63
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
+#: The usual form of a whole number, which comes back as it was.
+_SHORT: Final = re.compile(r"0|-?[1-9][0-9]{0,17}", re.ASCII)
 _DECIMAL: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?", re.ASCII)
 _DURATION: Final = re.compile(
     r"-?P(?=[0-9T])(?:[0-9]{1,9}Y)?(?:[0-9]{1,9}M)?(?:[0-9]{1,9}D)?"
@@ -48,13 +50,13 @@ def format_moment(value: datetime) -> str:
 def format_scalar(kind: Kind, value: Any) -> str:
     """The text of a value in XML. TypeError for a value of another type: a defect of the caller."""
     if isinstance(value, str):
-        if kind in (Kind.STRING, Kind.URI, Kind.DURATION):
+        if kind in (Kind.STRING, Kind.URI, Kind.DURATION, Kind.ANY):
             return value
     elif isinstance(value, bool):
-        if kind is Kind.BOOLEAN:
+        if kind in (Kind.BOOLEAN, Kind.ANY):
             return "true" if value else "false"
     elif isinstance(value, int):
-        if kind is Kind.INTEGER:
+        if kind in (Kind.INTEGER, Kind.ANY):
             return str(value)
     elif isinstance(value, datetime):
         if kind is Kind.DATETIME:
@@ -141,6 +143,19 @@ def _boolean(value: str | int | bool, field: str) -> bool:
     return found
 
 
+def plain(value: str | int | bool) -> str | int | bool:
+    """The truth value or whole number that a text looks like, else the text itself."""
+    if not isinstance(value, str):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    return int(value) if _SHORT.fullmatch(value) else value
+
+
+def _any(value: str | int | bool, field: str) -> str | int | bool:
+    return plain(value) if isinstance(value, str | bool) else _integer(value, field)
+
+
 def _moment(value: str | int | bool, field: str) -> datetime:
     found = parse_moment(str(value))
     if found is None:
@@ -184,4 +199,5 @@ _PARSERS: Final[dict[Kind, Callable[[str | int | bool, str], Any]]] = {
     Kind.URI: _uri,
     Kind.DURATION: _duration,
     Kind.HEX: _bytes,
+    Kind.ANY: _any,
 }

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from deltaic.protocols.cimi.kinds import Attribute, Kind
-from deltaic.protocols.cimi.scalars import valid_uri
+from deltaic.protocols.cimi.scalars import plain, valid_uri
 from deltaic.protocols.cimi.shapes import Member, Shape, collection_shape, inlined_shape, resource_shape
 
 #: Any character that XML can hold, with those that need escaping drawn often.
@@ -30,6 +30,9 @@ SCALARS: dict[Kind, st.SearchStrategy[Any]] = {
     Kind.URI: URIS,
     Kind.DURATION: st.sampled_from(["PT1H", "P1D", "P1Y2M3DT4H5M6.5S", "-PT30S"]),
     Kind.HEX: st.binary(min_size=1, max_size=12),
+    Kind.ANY: st.one_of(
+        st.booleans(), st.integers(-(10**17), 10**17), STRIPPED.filter(lambda text: plain(text) == text)
+    ),
 }
 DEEPEST = 3
 

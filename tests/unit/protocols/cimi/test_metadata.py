@@ -51,6 +51,14 @@ def test_json_has_both_spellings_of_the_type() -> None:
     assert b'"typeUri":"http://schemas.dmtf.org/cimi/1/Disk"' in body
 
 
+def test_capabilities_are_truth_values_numbers_or_texts() -> None:
+    values = {"MachineStopForce": "true", "JobRetention": "60", "InitialStates": "STOPPED,STARTED"}
+    document = resource_metadata("Machine", ADDRESS, capabilities=values)
+    assert [entry["value"] for entry in document["capabilities"]] == [True, 60, "STOPPED,STARTED"]
+    assert b'"value":true' in write_json("ResourceMetadata", document)
+    assert b"<value>true</value>" in write_xml("ResourceMetadata", document)
+
+
 def test_types_in_words() -> None:
     members = resource_shape("MachineTemplate").by_name
     words = [type_name(members[name].attribute) for name in ("machineImage", "volumes", "meterTemplates", "userData")]

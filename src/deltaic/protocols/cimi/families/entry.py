@@ -77,7 +77,7 @@ _METADATA: Final = (
         _named("name"),
         _named("uri", Kind.URI, required=True),
         _named("description"),
-        Attribute("value", Kind.STRING),
+        Attribute("value", Kind.ANY),
     ),
     _list(
         "actions",
