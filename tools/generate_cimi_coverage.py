@@ -48,7 +48,7 @@ def _all(collections: Sequence[Collection], above: str) -> Iterator[tuple[Collec
 
 def _row(collection: Collection, address: str) -> str:
     item = collection.item
-    methods = ["read", *(["create"] if collection.create else []), *(["delete"] if collection.delete else [])]
+    methods = ["read", *(name for name in ("create", "edit", "delete") if getattr(collection, name))]
     return f"| [{item}](#{item.lower()}) | `{address}` | {', '.join(methods)} | {', '.join(collection.actions)} |"
 
 

@@ -106,7 +106,7 @@ def test_everything_reachable_is_valid_and_the_same_in_both_formats(cimi: CimiCl
 
 
 def test_operations_lead_to_what_takes_them(cimi: CimiClient, schema: etree.XMLSchema) -> None:
-    methods = {"add": "POST", "delete": "DELETE"}
+    methods = {"add": "POST", "edit": "PUT", "delete": "DELETE"}
     offered: set[str] = set()
     for root in walk(cimi, schema).values():
         for one in root.iter(f"{NAMESPACE}operation"):
@@ -114,7 +114,7 @@ def test_operations_lead_to_what_takes_them(cimi: CimiClient, schema: etree.XMLS
             answer = cimi.send("OPTIONS", href)
             assert methods.get(rel, "POST") in answer.headers["allow"].split(", "), (rel, href)
             offered.add(rel.rpartition("/")[2])
-    assert offered >= {"add", "delete", "start", "stop", "restart", "suspend"}
+    assert offered >= {"add", "edit", "delete", "start", "stop", "restart", "suspend"}
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,7 @@ def test_get_a_machine(talk: CimiClient) -> None:
     assert operations == {
         "http://schemas.dmtf.org/cimi/1/action/start": f"{uri}/start",
         "http://schemas.dmtf.org/cimi/1/action/restart": f"{uri}/restart",
+        "edit": uri,
         "delete": uri,
     }
 

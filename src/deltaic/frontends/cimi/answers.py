@@ -46,6 +46,11 @@ def created(exchange: Exchange, body: bytes, location: str) -> Response:
     return _with_body(exchange, 201, body, {"Location": location})
 
 
+def changed(exchange: Exchange, body: bytes) -> Response:
+    """A resource as it is after a change."""
+    return _with_body(exchange, 200, body, {"ETag": etag(body)})
+
+
 def failure(exchange: Exchange, error: CimiError, headers: Mapping[str, str] | None = None) -> Response:
     """An error, as a Job that failed."""
     target = exchange.links.to(*exchange.path[:_LONGEST].strip("/").split("/"))

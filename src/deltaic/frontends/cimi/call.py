@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.settings import CimiSettings
@@ -22,3 +22,7 @@ class Call:
     world: World
     body: bytes = field(default=b"", repr=False)
     content_type: str = ""
+
+    def anew(self) -> Call:
+        """The same call, which has read nothing yet: what was read before a change is out of date."""
+        return replace(self, world=World(self.services, self.context))

@@ -99,7 +99,7 @@ async def _size(call: Call, given: Any) -> dict[str, Any]:
     if given.get("href"):
         wanted = call.links.id_in(str(given["href"]), "machineConfig")
         size["instance_type"] = await _size_name(call, wanted)
-    figures = {name: _positive(given[name], name) for name in SIZES if given.get(name) is not None}
+    figures = {name: positive(given[name], name) for name in SIZES if given.get(name) is not None}
     if not figures:
         return size
     if size and not await _is_open(call, size["instance_type"]):
@@ -128,7 +128,8 @@ async def _figures_of(call: Call, name: str) -> dict[str, Any]:
     return {"cpus": view.type.cpus, "memory": view.type.memory}
 
 
-def _positive(value: Any, name: str) -> int:
+def positive(value: Any, name: str) -> int:
+    """A count that a client sent; INVALID when it is none."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise invalid(name, f"The {name} must be a whole number above 0")
     return value

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from deltaic.frontends.cimi.answers import check_match, created, empty, representation
+from deltaic.frontends.cimi.answers import changed, check_match, created, empty, representation
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.entry import entry_point
 from deltaic.frontends.cimi.exchange import Exchange
@@ -18,6 +18,7 @@ from deltaic.frontends.cimi.tree import Place
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.protocols.cimi.actions import verb_of
 from deltaic.protocols.cimi.bodies import early_form, read_body, write
+from deltaic.protocols.cimi.edits import edit
 from deltaic.protocols.cimi.negotiation import Format, etag
 
 #: Actions of the talk of 2012 have no namespace and this URI; it shows them answered with 200, the standard with 202.
@@ -82,6 +83,20 @@ def _is_early(call: Call, asked: Document) -> bool:
     return uri.startswith(_EARLY) and _DOUBLED not in call.body and early_form(call.body, call.content_type)
 
 
+async def put(exchange: Exchange, call: Call, place: Place) -> Response:
+    """Change an item: all that a client may change, or with `$select` the named attributes alone."""
+    assert place.collection is not None
+    assert place.collection.edit is not None
+    if not call.body.strip():
+        raise Error(ErrorKind.MISSING, "The request needs a body")
+    item = place.collection.item
+    changes = edit(item, read_body(call.body, call.content_type, item), exchange.query.select)
+    await _check_match(exchange, call, place)
+    await place.collection.edit(call, place.id, changes)
+    document = await place.collection.get(call.anew(), place.owners, place.id)
+    return changed(exchange, write(item, document, exchange.format))
+
+
 async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
     """Remove an item."""
     assert place.collection is not None
@@ -100,4 +115,4 @@ async def _check_match(exchange: Exchange, call: Call, place: Place) -> None:
 
 
 Method = Callable[[Exchange, Call, Place], Awaitable[Response]]
-METHODS: Final[dict[str, Method]] = {"GET": get, "HEAD": get, "POST": post, "DELETE": delete}
+METHODS: Final[dict[str, Method]] = {"GET": get, "HEAD": get, "POST": post, "PUT": put, "DELETE": delete}

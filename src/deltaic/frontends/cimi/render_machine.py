@@ -81,4 +81,6 @@ def operations(instance: Instance, uri: str) -> list[Document]:
     """What can be done to a machine in its state."""
     verbs = () if instance.state is S.ERROR else OFFERED[STATES[instance.state]]
     offered = [operation(verb, f"{uri}/{verb}") for verb in verbs]
+    if instance.state is not S.CREATING:
+        offered.append(operation("edit", uri))
     return offered if instance.delete_protected else [*offered, operation("delete", uri)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from deltaic.frontends.cimi import machine_actions, machine_create, machines, supplies
+from deltaic.frontends.cimi import machine_actions, machine_create, machine_edit, machines, supplies
 from deltaic.frontends.cimi.metadata import Metadata
 from deltaic.frontends.cimi.supplies import Member
 from deltaic.frontends.cimi.tree import Collection, Getter, Lister
@@ -75,6 +75,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         machines.machine,
         shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces"),
         create=machine_create.create,
+        edit=machine_edit.edit,
         delete=machines.delete,
         actions=machine_actions.ACTIONS,
         below=_MACHINE_PARTS,

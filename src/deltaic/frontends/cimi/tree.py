@@ -16,6 +16,8 @@ Lister = Callable[[Call, Owners], Awaitable[Sequence[Document]]]
 Getter = Callable[[Call, Owners, str], Awaitable[Document]]
 Creator = Callable[[Call], Awaitable[Document]]
 Remover = Callable[[Call, str], Awaitable[None]]
+#: Gives attributes their new values; None erases.
+Editor = Callable[[Call, str, Document], Awaitable[None]]
 #: Acts on an item as the document of an Action asks.
 Action = Callable[[Call, str, Document], Awaitable[None]]
 
@@ -38,6 +40,7 @@ class Collection:
     shows: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     create: Creator | None = None
+    edit: Editor | None = None
     delete: Remover | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
     below: tuple[Collection, ...] = ()
@@ -73,6 +76,7 @@ class Place:
             "GET": True,
             "HEAD": True,
             "POST": one is not None and bool(one.actions if self.id else one.create),
+            "PUT": one is not None and bool(self.id and one.edit),
             "DELETE": one is not None and bool(self.id and one.delete),
             "OPTIONS": True,
         }

@@ -42,6 +42,7 @@ async def test_a_machine(cimi: Client) -> None:
             {"rel": f"{ACTION}stop", "href": f"{BASE}/machines/{VM}/stop"},
             {"rel": f"{ACTION}restart", "href": f"{BASE}/machines/{VM}/restart"},
             {"rel": f"{ACTION}suspend", "href": f"{BASE}/machines/{VM}/suspend"},
+            {"rel": "edit", "href": f"{BASE}/machines/{VM}"},
             {"rel": "delete", "href": f"{BASE}/machines/{VM}"},
         ],
     }
@@ -63,14 +64,14 @@ def test_every_state_has_a_word_of_the_standard_and_offers() -> None:
 @pytest.mark.parametrize(
     ("state", "word", "offered"),
     [
-        (S.STOPPED, "STOPPED", ["start", "restart", "delete"]),
-        (S.LOCKED, "STOPPED", ["start", "restart", "delete"]),
-        (S.SUSPENDED, "SUSPENDED", ["start", "delete"]),
-        (S.PAUSED, "PAUSED", ["start", "stop", "delete"]),
-        (S.STOPPING, "STOPPING", ["stop", "delete"]),
+        (S.STOPPED, "STOPPED", ["start", "restart", "edit", "delete"]),
+        (S.LOCKED, "STOPPED", ["start", "restart", "edit", "delete"]),
+        (S.SUSPENDED, "SUSPENDED", ["start", "edit", "delete"]),
+        (S.PAUSED, "PAUSED", ["start", "stop", "edit", "delete"]),
+        (S.STOPPING, "STOPPING", ["stop", "edit", "delete"]),
         (S.CREATING, "CREATING", ["delete"]),
-        (S.UNKNOWN, "ERROR", ["stop", "delete"]),
-        (S.ERROR, "ERROR", ["delete"]),
+        (S.UNKNOWN, "ERROR", ["stop", "edit", "delete"]),
+        (S.ERROR, "ERROR", ["edit", "delete"]),
     ],
 )
 async def test_states_and_what_they_offer(cimi: Client, state: S, word: str, offered: list[str]) -> None:
@@ -82,7 +83,7 @@ async def test_states_and_what_they_offer(cimi: Client, state: S, word: str, off
 async def test_a_protected_machine_does_not_offer_its_end(cimi: Client) -> None:
     machines = cimi.gateway.machines
     machines[VM] = replace(machines[VM], delete_protected=True)
-    assert verbs(await cimi.get(f"/machines/{VM}")) == ["stop", "restart", "suspend"]
+    assert verbs(await cimi.get(f"/machines/{VM}")) == ["stop", "restart", "suspend", "edit"]
     refused = await cimi.send("DELETE", f"/machines/{VM}")
     assert (refused.status, VM in machines) == (403, True)
 

@@ -88,6 +88,8 @@ async def test_without_accept_the_answer_is_xml(cimi: Client) -> None:
         ("POST", "/machines", "x" * ((1 << 20) + 1), {}, 413),
         ("POST", "/machines", "<Machine/>", {"Content_Length": "many"}, 400),
         ("POST", f"/machines/{VM}", "", {}, 400),
+        ("PUT", f"/machines/{VM}", "", {}, 400),
+        ("PUT", "/machines/none", "{}", {}, 404),
         ("POST", f"/machines/{VM}/start", "<Action><action>stop</action></Action>", {}, 400),
         ("POST", f"/machines/{VM}", "<Action><action>explode</action></Action>", {}, 400),
     ],
@@ -107,7 +109,7 @@ async def test_errors_are_jobs(
     [
         ("POST", "/cloudEntryPoint", "GET, HEAD, OPTIONS"),
         ("DELETE", "/machines", "GET, HEAD, POST, OPTIONS"),
-        ("PUT", f"/machines/{VM}", "GET, HEAD, POST, DELETE, OPTIONS"),
+        ("PATCH", f"/machines/{VM}", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
         ("POST", "/machine_images", "GET, HEAD, OPTIONS"),
         ("DELETE", "/machine_images/x", "GET, HEAD, OPTIONS"),
         ("GET", f"/machines/{VM}/start", "POST, OPTIONS"),
@@ -133,8 +135,10 @@ async def test_an_entity_tag_saves_the_answer_and_guards_a_change(cimi: Client) 
     tag = (await cimi.send("GET", f"/machines/{VM}", Accept="application/json")).headers["etag"]
     known = await cimi.send("GET", f"/machines/{VM}", Accept="application/json", If_None_Match=tag)
     assert (known.status, known.body) == (304, b"")
-    for method, path in (("DELETE", f"/machines/{VM}"), ("POST", f"/machines/{VM}/stop"), ("GET", f"/machines/{VM}")):
-        assert (await cimi.send(method, path, If_Match='"another"')).status == 412
+    for method, path in (("DELETE", ""), ("POST", "/stop"), ("GET", ""), ("PUT", "")):
+        assert (
+            await cimi.send(method, f"/machines/{VM}{path}", '{"action": "stop"}', If_Match='"another"')
+        ).status == 412
     assert [verb for verb, _ in cimi.gateway.driver.instances.changes] == []
     assert (await cimi.send("POST", f"/machines/{VM}/stop", If_Match=tag)).status == 202
 
