@@ -15,8 +15,6 @@ MAX_DEPTH: Final = 24
 
 #: Names that any structure may carry without having them.
 _TOLERATED: Final = frozenset({"href", "resourceuri"})
-#: What may be left out though the schema asks for it: the writer fills it with an empty element.
-_FILLABLE: Final = (Kind.STRING, Kind.REF)
 
 
 def too_deep() -> Error:
@@ -116,15 +114,21 @@ def _properties(value: Any, field: str) -> dict[str, str]:
 def _check(shape: Shape, document: Document, path: str) -> None:
     """Raise MISSING for what can't be left out, INVALID for two alternatives at once."""
     chosen: str | None = None
+    needed: Member | None = None
     for member in shape.members:
         attribute = member.attribute
-        if document.get(member.name) is None:
-            fillable = member.kind in _FILLABLE and attribute.access is not Access.CREATE
-            if attribute.required and not fillable:
-                field = f"{path}{member.json}"
-                raise Error(ErrorKind.MISSING, f"The attribute '{field}' is required", field=field)
-        elif attribute.choice:
-            if chosen not in (None, attribute.choice):
+        given = document.get(member.name) is not None
+        if attribute.choice:
+            if given and chosen not in (None, attribute.choice):
                 field = f"{path}{member.json}"
                 raise invalid(field, f"'{field}' excludes '{path}{chosen}'")
-            chosen = attribute.choice
+            chosen = attribute.choice if given else chosen
+            needed = member if attribute.required else needed
+        elif attribute.required and not given and (not member.fill or attribute.access is Access.CREATE):
+            raise _missing(f"{path}{member.json}")
+    if needed is not None and chosen is None:
+        raise _missing(f"{path}{needed.json}")
+
+
+def _missing(field: str) -> Error:
+    return Error(ErrorKind.MISSING, f"The attribute '{field}' is required", field=field)

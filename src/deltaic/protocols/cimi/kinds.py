@@ -48,8 +48,8 @@ class Attribute:
     `many`), `of` the resource that a REF or COLLECTION leads to ("" is any), `fields` the members of a
     STRUCT or what a REF carries besides the resource's attributes, `attribute` that XML writes it as one.
     `unit` is the number of bytes that an INTEGER counts in; `choice` names an alternative: a structure
-    holds the attributes of one alternative only. A `secret` text keeps its outer blanks and is never
-    searched. `aliases` are other names read, `also` other names written in JSON.
+    holds the attributes of one alternative only, and must hold one if they are `required`. A `secret` text
+    keeps its outer blanks and is never searched. `aliases` are other names read, `also` other names written in JSON.
     """
 
     name: str

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from deltaic.protocols.cimi.actions import rel
-from deltaic.protocols.cimi.kinds import NAMESPACE, Access, Attribute, Kind
+from deltaic.protocols.cimi.kinds import NAMESPACE, Attribute, Kind
 from deltaic.protocols.cimi.scalars import plain
 from deltaic.protocols.cimi.shapes import Document
 from deltaic.protocols.cimi.table import RESOURCES
@@ -63,8 +63,3 @@ def type_name(attribute: Attribute) -> str:
     if attribute.kind is Kind.COLLECTION:
         return f"collection[{attribute.of}]"
     return f"{attribute.kind.value}[]" if attribute.many else attribute.kind.value
-
-
-def writable(name: str) -> tuple[str, ...]:
-    """The names of the attributes of the type `name` that a client may change after it is made."""
-    return tuple(a.json_name for a in RESOURCES[name].attributes if a.access is Access.EDIT)

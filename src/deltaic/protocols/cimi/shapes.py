@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -23,6 +23,9 @@ class Member:
         self.json = attribute.json_name
         self.xml = attribute.xml_name
         self.scalar = attribute.kind in SCALARS
+        #: Whether XML has an empty element in place of an absent value, because the schema asks for one.
+        fillable = self.kind in (Kind.STRING, Kind.REF) or self.name == "id"
+        self.fill = attribute.required and not attribute.choice and fillable
         self.open = f"<{self.xml}>"
         self.close = f"</{self.xml}>"
 
@@ -125,7 +128,7 @@ def _contents(of: str) -> tuple[Attribute, ...]:
         "items", Kind.REF, json=item.plural, xml=item.name, many=True, of=of, access=Access.PROVIDER, also=item.plurals
     )
     count = Attribute("count", Kind.INTEGER, access=Access.PROVIDER)
-    return (ID, count, items)
+    return (replace(ID, required=True), count, items)
 
 
 def expanded(value: Document) -> bool:

@@ -12,6 +12,7 @@ from deltaic.protocols.cimi.shapes import (
     Shape,
     absent,
     collection_shape,
+    expanded,
     resource_shape,
     whole_collection,
 )
@@ -45,7 +46,7 @@ def _write_elements(shape: Shape, document: Document, out: list[str]) -> None:
     for member in shape.elements:
         value: Any = document.get(member.name)
         if absent(value):
-            if member.attribute.required and member.kind in (Kind.STRING, Kind.REF):
+            if member.fill:
                 out.append(f"<{member.xml}/>")
             continue
         if not member.many:
@@ -75,7 +76,8 @@ def _write_tag(member: Member, shape: Shape, value: Document, out: list[str]) ->
         if not absent(text) and member.name != "items":
             out.append(f' {inner.xml}="{escape_attribute(format_scalar(inner.kind, text))}"')
     start = len(out)
-    _write_elements(shape, value, out)
+    if member.kind is Kind.STRUCT or expanded(value):
+        _write_elements(shape, value, out)
     if len(out) == start:
         out.append("/>")
     else:

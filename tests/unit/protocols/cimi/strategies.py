@@ -46,7 +46,7 @@ def members(draw: st.DrawFn, shape: Shape, depth: int = 0, without: frozenset[st
     allowed = [m for m in known if not m.attribute.choice or m.attribute.choice == choice]
     if depth >= DEEPEST:
         allowed = [m for m in allowed if m.scalar or m.attribute.required or m.attribute.choice]
-    needed = [m for m in allowed if m.attribute.required or (m.attribute.choice == m.name)]
+    needed = [m for m in allowed if m.attribute.required]
     others = [m for m in allowed if m not in needed]
     picked = draw(st.lists(st.sampled_from(others), max_size=5, unique_by=lambda m: m.name)) if others else []
     return {m.name: draw(value(m, depth)) for m in (*needed, *picked)}

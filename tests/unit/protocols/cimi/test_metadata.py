@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deltaic.protocols.cimi.json_writer import write_json
-from deltaic.protocols.cimi.metadata import resource_metadata, type_name, writable
+from deltaic.protocols.cimi.metadata import resource_metadata, type_name
 from deltaic.protocols.cimi.shapes import resource_shape
 from deltaic.protocols.cimi.table import RESOURCES
 from deltaic.protocols.cimi.xml_reader import read_xml
@@ -63,9 +63,3 @@ def test_types_in_words() -> None:
     members = resource_shape("MachineTemplate").by_name
     words = [type_name(members[name].attribute) for name in ("machineImage", "volumes", "meterTemplates", "userData")]
     assert words == ["ref", "structure[]", "ref[]", "string"]
-
-
-def test_what_may_be_changed() -> None:
-    assert writable("Machine") == ("name", "description", "properties", "cpu", "memory")
-    assert writable("Address") == ("name", "description", "properties", "hostname", "dns")
-    assert writable("Job") == ("name", "description", "properties")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deltaic.protocols.cimi.families.entry import COLLECTIONS
-from deltaic.protocols.cimi.kinds import Kind
+from deltaic.protocols.cimi.kinds import Access, Kind
 from deltaic.protocols.cimi.shapes import collection_shape, resource_shape
 from deltaic.protocols.cimi.table import BY_PATH, ENTRY_ATTRIBUTE, RESOURCES
 from tests.unit.protocols.cimi.schema import children_of, global_elements, structure_of
@@ -87,6 +87,20 @@ def test_every_collection_of_the_entry_point_has_an_address() -> None:
 )
 def test_arrays_have_the_standards_plural(name: str, plural: str) -> None:
     assert collection_shape(name).by_name["items"].json == plural
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("Machine", ["name", "description", "properties", "cpu", "memory"]),
+        ("Address", ["name", "description", "properties", "hostname", "dns"]),
+        ("Network", ["name", "description", "properties", "mtu", "classOfService"]),
+        ("Job", ["name", "description", "properties"]),
+        ("Event", ["name", "description", "properties"]),
+    ],
+)
+def test_what_a_client_may_change(name: str, wanted: list[str]) -> None:
+    assert [a.name for a in RESOURCES[name].attributes if a.access is Access.EDIT] == wanted
 
 
 def test_plurals_are_unique_and_only_messages_have_none() -> None:

@@ -51,7 +51,7 @@ def _key(name: str) -> str:
 
 def _component(name: str) -> Attribute:
     key = f"{_key(name)}Template"
-    return Attribute(key, Kind.REF, of=f"{name}Template", choice=key)
+    return Attribute(key, Kind.REF, of=f"{name}Template", required=True, choice=key)
 
 
 def _member(name: str) -> Resource:
