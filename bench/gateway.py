@@ -1,13 +1,19 @@
 """The whole path, beside the bare engine: `python -m bench.gateway [machines ...]`.
 
-For each number of machines a simulated engine and a gateway are started as processes of their own. The same engine
-data are then fetched three ways in turn, so that a busy machine slows all alike:
+For each number of machines a simulated engine and a gateway are started as processes of their own.
+
+Reading. The same engine data are fetched three ways in turn, so that a busy machine slows all alike:
 
 - `followed`: machines with their interfaces, disks and addresses, by the driver's own client, decoded;
 - `plain`: the same machines without those details;
-- `describe`: the whole DescribeInstances of the gateway, over HTTP, its answer read but not parsed.
+- `describe`: the whole DescribeInstances of the gateway, over HTTP, its answer read but not parsed. Nothing changes
+  between two of them; `first` is the first one of the process, for which everything is fetched and made.
 
 The ratio `describe / followed` is the price of the gateway for the same data; the goal is 1.5 at 1,000 machines.
+`calls` are the engine's answers per DescribeInstances. Then as many as `x8` says are asked at once.
+
+Launching. RunInstances for one machine, one after another and eight at once; `calls` are the engine's answers per
+launch until the last machine runs.
 """
 
 from __future__ import annotations
@@ -20,7 +26,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any
 
 import aiohttp
 import psutil
@@ -41,7 +46,10 @@ RUN = {"Action": "RunInstances", "Version": "2016-11-15", "ImageId": IMAGE, "Min
 ROUNDS = 9
 AT_ONCE = 8
 LAUNCHES = 40
+#: Longer than the gateway ever pauses between two looks at a machine of this engine, whose machines start within 1 s.
+QUIET_SECONDS = 2.0
 
+Row = dict[str, float]
 Work = Callable[[], Awaitable[object]]
 
 
@@ -82,7 +90,8 @@ class Clients:
 
     async def ask(self, parameters: dict[str, str]) -> bytes:
         """One request to the gateway."""
-        headers = {"Authorization": aiohttp.encode_basic_auth(USER, PASSWORD)}
+        # As AWS's own clients ask: without compression.
+        headers = {"Authorization": aiohttp.encode_basic_auth(USER, PASSWORD), "Accept-Encoding": "identity"}
         async with self._session.get(self._world.url, params=parameters, headers=headers) as response:
             body = await response.read()
             if response.status != 200:
@@ -98,6 +107,14 @@ class Clients:
         root = self._world.engine_url.partition("/ovirt-engine/")[0]
         async with self._session.get(f"{root}/ovirt-engine-sim/health") as response:
             calls: int = (await response.json())["calls"]
+        return calls
+
+    async def quiet(self) -> int:
+        """The same once the gateway asks the engine nothing more: what was launched runs."""
+        before, calls = -1, await self.engine_calls()
+        while calls > before + 1:
+            await asyncio.sleep(QUIET_SECONDS)
+            before, calls = calls, await self.engine_calls()
         return calls
 
     async def close(self) -> None:
@@ -140,69 +157,97 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-async def measure(machines: int, folder: Path) -> dict[str, Any]:
-    """One row of the table."""
+async def read(clients: Clients, machines: int) -> Row:
+    """The figures of DescribeInstances."""
+    first = await timed(lambda: clients.ask(DESCRIBE))
+    rounds = ROUNDS if machines <= 1000 else 5
+    works: dict[str, Work] = {
+        "followed": lambda: clients.fetch(FOLLOW),
+        "plain": lambda: clients.fetch(""),
+        "describe": lambda: clients.ask(DESCRIBE),
+    }
+    await in_turn(works, 2)
+    seconds = await in_turn(works, rounds)
+    before = await clients.engine_calls()
+    await clients.ask(DESCRIBE)
+    calls = await clients.engine_calls() - before
+    one_rate, one = await at_once(lambda: clients.ask(DESCRIBE), rounds * 2, 1)
+    many_rate, many = await at_once(lambda: clients.ask(DESCRIBE), rounds * 4, AT_ONCE)
+    bare, plain, describe = (median(seconds[name]) for name in works)
+    return {
+        "VMs": machines,
+        "first": first * 1000,
+        "followed": bare * 1000,
+        "plain": plain * 1000,
+        "describe": describe * 1000,
+        "/followed": describe / bare,
+        "/plain": describe / plain,
+        "calls": calls,
+        **figures("x1", one_rate, one),
+        **figures(f"x{AT_ONCE}", many_rate, many),
+    }
+
+
+async def launch(clients: Clients, machines: int) -> Row:
+    """The figures of RunInstances."""
+    before = await clients.engine_calls()
+    one_rate, one = await at_once(lambda: clients.ask(RUN), LAUNCHES // 2, 1)
+    one_calls = await clients.quiet() - before
+    before = await clients.engine_calls()
+    many_rate, many = await at_once(lambda: clients.ask(RUN), LAUNCHES, AT_ONCE)
+    many_calls = await clients.quiet() - before
+    return {
+        "VMs": machines,
+        **figures("x1", one_rate, one),
+        "x1 calls": one_calls / len(one),
+        **figures(f"x{AT_ONCE}", many_rate, many),
+        f"x{AT_ONCE} calls": many_calls / len(many),
+    }
+
+
+def figures(name: str, rate: float, latencies: list[float]) -> Row:
+    """Runs per second and the milliseconds of one."""
+    return {
+        f"{name} /s": rate,
+        f"{name} p50": percentile(latencies, 0.5) * 1000,
+        f"{name} p95": percentile(latencies, 0.95) * 1000,
+    }
+
+
+async def measure(machines: int, folder: Path) -> tuple[Row, Row]:
+    """A row of each table."""
     world = World(machines, folder)
     try:
         async with aiohttp.ClientSession() as session:
             clients = Clients(world, session)
-            first = await timed(lambda: clients.ask(DESCRIBE))
-            rounds = ROUNDS if machines <= 1000 else 5
-            works: dict[str, Work] = {
-                "followed": lambda: clients.fetch(FOLLOW),
-                "plain": lambda: clients.fetch(""),
-                "describe": lambda: clients.ask(DESCRIBE),
-            }
-            await in_turn(works, 2)
-            seconds = await in_turn(works, rounds)
-            before = await clients.engine_calls()
-            await clients.ask(DESCRIBE)
-            calls = await clients.engine_calls() - before - 1
-            wide, latencies = await at_once(lambda: clients.ask(DESCRIBE), rounds * 4, AT_ONCE)
-            before = await clients.engine_calls()
-            launches, launched = await at_once(lambda: clients.ask(RUN), LAUNCHES, AT_ONCE)
-            run_calls = (await clients.engine_calls() - before) / LAUNCHES
+            reading = await read(clients, machines)
+            reading |= {"start s": world.start_seconds, "RSS MiB": world.memory}
+            launching = await launch(clients, machines)
+            launching |= {"RSS MiB": world.memory}
             await clients.close()
-        bare, plain, describe = (median(seconds[name]) for name in ("followed", "plain", "describe"))
-        return {
-            "VMs": machines,
-            "start s": world.start_seconds,
-            "first ms": first * 1000,
-            "followed ms": bare * 1000,
-            "plain ms": plain * 1000,
-            "describe ms": describe * 1000,
-            "p95 ms": percentile(seconds["describe"], 0.95) * 1000,
-            "/followed": describe / bare,
-            "/plain": describe / plain,
-            "calls": calls,
-            f"x{AT_ONCE} /s": wide,
-            f"x{AT_ONCE} p95 ms": percentile(latencies, 0.95) * 1000,
-            "run /s": launches,
-            "run p50 ms": median(launched) * 1000,
-            "run p95 ms": percentile(launched, 0.95) * 1000,
-            "run calls": run_calls,
-            "RSS MiB": world.memory,
-        }
     finally:
         world.stop()
+    return reading, launching
 
 
-def show(row: dict[str, Any], *, header: bool) -> None:
-    """Print a row in columns as wide as their titles."""
-    if header:
-        print("  ".join(f"{name:>9}" for name in row))
-    print(
-        "  ".join(f"{value:>9}" if isinstance(value, int) else f"{value:>9.2f}" for value in row.values()), flush=True
-    )
+def show(title: str, rows: list[Row]) -> None:
+    """Print rows in columns as wide as their titles."""
+    print(f"\n{title}, milliseconds where nothing else is said")
+    widths = {name: max(len(name), 8) for name in rows[0]}
+    print("  ".join(f"{name:>{width}}" for name, width in widths.items()))
+    for row in rows:
+        cells = (f"{value:>{widths[name]}{'' if isinstance(value, int) else '.2f'}}" for name, value in row.items())
+        print("  ".join(cells), flush=True)
 
 
 def main() -> None:
-    """Measure each size and print its row."""
+    """Measure each size, then print both tables."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     sizes = [int(text) for text in sys.argv[1:]] or list(SIZES)
     with tempfile.TemporaryDirectory() as folder:
-        for number, machines in enumerate(sizes):
-            show(asyncio.run(measure(machines, Path(folder))), header=number == 0)
+        rows = [asyncio.run(measure(machines, Path(folder))) for machines in sizes]
+    show("DescribeInstances", [reading for reading, _ in rows])
+    show("RunInstances", [launching for _, launching in rows])
 
 
 if __name__ == "__main__":

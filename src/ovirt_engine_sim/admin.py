@@ -72,6 +72,13 @@ def _route(engine: Engine, method: str, path: list[str], body: Any) -> Response:
                 return _json({"error": "no such VM"}, 404)
             silence(engine, vm, what == "off")
             return _json({})
+        case "POST", ["vms", identity, "shutdown", ("ignored" | "heeded") as what]:
+            vm = engine.get("vm", identity)
+            if vm is None:
+                return _json({"error": "no such VM"}, 404)
+            vm.inner["stubborn"] = what == "ignored"
+            engine.touch(vm)
+            return _json({})
         case "GET", ["vms", identity, "delivered"]:
             vm = engine.get("vm", identity)
             return _json(delivered(engine, vm)) if vm is not None else _json({"error": "no such VM"}, 404)

@@ -44,6 +44,15 @@ class Search:
         """Tells whether a row whose values `get` returns meets all terms."""
         return all(any(all(condition.matches(get) for condition in chain) for chain in group) for group in self.terms)
 
+    def identities(self) -> frozenset[Value] | None:
+        """Returns the ids one of which a matching row must have, None when the text leaves that open."""
+        for group in self.terms:
+            if len(group) == 1:
+                for condition in group[0]:
+                    if (wanted := match.equals_any(condition, "id")) is not None:
+                        return wanted
+        return None
+
     def apply(self, rows: Sequence[Row], values: Values[Row]) -> list[Row]:
         """Returns the rows that match, sorted; empty values come first ascending and last descending."""
         found = [row for row in rows if self.matches(lambda field, row=row: values(row, field))]  # type: ignore[misc]

@@ -171,6 +171,14 @@ def merge_equal(group: list[list[Condition]]) -> list[list[Condition]]:
     return others
 
 
+def equals_any(condition: Condition, field: str) -> frozenset[Value] | None:
+    """Returns the values one of which the condition asks of a field; None for other conditions."""
+    if isinstance(condition, AnyOf):
+        return condition.wanted if condition.field == field else None
+    equal = _equality(condition)
+    return frozenset({equal[2]}) if equal is not None and equal[0] == field else None
+
+
 def _equality(condition: Condition) -> tuple[str, Callable[[Value], Value], Value] | None:
     if isinstance(condition, Comparison) and condition.relation == "=" and condition.wanted is not None:
         return condition.field, condition.key, condition.wanted

@@ -47,7 +47,7 @@ MANY = {
 }  # fmt: skip
 READS = [
     "caller", "regions", "zones", "images", "own images", "networks", "network by name", "subnets", "security groups",
-    "route tables", "volumes", "addresses", "machines", "unknown machine",
+    "route tables", "volumes", "snapshots", "addresses", "machines", "unknown machine",
 ]  # fmt: skip
 
 Running = dict[str, Future[Any]]
@@ -210,6 +210,7 @@ def test_read_images(reads: dict[str, Task]) -> None:
     )
     assert workshop["owner_id"] == reads["caller"].result["account"]
     assert workshop["creation_date"] == "2012-10-11T09:20:26.000Z"
+    assert workshop["launch_permissions"] == []
     assert WORKSHOP_AMI in [image["image_id"] for image in reads["own images"].result["images"]]
 
 
@@ -243,6 +244,10 @@ def test_read_machines_and_volumes(reads: dict[str, Task]) -> None:
         volume = volumes[mapping["ebs"]["volume_id"]]
         assert (volume["status"], volume["attachment_set"][0]["instance_id"]) == ("in-use", found["instance_id"])
         assert volume["create_time"] == mapping["ebs"]["attach_time"]
+    snapshots = {snapshot["snapshot_id"]: snapshot for snapshot in reads["snapshots"].result["snapshots"]}
+    (mapping,) = reads["images"].result["images"][0]["block_device_mappings"]
+    own = snapshots[mapping["ebs"]["snapshot_id"]]
+    assert (own["state"], own["progress"], own["create_volume_permissions"]) == ("completed", "100%", [])
     assert reads["addresses"].result["addresses"] == []
     assert reads["unknown machine"].result["instances"] == []
 

@@ -281,3 +281,27 @@ def test_caller_identity(demo: Gateway, ec2: Any) -> None:
     assert found["Account"] == ec2.describe_vpcs()["Vpcs"][0]["OwnerId"]
     assert found["Arn"] == f"arn:aws:iam::{found['Account']}:user/admin@internal"
     assert found["UserId"].isalnum()
+
+
+def test_collections_and_their_batch_verbs(demo: Gateway) -> None:
+    resource = demo.session().resource("ec2", endpoint_url=demo.url)
+    made = resource.create_instances(ImageId=WORKSHOP_AMI, MinCount=6, MaxCount=6)
+    ids = {each.id for each in made}
+    for each in made:
+        each.wait_until_running(WaiterConfig=FAST)
+    collection = resource.instances.filter(Filters=[{"Name": "instance-id", "Values": sorted(ids)}])
+    assert {each.id for each in collection.page_size(5)} == ids
+    assert len(list(collection.limit(2))) == 2
+    answers = collection.stop()
+    assert {change["InstanceId"] for answer in answers for change in answer["StoppingInstances"]} == ids
+    for each in made:
+        each.wait_until_stopped(WaiterConfig=FAST)
+    own = [{"Name": "attachment.instance-id", "Values": sorted(ids)}]
+    assert {volume.attachments[0]["InstanceId"] for volume in resource.volumes.filter(Filters=own)} == ids
+    vpc = resource.Vpc(made[0].vpc_id)
+    assert ids <= {each.id for each in vpc.instances.all()}
+    (subnet,) = vpc.subnets.all()
+    assert ids <= {each.id for each in subnet.instances.all()}
+    collection.terminate()
+    for each in made:
+        each.wait_until_terminated(WaiterConfig=FAST)

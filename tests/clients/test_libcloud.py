@@ -226,6 +226,17 @@ def test_a_name_is_no_obstacle(driver: Any) -> None:
         driver.destroy_node(node)
 
 
+def test_the_largest_user_data_fit_into_a_query(driver: Any, demo: Gateway) -> None:
+    """The driver sends everything with GET: 16 KiB of user data are a query of some 23 kB."""
+    script = ("#!/bin/sh\n" + "echo '~~~???>>>'\n" * 2000)[: 16 * 1024]
+    node = driver.create_node(name="large", image=image_of(driver), size=size_of(driver, "SERVER"), ex_userdata=script)
+    try:
+        node_in(driver, node.id, NodeState.RUNNING)
+        assert guest_of(demo.engine, native(demo.engine, node.id)).scripts == [script.encode()]
+    finally:
+        driver.destroy_node(node)
+
+
 def test_image_ids_of_every_form(driver: Any) -> None:
     for written in (WORKSHOP_AMI, WORKSHOP_AMI.upper().replace("AMI", "ami"), WORKSHOP):
         assert driver.get_image(written).name == "Workshop template"

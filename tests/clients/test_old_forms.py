@@ -117,6 +117,19 @@ def test_signature_version_2(demo: Gateway, digest: str) -> None:
     assert refused.error == (403, "SignatureDoesNotMatch")
 
 
+def test_a_body_with_pluses_for_blanks(demo: Gateway) -> None:
+    """The text that is signed has %20 and %2A, whatever the form looks like."""
+    pairs = [
+        ("Action", "DescribeImages"),
+        ("Version", "2012-06-01"),
+        ("Filter.1.Name", "name"),
+        ("Filter.1.Value.1", "Workshop temp*"),
+    ]
+    signed = sign_v2("POST", demo.host, "/ec2/", pairs).replace("%20", "+").replace("%2A", "*").replace("_", "%5F")
+    answer = good(fetch(demo.url, headers=FORM, body=signed.encode()))
+    assert answer.values("imagesSet/item/imageId") == [WORKSHOP_AMI]
+
+
 @pytest.mark.parametrize(
     ("pairs", "expected"),
     [

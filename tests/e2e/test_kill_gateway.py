@@ -63,6 +63,7 @@ class Site:
         self.reader = EngineReader(engine)
         self.settings = ["--provider", f"{engine};{DEFAULT_CENTER}", "--data", data]
         self.ids: dict[str, set[str]] = {}
+        self.tagged: list[tuple[str, str]] = []
 
     def gateway(self) -> tuple[Process, Any]:
         process = Process(["serve", *self.settings, "--port", "0"])
@@ -76,7 +77,10 @@ class Site:
                 MinCount=1,
                 MaxCount=1,
                 ClientToken=token,
-                TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": token}]}],
+                TagSpecifications=[
+                    {"ResourceType": kind, "Tags": [{"Key": "Name", "Value": token}]}
+                    for kind in ("instance", "volume", "network-interface")
+                ],
             )
         except (BotoCoreError, ClientError):
             return False
@@ -98,9 +102,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     process, client = site.gateway()
     assert [token for token in unanswered if not site.launch(client, token)] == []
     until(lambda: Counter(statuses(site.reader, "kill-")) == {"up": EACH_ROUND * len(MOMENTS)}, 60)
+    # The flows finish a moment after the engine shows their machines as running.
+    wanted = 3 * EACH_ROUND * len(MOMENTS)
+    site.tagged = until(lambda: found if len(found := tagged(client)) == wanted else [], 30)
     yield site
     assert process.stop() == 0
     engine.stop()
+
+
+def tagged(client: Any) -> list[tuple[str, str]]:
+    """Kind and name of everything that carries the name of one of our requests."""
+    found = client.describe_tags(Filters=[{"Name": "tag:Name", "Values": ["kill-*"]}])["Tags"]
+    return sorted((each["Value"], each["ResourceType"]) for each in found)
 
 
 def killed_at(site: Site, process: Process, client: Any, moment: Callable[[EngineReader, str], bool]) -> list[str]:
@@ -132,3 +145,8 @@ def test_no_machine_was_made_or_started_twice(site: Site) -> None:
 
 def test_a_repeated_request_names_the_same_machine(site: Site) -> None:
     assert [token for token, ids in site.ids.items() if len(ids) != 1] == []
+
+
+def test_disks_and_interfaces_have_their_tags(site: Site) -> None:
+    kinds = ("instance", "network-interface", "volume")
+    assert site.tagged == sorted((token, kind) for token in site.ids for kind in kinds)

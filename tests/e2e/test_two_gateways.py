@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -31,7 +33,7 @@ from tests.e2e.site import (
     states,
 )
 from tests.support.processes import PASSWORD, USER, clean_environment, until
-from tests.unit.store.postgres_server import postgres_server
+from tests.unit.store.postgres_server import postgres_server, stopped
 
 #: Seconds without a sign of life after which a gateway counts as dead here.
 SILENCE = "3"
@@ -45,6 +47,8 @@ class Pair:
     engine: Engine
     one: GatewayProcess
     two: GatewayProcess
+    server: str
+    administration: str
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +56,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     root = tmp_path_factory.mktemp("pair")
     with postgres_server() as server, engine_process(root) as engine:
         name = f"t{uuid.uuid4().hex}"
-        with psycopg.connect(f"host={server} user=deltaic dbname=postgres", autocommit=True) as connection:
+        administration = f"host={server} user=deltaic dbname=postgres"
+        with psycopg.connect(administration, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         database = ["--database-url", f"postgresql://deltaic@/{name}?host={server}"]
         keys = sealing_keys()
@@ -61,9 +66,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             for each in ("one", "two")
         )
         make_access_key(one.settings)
-        yield Pair(engine, one.start(), two.start())
+        yield Pair(engine, one.start(), two.start(), server, administration)
         codes = [each.process.stop() for each in (one, two)]
-        assert codes == [0, 0], one.process.output + two.process.output
+        assert codes == [0, 0]
 
 
 def keys_command(pair: Pair, *arguments: str, given: str = "") -> None:
@@ -169,6 +174,9 @@ class Survivor:
                 history.append(state)
         return found
 
+    def ever(self, ids: list[str]) -> set[str]:
+        return {state for machine in ids for state in self.seen[machine]}
+
     def until(self, ids: list[str], state: str) -> None:
         until(lambda: set(self.look(ids).values()) == {state}, 60)
 
@@ -185,29 +193,88 @@ def test_the_survivor_ends_what_the_killed_one_began(pair: Pair) -> None:
     one, two = pair.one.client(), pair.two.client()
     old = [launch(one, f"old-{number}") for number in range(4)]
     until(lambda: set(states(two, old).values()) == {"running"})
-    early = [launch(two, f"torn-{number}") for number in range(2)]
     tokens = [f"new-{number}" for number in range(6)]
     with ThreadPoolExecutor(8) as pool:
-        one.terminate_instances(InstanceIds=[*old, *early])
         answers = {token: pool.submit(asked, partial(launch, one, token, token=token)) for token in tokens}
         until(lambda: len(pair.engine.named("new-")) >= 3, every=0.01)
+        one.terminate_instances(InstanceIds=old)
+        torn = [launch(two, f"torn-{number}") for number in range(2)]
+        one.terminate_instances(InstanceIds=torn)
         pair.one.process.kill()
-        known = {token: answer.result() for token, answer in answers.items()}
+        known = {token: answer.result() for token, answer in answers.items() if answer.result()}
     survivor = Survivor(two)
-    survivor.look([*old, *early])
+    survivor.look([*old, *torn])
     new = {token: launch(two, token, token=token) for token in tokens}
-    assert {token: new[token] for token, machine in known.items() if machine} == {
-        token: machine for token, machine in known.items() if machine
-    }
+    assert {token: new[token] for token in known} == known
     survivor.until(list(new.values()), "running")
-    survivor.until([*old, *early], "terminated")
-    assert {machine: set(survivor.seen[machine]) - COMING for machine in new.values()} == dict.fromkeys(
-        new.values(), set()
-    )
-    assert {machine: set(survivor.seen[machine]) - GOING for machine in old} == dict.fromkeys(old, set())
+    survivor.until([*old, *torn], "terminated")
+    assert survivor.ever(list(new.values())) <= COMING
+    assert survivor.ever([*old, *torn]) <= GOING
     machines = pair.engine.named("new-")
     assert Counter(each["name"] for each in machines) == Counter(tokens)
     counted = [pair.engine.reader.event_codes(each["id"]) for each in machines]
     assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
     assert pair.engine.named("old-") + pair.engine.named("torn-") == []
     pair.one.start()
+
+
+def test_a_gateway_that_was_only_frozen_does_nothing_twice(pair: Pair) -> None:
+    """Another one takes its flows over meanwhile; when it wakes up it still believes to be at work."""
+    two = pair.two.client()
+    tokens = [f"frozen-{number}" for number in range(6)]
+    with ThreadPoolExecutor(8) as pool:
+        asleep = [pool.submit(asked, partial(launch, pair.one.client(), token, token=token)) for token in tokens]
+        until(lambda: len(pair.engine.named("frozen-")) >= 3, every=0.01)
+        os.kill(pair.one.process.pid, signal.SIGSTOP)
+        try:
+            machines = [launch(two, token, token=token) for token in tokens]
+            until(lambda: set(states(two, machines).values()) == {"running"}, 60)
+        finally:
+            os.kill(pair.one.process.pid, signal.SIGCONT)
+        assert {each.result() for each in asleep} <= {*machines, ""}
+    one = pair.one.client()
+    until(lambda: set(states(one, machines).values()) == {"running"}, 60)
+    made = pair.engine.named("frozen-")
+    assert Counter(each["name"] for each in made) == Counter(tokens)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in made]
+    assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
+    one.terminate_instances(InstanceIds=machines)
+    until(lambda: set(states(two, machines).values()) == {"terminated"}, 60)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in made]
+    assert [each[REMOVED] for each in counted] == [1] * len(tokens)
+
+
+def test_lost_connections_to_the_database_are_made_anew(pair: Pair) -> None:
+    clients = [pair.one.client(), pair.two.client()]
+    tokens = [f"cut-{number}" for number in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(launch, clients[n % 2], token, token=token) for n, token in enumerate(tokens)]
+        until(lambda: len(pair.engine.named("cut-")) >= 2, every=0.01)
+        with psycopg.connect(pair.administration, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname <> current_database()"
+            )
+        errors = [each.exception() for each in answers]
+    assert {error.response["Error"]["Code"] for error in errors if isinstance(error, ClientError)} <= {"Unavailable"}
+    machines = [launch(clients[0], token, token=token) for token in tokens]
+    until(lambda: set(states(clients[1], machines).values()) == {"running"}, 60)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in pair.engine.named("cut-")]
+    assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
+
+
+def test_a_database_that_is_away_is_told_and_costs_no_launch(pair: Pair) -> None:
+    clients = [pair.one.client(), pair.two.client()]
+    machines = [launch(client, f"base-{number}") for client in clients for number in range(3)]
+    with stopped(pair.server):
+        for client in clients:
+            refusals = [
+                refusal(client.describe_instances),
+                refusal(partial(launch, client, "base-refused", token="token-base-refused")),
+                refusal(partial(client.terminate_instances, InstanceIds=machines[:1])),
+            ]
+            assert refusals == [(503, "Unavailable")] * 3
+    until(lambda: all_up(pair.engine, "base-"), 60)
+    assert len(pair.engine.named("base-")) == len(machines)
+    until(lambda: set(states(clients[0], machines).values()) == {"running"}, 60)
+    counted = [pair.engine.reader.event_codes(each["id"]) for each in pair.engine.named("base-")]
+    assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(machines)

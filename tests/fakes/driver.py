@@ -19,7 +19,7 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.health import Check
 from deltaic.model.image import Image
-from deltaic.model.instance import ON_HOST_STATES, Instance, InstanceChanges, InstanceSpec, InstanceState
+from deltaic.model.instance import UP_STATES, Instance, InstanceChanges, InstanceSpec, InstanceState
 from deltaic.model.instance_type import InstanceType
 from deltaic.model.network import Network
 from deltaic.model.snapshot import Snapshot
@@ -62,7 +62,7 @@ class FakeInstances:
         self.new_id: Callable[[int], str] = "vm-{}".format
         self.given: dict[str, InstanceSpec] = {}
         #: Looks that a passing state lasts.
-        self.creation_looks = 2
+        self.creation_looks = 20
         self.start_looks = 2
         self.stop_looks = 2
         self.delete_looks = 2
@@ -120,7 +120,11 @@ class FakeInstances:
         self._changed("start", instance_id)
 
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
-        self._act("force" if force else "stop", instance_id, ON_HOST_STATES | {S.SUSPENDED, S.STOPPED})
+        self._act(
+            "force" if force else "stop",
+            instance_id,
+            UP_STATES | {S.PAUSED, S.STOPPING, S.SUSPENDING, S.SUSPENDED, S.STOPPED},
+        )
         if self.machines[instance_id].state is not S.STOPPED:
             ends = S.STOPPED if force or self.guest_obeys else S.RUNNING
             self.become(instance_id, S.STOPPING, self.stop_looks, ends)
@@ -204,12 +208,13 @@ class FakeList:
 
     def __init__(self, rows: Sequence[object] = ()) -> None:
         self.rows = list(rows)
+        self.centers = [DATA_CENTER]
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> Sequence[object]:
         return [row for row in self.rows if not ids or row.id in ids]  # type: ignore[attr-defined]
 
     async def data_centers(self, context: Context) -> Sequence[DataCenter]:
-        return [DATA_CENTER]
+        return self.centers
 
     async def interfaces(self, context: Context, image_id: str) -> int:
         return self.brings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from deltaic.model.errors import Error
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.outcome import Outcome, failed, read
 from deltaic.operations.run import Run
 from deltaic.operations.step import JournalStep
@@ -41,18 +41,21 @@ class InlineOperations:
         self._tasks[flow_id] = asyncio.create_task(self._run(flow, flow_id, given, journal))
 
     async def milestone(self, flow_id: str, milestone: str, timeout: float) -> bytes:  # noqa: ASYNC109
-        async with asyncio.timeout(timeout):
-            while milestone not in self._journals[flow_id].events:
-                if self._tasks[flow_id].done():
-                    return (await self._tasks[flow_id]).get()
-                await asyncio.sleep(0)
+        try:
+            async with asyncio.timeout(timeout):
+                while milestone not in self._journals[flow_id].events:
+                    if self._tasks[flow_id].done():
+                        return (await self._tasks[flow_id]).get()
+                    await asyncio.sleep(0)
+        except TimeoutError:
+            raise Error(ErrorKind.TIMEOUT, "The operation takes too long") from None
         return read(self._journals[flow_id].events[milestone]).get()
 
     async def result(self, flow_id: str, timeout: float) -> bytes:  # noqa: ASYNC109
         async with asyncio.timeout(timeout):
             return (await asyncio.shield(self._tasks[flow_id])).get()
 
-    def active(self) -> frozenset[str]:
+    async def under_way(self, *flows: str) -> frozenset[str]:
         return frozenset(key for key, task in self._tasks.items() if not task.done())
 
     async def unfinished(self) -> list[FlowStatus]:

@@ -13,7 +13,7 @@ from deltaic.model.context import Principal
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.key_pair import KeyPair
 from deltaic.model.tombstone import Tombstone
-from deltaic.ports.store import IdempotencyRecord
+from deltaic.ports.store import IdempotencyRecord, TagEdit
 
 
 class FakeAccessKeys:
@@ -75,10 +75,10 @@ class FakeKeyPairs:
     async def delete(self, owner: str, name: str) -> KeyPair | None:
         return self.rows.pop((owner, name), None)
 
-    async def set_tags(self, owner: str, key_pair_id: str, tags: dict[str, str]) -> None:
+    async def edit_tags(self, owner: str, key_pair_id: str, edit: TagEdit) -> None:
         for key, row in self.rows.items():
             if key[0] == owner and row.id == key_pair_id:
-                self.rows[key] = replace(row, tags=dict(tags))
+                self.rows[key] = replace(row, tags=edit(row.tags))
                 return
         raise not_found("key_pair", key_pair_id)
 
@@ -93,8 +93,9 @@ class FakeIdempotency:
     async def finish(self, owner: str, token: str, result: bytes) -> None:
         self.rows[owner, token] = replace(self.rows[owner, token], result=result)
 
-    async def release(self, owner: str, token: str) -> None:
-        self.rows.pop((owner, token), None)
+    async def release(self, record: IdempotencyRecord) -> None:
+        if self.rows.get((record.owner, record.token)) == record:
+            del self.rows[record.owner, record.token]
 
     async def forget_older(self, than: datetime) -> int:
         old = [key for key, row in self.rows.items() if row.created_at < than]
@@ -132,11 +133,13 @@ class FakeResourceTags:
         wanted = self.rows if resource_ids is None else [each for each in resource_ids if each in self.rows]
         return {each: dict(self.rows[each]) for each in wanted}
 
-    async def replace(self, resource: str, resource_id: str, tags: dict[str, str]) -> None:
+    async def edit(self, resource: str, resource_id: str, edit: TagEdit) -> dict[str, str]:
+        tags = edit(self.rows.get(resource_id, {}))
         if tags:
             self.rows[resource_id] = dict(tags)
         else:
             self.rows.pop(resource_id, None)
+        return tags
 
 
 class FakeStore:

@@ -64,6 +64,7 @@ def _folder(settings: Settings) -> list[Check]:
 
 
 def _certificate(settings: Settings) -> list[Check]:
+    from deltaic.server import is_loopback
     from deltaic.server.tls import server_context
 
     name = "own certificate"
@@ -71,7 +72,7 @@ def _certificate(settings: Settings) -> list[Check]:
         context = server_context(settings.server)
     except SettingsError as error:
         return [Check(name, False, str(error), "give a certificate and its key in PEM form")]
-    if context is None and settings.server.host not in ("127.0.0.1", "::1", "localhost"):
+    if context is None and not is_loopback(settings.server.host):
         advice = "give -C and -k, or let a proxy with TLS stand before the gateway"
         return [Check(name, False, f"none, and {settings.server.host} is not this machine alone", advice)]
     return [Check(name, True, "none, loopback only" if context is None else settings.server.tls_certificate)]

@@ -147,13 +147,15 @@ def revoke(settings: Settings, access_key: str) -> None:
 
 @keys.command(cls=Command)
 @takes_settings(STORE)
-@click.option("--drop-old", is_flag=True, help="Remove the older sealing keys; when every gateway was restarted.")
+@click.option(
+    "--drop-old", is_flag=True, help="Remove the older sealing keys; a day after every gateway was restarted."
+)
 def rotate(settings: Settings, drop_old: bool) -> None:
     """Seal all stored credentials anew with a fresh sealing key.
 
-    The older key stays, so that gateways that are still running go on; restart them, then run this with
-    --drop-old. Where the sealing keys come from a variable or a systemd credential, add one there instead and
-    run `keys reseal`.
+    The older key stays, so that gateways that are still running go on, and for what operations under way were
+    given. Restart the gateways and, a day later, run this with --drop-old. Where the sealing keys come from a
+    variable or a systemd credential, add one there instead and run `keys reseal`.
     """
 
     async def work() -> str:

@@ -15,6 +15,10 @@ from deltaic.settings import LogSettings, SettingsError
 T = TypeVar("T")
 
 
+#: How long a thread may keep the interpreter from the event loop: the journal's threads, mostly, whose work is not
+#: urgent. Python's own 5 ms are felt by every request while machines are launched.
+SWITCH_SECONDS = 0.0005
+
 #: What short commands log: nothing but trouble.
 QUIET = LogSettings(level="warning")
 
@@ -25,6 +29,7 @@ def run(work: Coroutine[Any, Any, T], log: LogSettings = QUIET) -> T:
 
     from deltaic.logs import configure
 
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         configure(log)
     except OSError as error:

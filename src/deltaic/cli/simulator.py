@@ -59,4 +59,4 @@ def _state(data: Path | None) -> Path | None:
         return None
     from deltaic.cli.run import state_folder
 
-    return state_folder(data / _FOLDER)
+    return state_folder(state_folder(data) / _FOLDER)

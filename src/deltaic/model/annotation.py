@@ -22,12 +22,12 @@ class Want(StrEnum):
 class GivenUp(Struct, frozen=True, omit_defaults=True):
     """Why the gateway gave up to bring a machine up: the kind of the `Error` and its sentence.
 
-    `run` is the machine's run at that time (`Instance.run`): the reason is out of date once it has another.
+    `rest` tells since when the machine rested then (`Instance.rest`): once it ran, the reason is out of date.
     """
 
     kind: str
     message: str
-    run: int = 0
+    rest: int = 0
 
 
 class Annotation(Struct, frozen=True, omit_defaults=True):

@@ -53,6 +53,11 @@ class Context(Struct, frozen=True):
     request_id: str
     deadline: float = field(default_factory=lambda: time.monotonic() + 60.0)
 
+    @property
+    def owner(self) -> str:
+        """Whose records are meant in the store: a name may belong to different people on different clouds."""
+        return f"{self.scope.provider}/{self.principal.user}"
+
     def remaining(self) -> float:
         """Seconds until the deadline; never negative."""
         return max(0.0, self.deadline - time.monotonic())

@@ -34,8 +34,8 @@ class InstanceState(StrEnum):
     DELETED = "deleted"
 
 
-#: States in which the machine occupies a host.
-ON_HOST_STATES = frozenset(
+#: States in which it runs or is about to, without anybody doing anything.
+UP_STATES = frozenset(
     {
         InstanceState.STARTING,
         InstanceState.RUNNING,
@@ -43,16 +43,13 @@ ON_HOST_STATES = frozenset(
         InstanceState.MIGRATING,
         InstanceState.NOT_RESPONDING,
         InstanceState.UNKNOWN,
-        InstanceState.PAUSED,
         InstanceState.PAUSED_BY_ERROR,
-        InstanceState.STOPPING,
-        InstanceState.SUSPENDING,
         InstanceState.RESUMING,
     }
 )
 
-#: States in which it neither runs nor is on its way to.
-RESTING_STATES = frozenset({InstanceState.STOPPED, InstanceState.LOCKED, InstanceState.ERROR})
+#: States in which it neither runs nor is on its way to, and which do not tell why themselves.
+RESTING_STATES = frozenset({InstanceState.STOPPED, InstanceState.LOCKED})
 
 
 class DiskAttachment(Struct, frozen=True):
@@ -107,12 +104,20 @@ class Instance(Struct, frozen=True):
 
     @property
     def run(self) -> int:
-        """Which of its runs the machine is in, or was in last: the start in Unix milliseconds, 0 before the first."""
-        return int(self.started_at.timestamp() * 1000) if self.started_at else 0
+        """Which of its runs the machine is in: the start in Unix milliseconds, 0 while it rests."""
+        return _milliseconds(self.started_at)
+
+    @property
+    def rest(self) -> int:
+        """Which of its rests the machine is in, or was in last: the last stop in Unix milliseconds, 0 without one."""
+        return _milliseconds(self.stopped_at)
 
     @property
     def launched_at(self) -> datetime | None:
-        """When it was launched or, as EC2 counts, last started: one time from the creation to the first stop."""
+        """When it was launched or, as EC2 counts, last started: one time from the creation to the end of its first run.
+
+        Engines forget the start when a machine stops: one that rests shows its launch again.
+        """
         note = self.annotation
         first = note.want is not None or not self.run or self.run == note.first_run
         if note.launched_at and first:
@@ -123,12 +128,16 @@ class Instance(Struct, frozen=True):
     def given_up(self) -> GivenUp | None:
         """Why the machine was not brought up, while that is still what it rests from."""
         note = self.annotation.given_up
-        return note if note is not None and note.run == self.run and self.state in RESTING_STATES else None
+        return note if note is not None and note.rest == self.rest and self.state in RESTING_STATES else None
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """Guest-reported addresses of all interfaces, IPv4 before IPv6, loopback and link-local left out."""
         return tuple(a for nic in self.nics for a in nic.ipv4) + tuple(a for nic in self.nics for a in nic.ipv6)
+
+
+def _milliseconds(time: datetime | None) -> int:
+    return int(time.timestamp() * 1000) if time else 0
 
 
 class InstanceSpec(Struct, frozen=True):
@@ -173,3 +182,7 @@ class InstanceChanges(Struct, frozen=True):
     cpus: int | None = None
     user_data: bytes | None = None
     annotation: Annotation | None = None
+
+    def __repr__(self) -> str:
+        given = [name for name in self.__struct_fields__ if getattr(self, name) is not None]
+        return f"InstanceChanges({', '.join(given)})"

@@ -16,7 +16,7 @@ class Tombstone(Struct, frozen=True):
     """The last known look of a deleted instance and why it went.
 
     `reason_code` and `reason` follow AWS's StateReason: `Client.UserInitiatedShutdown`,
-    `Server.InternalError` ...
+    `Server.InternalError` ... `owner` is the user who launched it, `removed_by` the one who asked for its removal.
     """
 
     instance: Instance
@@ -24,3 +24,4 @@ class Tombstone(Struct, frozen=True):
     reason_code: str = "Client.UserInitiatedShutdown"
     reason: str = ""
     owner: str = ""
+    removed_by: str = ""

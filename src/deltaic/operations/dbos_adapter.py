@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.operations.elsewhere import Elsewhere, public_id
 from deltaic.operations.given import Sealer, read_back, written
 from deltaic.operations.lock import StateLock, kept_node_name, sqlite_url, state_folder
-from deltaic.operations.nodes import SILENCE_SECONDS, Nodes
+from deltaic.operations.nodes import SILENCE_SECONDS, Nodes, with_short_transactions
 from deltaic.operations.outcome import Outcome, failed, read
 from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
-from deltaic.operations.step import JournalStep
+from deltaic.operations.step import JournalLostError, JournalStep
 from deltaic.ports.operations import Flow, FlowInput, FlowStatus
 
 if TYPE_CHECKING:
@@ -68,10 +71,12 @@ class DbosOperations:
         self._sealer = sealer
         self._flows: dict[str, Flow] = {}
         self._runs: dict[str, Run] = {}
+        self._interrupted: set[str] = set()
         self._beginnings: set[asyncio.Task[None]] = set()
         self._journal: DbosJournal | None = None
         self._lock: StateLock | None = None
         self._housekeeping: asyncio.Task[None] | None = None
+        self._elsewhere: Elsewhere | None = None
         self._closing = False
 
     def register(self, flows: Mapping[str, Flow]) -> None:
@@ -89,14 +94,17 @@ class DbosOperations:
             self._lock = StateLock(self._folder)
         if (own := state_folder(url)) is not None:
             url, self._node = sqlite_url(own), ONLY_NODE
-        elif self._folder is not None:
-            self._node = self._node or kept_node_name(self._folder)
+        else:
+            url = with_short_transactions(url, self._silence / 2)
+            if self._folder is not None:
+                self._node = self._node or kept_node_name(self._folder)
         self._closing = False
         try:
             self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)
         except BaseException:
             await self.close()
             raise
+        self._elsewhere = Elsewhere(self._journal) if own is None else None
         self._housekeeping = asyncio.create_task(self._keep_house(Nodes(url, self._node, self._silence)))
 
     async def close(self) -> None:
@@ -134,10 +142,11 @@ class DbosOperations:
     async def _begin(self, flow: str, flow_id: str, given: FlowInput, run: Run) -> None:
         started = False
         try:
-            entry_id = await self._fresh_id(flow, flow_id)
-            if entry_id:
-                # Another node may have been faster; its run tells this one nothing, the journal does.
-                started = await self._open_journal.start(entry_id, flow, written(given, flow_id, self._sealer))
+            with _in_doubt():
+                entry_id = await self._fresh_id(flow, flow_id)
+                if entry_id:
+                    # Another node may have been faster; its run tells this one nothing, the journal does.
+                    started = await self._open_journal.start(entry_id, flow, written(given, flow_id, self._sealer))
         finally:
             if not started:
                 run.finish(None)
@@ -147,7 +156,8 @@ class DbosOperations:
         """Wait for a milestone's value. Raises the flow's `Error` when it failed first, TIMEOUT when time is up."""
         try:
             async with asyncio.timeout(timeout):
-                return (await self._reached(flow_id, milestone)).get()
+                with _in_doubt():
+                    return (await self._reached(flow_id, milestone)).get()
         except TimeoutError:
             raise _too_late(f"'{milestone}' of the operation is not reached yet") from None
 
@@ -155,7 +165,8 @@ class DbosOperations:
         """Wait for a flow's end and its bytes, or raise its `Error`; TIMEOUT when time is up."""
         try:
             async with asyncio.timeout(timeout):
-                return (await self._ended(flow_id)).get()
+                with _in_doubt():
+                    return (await self._ended(flow_id)).get()
         except TimeoutError:
             raise _too_late("The operation has not ended yet") from None
 
@@ -163,10 +174,18 @@ class DbosOperations:
         """The ids of the flows that run in this process."""
         return frozenset(flow_id for flow_id, run in self._runs.items() if not run.ended)
 
+    async def under_way(self, *flows: str) -> frozenset[str]:
+        """The ids of unfinished flows: all of this process, and those of these names on other nodes."""
+        if self._elsewhere is None:
+            return self.active()
+        with _in_doubt():
+            return self.active() | await self._elsewhere.of(flows)
+
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running, on every node."""
-        entries = await self._open_journal.unfinished()
-        return [FlowStatus(_public_id(entry.id), entry.flow, "running") for entry in entries]
+        with _in_doubt():
+            entries = await self._open_journal.unfinished()
+        return [FlowStatus(public_id(entry.id), entry.flow, "running") for entry in entries]
 
     @property
     def _open_journal(self) -> DbosJournal:
@@ -175,7 +194,7 @@ class DbosOperations:
         return self._journal
 
     async def _body(self, flow: str, entry_id: str, text: str) -> str:
-        flow_id = _public_id(entry_id)
+        flow_id = public_id(entry_id)
         run = self._runs.setdefault(flow_id, Run())
         run.task = asyncio.current_task()
         if run.task is not None:
@@ -187,6 +206,10 @@ class DbosOperations:
                 raise asyncio.CancelledError
             step = JournalStep(flow_id, journal, run, self._pace)
             outcome = await self._outcome(flow, step, text)
+        except JournalLostError as lost:
+            log.warning("flow interrupted: the journal does not answer", flow_id=flow_id, error=str(lost))
+            self._interrupted.add(entry_id)
+            raise asyncio.CancelledError from None
         finally:
             run.finish(outcome)
         if outcome.failure is not None:
@@ -224,6 +247,8 @@ class DbosOperations:
                 outcome = await self._runs[flow_id].milestone(milestone)
                 if outcome is not None:
                     return outcome
+            if self._closing:
+                raise _too_late("The gateway stops; another one, or the next start, goes on with the operation")
             entry = await self._open_journal.latest(flow_id)
             text = await self._open_journal.event(entry.id, milestone) if entry else None
             if text is not None:
@@ -240,6 +265,8 @@ class DbosOperations:
                 outcome = await self._runs[flow_id].end()
                 if outcome is not None:
                     return outcome
+            if self._closing:
+                raise _too_late("The gateway stops; another one, or the next start, goes on with the operation")
             entry = await self._open_journal.latest(flow_id)
             if entry is None or entry.status not in ("PENDING", "ENQUEUED"):
                 return _end_of(flow_id, entry)
@@ -252,6 +279,7 @@ class DbosOperations:
         try:
             while True:
                 try:
+                    await self._resume()
                     await self._take_over(nodes)
                     if since_sweep >= HOUSEKEEPING_SECONDS:
                         before = (datetime.now(UTC) - timedelta(days=KEEP_DAYS)).isoformat()
@@ -263,6 +291,12 @@ class DbosOperations:
         finally:
             await nodes.close()
 
+    async def _resume(self) -> None:
+        """Go on with what a journal that did not answer has interrupted."""
+        for entry_id in sorted(self._interrupted):
+            await self._open_journal.resume(entry_id)
+            self._interrupted.discard(entry_id)
+
     async def _take_over(self, nodes: Nodes) -> None:
         for silent in await nodes.beat():
             taken = await self._open_journal.take_over(silent)
@@ -270,15 +304,20 @@ class DbosOperations:
             log.warning("took over the flows of a silent node", node=silent, flows=taken)
 
 
+@contextmanager
+def _in_doubt() -> Iterator[None]:
+    """A journal that does not answer leaves open what came of a flow, as a lack of time does."""
+    try:
+        yield
+    except SQLAlchemyError as fault:
+        raise _too_late("The gateway's database does not answer") from fault
+
+
 def _looks() -> Iterator[float]:
     pause = 0.02
     while True:
         yield pause
         pause = min(_LOOK_LONGEST, pause * 1.5)
-
-
-def _public_id(entry_id: str) -> str:
-    return entry_id.partition("~")[0]
 
 
 def _too_late(message: str) -> Error:

@@ -17,11 +17,13 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from dbos._core import WorkflowHandleAsyncTask
 from msgspec import Struct
 
+from deltaic.operations.sqlite_engine import flush, sqlite_engine
+
 #: Bump when a flow's steps change so that journals of older versions can't be replayed.
-APPLICATION_VERSION = "deltaic-flows-2"
+APPLICATION_VERSION = "deltaic-flows-3"
 UNFINISHED = ("PENDING", "ENQUEUED")
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
-_EVERYDAY = ("Exception encountered in", "Workflow ", "Current version")
+_EVERYDAY = ("Exception encountered in", "Workflow ", "Current version", "Asyncio task cancelled")
 
 #: Called with the flow's name, its id in the journal and its input.
 Body = Callable[[str, str, str], Awaitable[str]]
@@ -85,6 +87,10 @@ class DbosJournal:
             "notification_listener_polling_interval_sec": 1.0,
             "scheduler_polling_interval_sec": 3600.0,
         }
+        self._url = url
+        self._engine = sqlite_engine(url) if url.startswith("sqlite") else None
+        if self._engine is not None:
+            config["system_database_engine"] = self._engine
         self._dbos = DBOS(config=config)
         self._flows = {name: _workflow(name, body) for name in flows}
         # Launched in the loop's own thread: DBOS then runs recovered flows in this loop, where the drivers live.
@@ -94,6 +100,8 @@ class DbosJournal:
         """Write a flow down and start it; False when the id is known: nothing happens, it runs elsewhere or ended."""
         with SetWorkflowID(entry_id):
             handle = await DBOS.start_workflow_async(self._flows[flow], given)
+        if self._engine is not None:
+            await asyncio.to_thread(flush, self._url)
         return isinstance(handle, WorkflowHandleAsyncTask)
 
     async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
@@ -136,6 +144,10 @@ class DbosJournal:
             await DBOS.delete_workflows_async([entry.id for entry in entries])
         return len(entries)
 
+    async def resume(self, entry_id: str) -> None:
+        """Bring an unfinished flow back into the queue; it goes on after its last kept step."""
+        await DBOS.resume_workflow_async(entry_id)
+
     async def take_over(self, node: str) -> int:
         """Bring the unfinished flows of another, dead node back into the queue; returns how many."""
         return len(await asyncio.to_thread(DBOS._recover_pending_workflows, [node]))
@@ -148,6 +160,8 @@ class DbosJournal:
         loop.set_default_executor(pool)
         ending = loop.run_in_executor(pool, lambda: DBOS.destroy(destroy_registry=True))
         await asyncio.wait([ending], timeout=timeout)
+        if self._engine is not None:
+            self._engine.dispose()
 
     async def _list(self, **wanted: Any) -> list[Entry]:
         rows = await DBOS.list_workflows_async(load_input=False, **wanted)

@@ -16,6 +16,19 @@ _NOW = sa.cast(sa.extract("epoch", sa.func.now()), sa.Float)
 SILENCE_SECONDS = 60.0
 
 
+def with_short_transactions(url: str, seconds: float) -> str:
+    """A PostgreSQL URL whose transactions the server ends once nothing happened in them for so long.
+
+    A node that froze, or that the network lost, would keep its rows locked, and nobody could take its flows over.
+    """
+    parsed = sa.make_url(url)
+    given = parsed.query.get("options", "")
+    options = given if isinstance(given, str) else " ".join(given)
+    limit = f"-c idle_in_transaction_session_timeout={int(seconds * 1000)}"
+    changed = parsed.update_query_dict({"options": f"{options} {limit}".strip()})
+    return changed.render_as_string(hide_password=False)
+
+
 class Nodes:
     """Beats for this node and tells silent ones; on SQLite there is only one node and nothing to do.
 

@@ -35,6 +35,10 @@ class Pace(Struct, frozen=True):
         """A length of time on this pace's scale."""
         return seconds * self.scale
 
+    def now(self) -> float:
+        """The time, seconds from any beginning."""
+        return asyncio.get_running_loop().time()
+
     async def pause(self, seconds: float) -> None:
         """Wait a pause of `pauses` or `looks`."""
         await asyncio.sleep(seconds)

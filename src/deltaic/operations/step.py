@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -14,6 +13,8 @@ from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 class StepJournal(Protocol):
@@ -27,6 +28,10 @@ class StepJournal(Protocol):
 
     async def set_event(self, key: str, text: str) -> None:
         """Keep a milestone."""
+
+
+class JournalLostError(BaseException):
+    """The journal can't be read or written: no failure of the flow, whose body must not handle it."""
 
 
 class JournalStep:
@@ -44,11 +49,11 @@ class JournalStep:
         async def body() -> str:
             return (await self._repeat(name, action, self._pace.patience if patience is None else patience)).text()
 
-        return read(await self._journal.step(name, body)).get()
+        return read(await _kept(self._journal.step(name, body))).get()
 
     async def sleep(self, seconds: float) -> None:
         """Wait, durably."""
-        await self._journal.sleep(seconds)
+        await _kept(self._journal.sleep(seconds))
 
     async def publish(self, milestone: str, value: bytes) -> None:
         """Tell a milestone: waiters of this process at once, others through the journal."""
@@ -60,20 +65,26 @@ class JournalStep:
 
     async def _tell(self, milestone: str, outcome: Outcome) -> None:
         self._run.reach(milestone, outcome)
-        await self._journal.set_event(milestone, outcome.text())
+        await _kept(self._journal.set_event(milestone, outcome.text()))
 
     async def _repeat(self, name: str, action: Callable[[], Awaitable[bytes]], patience: float) -> Outcome:
-        clock = asyncio.get_running_loop().time
-        until = clock() + self._pace.seconds(patience)
+        until = self._pace.now() + self._pace.seconds(patience)
         for pause in self._pace.pauses():
             try:
                 return Outcome(await action())
             except Error as error:
-                if not error.retryable or clock() + pause > until:
+                if not error.retryable or self._pace.now() + pause > until:
                     return failed(error)
                 log.info("step repeated", flow_id=self.flow_id, step=name, kind=error.kind.value, pause=round(pause, 2))
             except Exception:
                 log.exception("step broke", flow_id=self.flow_id, step=name)
                 return failed(Error(ErrorKind.INTERNAL, "An internal error has occurred", operation=name))
-            await asyncio.sleep(pause)
+            await self._pace.pause(pause)
         raise AssertionError("pauses never end")
+
+
+async def _kept(writing: Awaitable[T]) -> T:
+    try:
+        return await writing
+    except Exception as fault:
+        raise JournalLostError(type(fault).__name__) from fault

@@ -15,7 +15,8 @@ T = TypeVar("T")
 class FlowInput(Struct, frozen=True):
     """What every flow is given: who asked, where, and the flow's own arguments as JSON bytes.
 
-    It is journalled, so it never holds a secret: `principal_id` is resolved through the store at each step.
+    It is journalled (sealed, for user data may hold secrets). Credentials are never in it: `principal_id` is
+    resolved through the store at each step.
     """
 
     principal_id: str
@@ -24,6 +25,9 @@ class FlowInput(Struct, frozen=True):
     user_level: bool
     request_id: str
     arguments: bytes = b"{}"
+
+    def __repr__(self) -> str:
+        return f"FlowInput(principal_id={self.principal_id!r}, request_id={self.request_id!r})"
 
 
 class FlowStep(Protocol):
@@ -86,8 +90,8 @@ class Operations(Protocol):
     async def result(self, flow_id: str, timeout: float) -> bytes:  # noqa: ASYNC109
         """Wait for a flow's end and its bytes, or raise its `Error`."""
 
-    def active(self) -> frozenset[str]:
-        """The ids of the flows that run in this process; costs nothing."""
+    async def under_way(self, *flows: str) -> frozenset[str]:
+        """The ids of the unfinished flows of these names, those of other gateways too."""
 
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +12,9 @@ from deltaic.model.access_key import AccessKey, AccessKeyInfo
 from deltaic.model.context import Principal
 from deltaic.model.key_pair import KeyPair
 from deltaic.model.tombstone import Tombstone
+
+#: How tags are changed: a pure function from the old to the new ones; it may be called more than once.
+TagEdit = Callable[[Mapping[str, str]], dict[str, str]]
 
 
 class AccessKeys(Protocol):
@@ -55,8 +58,8 @@ class KeyPairs(Protocol):
     async def delete(self, owner: str, name: str) -> KeyPair | None:
         """Remove one; None when there was none."""
 
-    async def set_tags(self, owner: str, key_pair_id: str, tags: dict[str, str]) -> None:
-        """Replace the tags of one; NOT_FOUND when unknown."""
+    async def edit_tags(self, owner: str, key_pair_id: str, edit: TagEdit) -> None:
+        """Change the tags of one through `edit`; NOT_FOUND when unknown. Atomic: no edit of another is lost."""
 
 
 class IdempotencyRecord(Struct, frozen=True):
@@ -78,8 +81,8 @@ class Idempotency(Protocol):
     async def finish(self, owner: str, token: str, result: bytes) -> None:
         """Keep the result of a claimed token."""
 
-    async def release(self, owner: str, token: str) -> None:
-        """Drop a claim whose request failed before anything was made."""
+    async def release(self, record: IdempotencyRecord) -> None:
+        """Drop a claim whose request failed before anything was made, unless another one holds the token by now."""
 
     async def forget_older(self, than: datetime) -> int:
         """Drop records created before; returns how many."""
@@ -104,8 +107,11 @@ class ResourceTags(Protocol):
     async def get(self, resource_ids: Sequence[str] | None = None) -> dict[str, dict[str, str]]:
         """Tags by native resource id; of all resources when None."""
 
-    async def replace(self, resource: str, resource_id: str, tags: dict[str, str]) -> None:
-        """Replace the tags of one resource (`resource` is its noun); empty tags remove the row."""
+    async def edit(self, resource: str, resource_id: str, edit: TagEdit) -> dict[str, str]:
+        """Change the tags of one resource (`resource` is its noun) through `edit`; the tags as they are then.
+
+        Empty tags remove the row. Atomic: no edit of another is lost.
+        """
 
 
 class Store(Protocol):

@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
+from ipaddress import ip_address
 from typing import Any, Protocol
 
 import structlog
@@ -112,6 +113,8 @@ async def listening(asgi: Any, settings: ServerSettings) -> AsyncIterator[str]:
     Port 0 takes a free one. Raises `SettingsError` when the address or certificate can't be used.
     """
     context = server_context(settings)
+    if context is None and not is_loopback(settings.host):
+        log.warning("no_tls", host=settings.host, advice="anybody on the way can read passwords; see the TLS options")
     listener = _bind(settings.host, settings.port)
     server = uvicorn.Server(_config(asgi, settings))
     server.config.load()
@@ -145,6 +148,14 @@ def _config(asgi: Any, settings: ServerSettings) -> uvicorn.Config:
         timeout_keep_alive=max(1, int(settings.keep_alive)),
         timeout_graceful_shutdown=max(1, int(settings.stop_grace * _REQUESTS_SHARE)),
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens on `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _bind(host: str, port: int) -> socket.socket:

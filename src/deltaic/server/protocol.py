@@ -11,6 +11,9 @@ _TOO_LARGE = (
     b"content-length: 32\r\nconnection: close\r\n\r\nThe request's head is too large."
 )
 
+#: How long a stopping server waits for the other side to close, seconds.
+_FAREWELL = 0.5
+
 
 class BoundedProtocol(HttpToolsProtocol):
     """Refuses heads above `max_head_size` bytes and closes connections whose head is not in after `head_timeout`.
@@ -33,6 +36,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Close when nothing is under way. TLS waits for the other side's farewell; an idle client sends none."""
+        super().shutdown()
+        if self.transport.is_closing() and self.transport.get_write_buffer_size() == 0:
+            self.loop.call_later(_FAREWELL, self.transport.abort)
 
     def data_received(self, data: bytes) -> None:
         if not self._in_head:

@@ -32,15 +32,18 @@ class FlowStarter:
         )
         await self._operations.start(flow, flow_id, given)
 
-    def removals(self) -> frozenset[str]:
-        """The machines that a flow of this gateway is removing, marked in the cloud yet or not."""
-        return frozenset(
-            flow_id.removeprefix("terminate:") for flow_id in self._operations.active() if flow_id[:10] == "terminate:"
-        )
+    async def removals(self) -> frozenset[str]:
+        """The machines that a flow of any gateway is removing, marked in the cloud yet or not."""
+        return await self._machines("terminate")
 
-    def tagged_late(self) -> frozenset[str]:
+    async def tagged_late(self) -> frozenset[str]:
         """The machines whose tags still wait for a lock."""
-        return frozenset(flow_id.removeprefix("tag:") for flow_id in self._operations.active() if flow_id[:4] == "tag:")
+        return await self._machines("tag")
+
+    async def _machines(self, flow: str) -> frozenset[str]:
+        prefix = f"{flow}:"
+        ids = await self._operations.under_way("terminate", "tag")
+        return frozenset(flow_id.removeprefix(prefix) for flow_id in ids if flow_id.startswith(prefix))
 
     async def unfinished(self) -> frozenset[str]:
         """The ids of the flows that run on any gateway of the same journal."""

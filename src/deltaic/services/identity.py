@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from deltaic.driver import Driver, DriverConfig
+from msgspec.structs import replace
+
+from deltaic.driver import Driver
 from deltaic.model.access_key import AccessKey
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
@@ -88,10 +90,9 @@ class Identity:
         cloud = self._cloud_of_driver(driver_header) if driver_header else self._clouds.default
         default = self._clouds.providers[cloud]
         if not provider_header:
-            return Scope(provider=cloud, data_center=default.data_center, user_level=default.user_level)
+            return self.scope_of_cloud(cloud)
         if provider_header in self._clouds.providers:
-            chosen = self._clouds.providers[provider_header]
-            return Scope(provider_header, chosen.data_center, chosen.user_level, chosen=True)
+            return replace(self.scope_of_cloud(provider_header), chosen=True)
         asked = Provider.parse(provider_header, url_required=False)
         if not asked.url:
             user_level = default.user_level or asked.user_level
@@ -106,6 +107,13 @@ class Identity:
             field="X-Deltacloud-Provider",
         )
 
+    def scope_of_cloud(self, name: str) -> Scope:
+        """The default scope of a cloud by its very name; FORBIDDEN when it is not configured (any more)."""
+        provider = self._clouds.providers.get(name)
+        if provider is None:
+            raise Error(ErrorKind.FORBIDDEN, f"the cloud '{name[:64]}' is not one of this gateway's", field="provider")
+        return Scope(provider=name, data_center=provider.data_center, user_level=provider.user_level)
+
     def _cloud_of_driver(self, driver_header: str) -> str:
         for name in self._clouds.providers:
             driver = self._clouds.driver(name)
@@ -116,11 +124,6 @@ class Identity:
             f"no cloud with the driver '{driver_header[:64]}' is configured",
             field="X-Deltacloud-Driver",
         )
-
-
-def provider_of(config: DriverConfig) -> Provider:
-    """The parsed provider string of a configured cloud."""
-    return Provider.parse(config.provider)
 
 
 def now() -> datetime:

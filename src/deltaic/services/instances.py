@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
-from deltaic.model.instance import Instance, InstanceChanges, InstanceState
+from deltaic.model.instance import UP_STATES, Instance, InstanceChanges, InstanceState
 from deltaic.model.tombstone import TOMBSTONE_SECONDS, Tombstone
 from deltaic.ports.store import Store
 from deltaic.services.adoption import Adopter
@@ -21,19 +21,9 @@ from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, now
 from deltaic.services.instance_types import InstanceTypeService, type_name
 from deltaic.services.launch import LaunchRequest, LaunchService
-from deltaic.services.states import ENDING_STATES, STARTED_STATES, STOPPED_STATES, overlaid
-from deltaic.services.zones import ZoneService, ZoneView
-
-
-class InstanceView(Struct, frozen=True):
-    """An instance as callers see it: state masked, size named, zone found, and why it is gone if it is."""
-
-    instance: Instance
-    type_name: str
-    zone: ZoneView | None = None
-    reason_code: str = ""
-    reason: str = ""
-    deleted_at: datetime | None = None
+from deltaic.services.states import ENDING_STATES, STOPPED_STATES, overlaid
+from deltaic.services.views import InstanceView, Views
+from deltaic.services.zones import ZoneService
 
 
 class StateChange(Struct, frozen=True):
@@ -59,13 +49,21 @@ class InstanceService:
         self._clouds = clouds
         self._store = store
         self._flows = flows
-        self._adopter = Adopter(flows)
+        self._adopter = Adopter(clouds, flows)
         self._launches = launches
         self._zones = zones
         self._instance_types = instance_types
+        self._views = {True: Views(), False: Views()}
 
     async def list(self, context: Context, ids: Sequence[str] = (), details: bool = True) -> Sequence[InstanceView]:
         """The instances of the scope and those deleted within the hour; NOT_FOUND names unknown `ids`."""
+        views = await self._there(context, ids, details)
+        missing = sorted(set(ids) - {view.instance.id for view in views})
+        if missing:
+            raise not_found("instance", ", ".join(missing))
+        return views
+
+    async def _there(self, context: Context, ids: Sequence[str], details: bool = True) -> Sequence[InstanceView]:
         live, types, zones = await asyncio.gather(
             self._clouds.of(context).instances.list(context, ids=ids, details=details),
             self._instance_types.list(context),
@@ -74,11 +72,8 @@ class InstanceService:
         # After the machines: one that is deleted in between has its tombstone by now.
         tombs = await self._tombstones(context)
         await self._adopter.adopt(context, live)
-        removals = self._flows.removals()
-        views = [
-            InstanceView(overlaid(i, removals), type_name(i, types), zones.get(i.zone_id))
-            for i in await self._with_late_tags(live)
-        ]
+        removals = await self._flows.removals()
+        views = self._views[details].of(await self._with_late_tags(live), removals, types, zones)
         here = {instance.id for instance in live}
         views += [
             InstanceView(
@@ -92,27 +87,27 @@ class InstanceService:
             for tomb in tombs
             if tomb.instance.id not in here and (not ids or tomb.instance.id in ids)
         ]
-        missing = sorted(set(ids) - {view.instance.id for view in views})
-        if missing:
-            raise not_found("instance", ", ".join(missing))
         return views
 
     async def _with_late_tags(self, live: Sequence[Instance]) -> Sequence[Instance]:
         """The machines with the tags that wait in the store until the engine unlocks them."""
-        waiting = self._flows.tagged_late() & {instance.id for instance in live}
+        waiting = (await self._flows.tagged_late()) & {instance.id for instance in live}
         if not waiting:
             return live
         late = await self._store.resource_tags.get(sorted(waiting))
         return [_with_tags(instance, late[instance.id]) if instance.id in late else instance for instance in live]
 
     async def launch(self, context: Context, request: LaunchRequest) -> Sequence[InstanceView]:
-        """Launch instances and return them as soon as the cloud accepted; see `LaunchService.launch`."""
+        """Launch instances and return them as soon as the cloud accepted; see `LaunchService.launch`.
+
+        A repeated token outlives its machines: those that are long gone are returned as deleted.
+        """
         made = await self._launches.launch(context, request)
         if not made:
             return []
         types, zones = await asyncio.gather(self._instance_types.list(context), self._zones.all_zones(context))
-        current = {view.instance.id: view for view in await self._present(context, [i.id for i in made])}
-        return [current.get(i.id) or InstanceView(overlaid(i), type_name(i, types), zones.get(i.zone_id)) for i in made]
+        current = {view.instance.id: view for view in await self._there(context, [i.id for i in made])}
+        return [current.get(i.id) or InstanceView(_unseen(i), type_name(i, types), zones.get(i.zone_id)) for i in made]
 
     async def start(self, context: Context, ids: Sequence[str]) -> Sequence[StateChange]:
         """Start stopped instances; nothing happens to those that run. CONFLICT for stopping or ending ones."""
@@ -136,7 +131,7 @@ class InstanceService:
         """Restart the guests of running instances."""
         views = await self._changeable(context, ids, "reboot")
         for view in views:
-            if view.instance.state not in STARTED_STATES:
+            if view.instance.state not in UP_STATES:
                 raise _wrong_state(view.instance, "reboot")
         return await self._each(views, lambda instance: self._reboot(context, instance))
 
@@ -190,37 +185,23 @@ class InstanceService:
     async def screenshot(self, context: Context, instance_id: str) -> bytes:
         """A picture of a running instance's console, PNG."""
         view = (await self._changeable(context, [instance_id], "screenshot"))[0]
-        if view.instance.state not in STARTED_STATES:
+        if view.instance.state not in UP_STATES:
             raise _wrong_state(view.instance, "screenshot")
         return await self._clouds.of(context).instances.screenshot(context, instance_id)
 
     async def _tombstones(self, context: Context) -> Sequence[Tombstone]:
         since = now() - timedelta(seconds=TOMBSTONE_SECONDS)
-        found = await self._store.tombstones.list("", since)
-        wanted = await self._data_center_id(context)
-        own = context.principal.user
-        return [
-            tomb
-            for tomb in found
-            if (not wanted or tomb.instance.data_center_id == wanted) and (not tomb.owner or tomb.owner == own)
-        ]
-
-    async def _data_center_id(self, context: Context) -> str:
-        asked = context.scope.data_center
-        if not asked:
-            return ""
-        for region in await self._zones.regions(context):
-            if asked in (region.data_center.id, region.data_center.name):
-                return region.data_center.id
-        return asked
-
-    async def _present(self, context: Context, ids: Sequence[str]) -> Sequence[InstanceView]:
-        try:
-            return await self.list(context, ids=ids)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
+        found = [tomb for tomb in await self._store.tombstones.list("", since) if _may_see(context, tomb)]
+        if not found:
             return []
+        centers = await self._data_centers(context)
+        return [tomb for tomb in found if tomb.instance.data_center_id in centers]
+
+    async def _data_centers(self, context: Context) -> frozenset[str]:
+        """The ids of the scope's data centers; machines of other clouds are none of its business."""
+        asked = context.scope.data_center
+        centers = [region.data_center for region in await self._zones.regions(context)]
+        return frozenset(center.id for center in centers if not asked or asked in (center.id, center.name))
 
     async def _changeable(self, context: Context, ids: Sequence[str], verb: str) -> Sequence[InstanceView]:
         views = await self.list(context, ids=ids, details=False)
@@ -244,15 +225,21 @@ class InstanceService:
         ]
 
     async def _start(self, context: Context, instance: Instance) -> InstanceState:
-        if instance.state in STARTED_STATES or instance.state is InstanceState.CREATING:
+        if instance.state in UP_STATES or instance.state is InstanceState.CREATING:
             return instance.state
+        driver = self._clouds.of(context).instances
         try:
-            await self._clouds.of(context).instances.start(context, instance.id)
+            await driver.start(context, instance.id)
         except Error as error:
-            if error.kind is not ErrorKind.BUSY:
+            if error.kind is ErrorKind.BUSY:
+                await self._flows.start(context, "start", f"start:{instance.id}", {"id": instance.id})
+            elif error.kind is not ErrorKind.CONFLICT or not await self._is_up(context, instance.id):
                 raise
-            await self._flows.start(context, "start", f"start:{instance.id}", {"id": instance.id})
         return InstanceState.STARTING
+
+    async def _is_up(self, context: Context, instance_id: str) -> bool:
+        """Whether somebody else was faster: a second start of a machine is fine, at the same moment too."""
+        return (await self._clouds.of(context).instances.get(context, instance_id, details=False)).state in UP_STATES
 
     async def _stop(self, context: Context, instance: Instance, force: bool, hibernate: bool) -> InstanceState:
         if instance.state in STOPPED_STATES:
@@ -266,7 +253,8 @@ class InstanceService:
             return InstanceState.STOPPING
         await driver.stop(context, instance.id, force=force)
         if not force:
-            await self._flows.start(context, "stop", f"stop:{instance.id}", {"id": instance.id})
+            given = {"id": instance.id, "run": instance.run}
+            await self._flows.start(context, "stop", f"stop:{instance.id}", given)
         return InstanceState.STOPPING
 
     async def _reboot(self, context: Context, instance: Instance) -> InstanceState:
@@ -280,6 +268,18 @@ class InstanceService:
         await self._flows.start(context, "terminate", flow_id, {"id": instance.id})
         await self._flows.accepted(context, flow_id)
         return InstanceState.DELETING
+
+
+def _unseen(launched: Instance) -> Instance:
+    """A launched machine that the cloud does not list: as it was accepted a moment ago, or gone for long."""
+    if now().timestamp() - launched.annotation.launched_at < TOMBSTONE_SECONDS:
+        return overlaid(launched)
+    return replace(launched, state=InstanceState.DELETED, nics=(), disks=())
+
+
+def _may_see(context: Context, tomb: Tombstone) -> bool:
+    """Whether a removed machine concerns the caller: who else saw it while it was there, the engine no longer says."""
+    return context.principal.user in (tomb.owner, tomb.removed_by)
 
 
 def _settled(run: int, annotation: Annotation) -> Annotation:

@@ -26,14 +26,14 @@ _KEY_LIMIT = 16 * 1024
 
 
 class KeyPairService:
-    """The verbs on key pairs; each engine user has names of their own."""
+    """The verbs on key pairs; each user of a cloud has names of their own."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def list(self, context: Context, names: Sequence[str] = (), ids: Sequence[str] = ()) -> Sequence[KeyPair]:
         """The caller's key pairs; NOT_FOUND names those asked for that do not exist."""
-        pairs = await self._store.key_pairs.list(context.principal.user)
+        pairs = await self._store.key_pairs.list(context.owner)
         missing = sorted(set(names) - {pair.name for pair in pairs}) or sorted(set(ids) - {pair.id for pair in pairs})
         if missing:
             raise not_found("key_pair", ", ".join(missing))
@@ -77,9 +77,9 @@ class KeyPairService:
     async def delete(self, context: Context, name: str = "", key_pair_id: str = "") -> KeyPair | None:
         """Remove a key pair by name or id; None when there was none."""
         if key_pair_id:
-            pairs = await self._store.key_pairs.list(context.principal.user)
+            pairs = await self._store.key_pairs.list(context.owner)
             name = next((pair.name for pair in pairs if pair.id == key_pair_id), "")
-        return await self._store.key_pairs.delete(context.principal.user, name) if name else None
+        return await self._store.key_pairs.delete(context.owner, name) if name else None
 
     def _pair(
         self,
@@ -97,7 +97,7 @@ class KeyPairService:
             fingerprint=fingerprint,
             key_type="rsa" if isinstance(public, rsa.RSAPublicKey) else "ed25519",
             created_at=now(),
-            owner=context.principal.user,
+            owner=context.owner,
             tags=tags or {},
         )
 

@@ -59,6 +59,9 @@ class LaunchRequest(Struct, frozen=True):
     start: bool = True
     dry_run: bool = False
 
+    def __repr__(self) -> str:
+        return f"LaunchRequest(image_id={self.image_id!r}, name={self.name!r}, max_count={self.max_count})"
+
 
 class LaunchService:
     """Makes machines exactly once, whatever dies in between."""
@@ -89,7 +92,8 @@ class LaunchService:
         A repeated client token returns the same machines in the state they were accepted in; the caller reads
         their current state. INVALID, NOT_FOUND and UNSUPPORTED name the field.
         """
-        owner = context.principal.user
+        # A token belongs to its region, as AWS's do: elsewhere the same one asks for other machines.
+        owner = f"{context.owner}/{context.scope.data_center}"
         record = await self._claim(owner, request) if request.client_token and not request.dry_run else None
         if record is not None and record.result:
             return msgspec.json.decode(record.result, type=list[Instance])
@@ -99,9 +103,10 @@ class LaunchService:
             if request.dry_run:
                 return []
             made = await self._start(context, request, specs)
-        except Error:
-            if record is not None:
-                await self._store.idempotency.release(owner, request.client_token)
+        except Error as error:
+            # When time is up the launch goes on: whoever repeats the token shall meet it, not begin another one.
+            if record is not None and error.kind is not ErrorKind.TIMEOUT:
+                await self._store.idempotency.release(record)
             raise
         if record is not None:
             await self._store.idempotency.finish(owner, request.client_token, msgspec.json.encode(made))
@@ -208,6 +213,9 @@ class LaunchService:
         results = await asyncio.gather(*(self._start_one(context, spec) for spec in specs), return_exceptions=True)
         made = [result for result in results if isinstance(result, Instance)]
         failed = [result for result in results if isinstance(result, BaseException)]
+        for fault in failed:
+            if isinstance(fault, Error) and fault.kind is ErrorKind.TIMEOUT:
+                raise fault  # it may yet come true, so the others are not undone
         if len(made) >= request.min_count:
             return made
         for instance in made:

@@ -11,20 +11,6 @@ from deltaic.model.instance import Instance, InstanceState
 
 _CREATING = frozenset({InstanceState.CREATING, InstanceState.STOPPED, InstanceState.LOCKED})
 
-#: States from which a start has nothing left to do.
-STARTED_STATES = frozenset(
-    {
-        InstanceState.STARTING,
-        InstanceState.RUNNING,
-        InstanceState.REBOOTING,
-        InstanceState.MIGRATING,
-        InstanceState.NOT_RESPONDING,
-        InstanceState.UNKNOWN,
-        InstanceState.PAUSED_BY_ERROR,
-        InstanceState.RESUMING,
-    }
-)
-
 #: States from which a stop has nothing left to do.
 STOPPED_STATES = frozenset({InstanceState.STOPPED, InstanceState.SUSPENDED, InstanceState.LOCKED, InstanceState.ERROR})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -10,16 +10,14 @@ from deltaic.driver import Edit
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
-from deltaic.ports.store import Store
+from deltaic.ports.store import Store, TagEdit
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
+from deltaic.services.zones import ZONES
 
 LIMIT = 50
 KEY_LENGTH = 127
 VALUE_LENGTH = 255
-
-#: How tags are changed: a pure function from the old to the new ones.
-TagEdit = Callable[[Mapping[str, str]], dict[str, str]]
 
 #: Nouns whose tags live in the engine object's own comment.
 ANNOTATED = frozenset({"instance", "image"})
@@ -35,7 +33,7 @@ class TagService:
 
     async def stored(self) -> dict[str, dict[str, str]]:
         """Tags, by native id, of resources whose engine object can't carry them."""
-        return await self._store.resource_tags.get()
+        return {key: tags for key, tags in (await self._store.resource_tags.get()).items() if key[:6] != ZONES}
 
     async def add(self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str]) -> None:
         """Set tags on resources, given as (noun, native id); INVALID for a wrong key or value, QUOTA over 50."""
@@ -50,7 +48,7 @@ class TagService:
 
     async def _add_later(self, context: Context, instance_id: str, tags: Mapping[str, str]) -> None:
         """Keep tags of a locked machine in the store until a flow can write them into the engine."""
-        await self._edit_stored("instance", instance_id, lambda old: _within_limit({**old, **tags}))
+        await self._store.resource_tags.edit("instance", instance_id, lambda old: _within_limit({**old, **tags}))
         await self._flows.start(context, "tag", f"tag:{instance_id}", {"id": instance_id})
 
     async def remove(
@@ -73,18 +71,12 @@ class TagService:
             driver = self._clouds.of(context)
             noun_driver = driver.instances if noun == "instance" else driver.images
             await noun_driver.annotate(context, resource_id, _on_annotation(change))
-            if noun == "instance" and resource_id in self._flows.tagged_late():
-                await self._edit_stored(noun, resource_id, change)
+            if noun == "instance" and resource_id in await self._flows.tagged_late():
+                await self._store.resource_tags.edit(noun, resource_id, change)
         elif noun == "key_pair":
-            owner = context.principal.user
-            pair = next((p for p in await self._store.key_pairs.list(owner) if p.id == resource_id), None)
-            await self._store.key_pairs.set_tags(owner, resource_id, change(pair.tags if pair else {}))
+            await self._store.key_pairs.edit_tags(context.owner, resource_id, change)
         else:
-            await self._edit_stored(noun, resource_id, change)
-
-    async def _edit_stored(self, noun: str, resource_id: str, change: TagEdit) -> None:
-        old = (await self._store.resource_tags.get([resource_id])).get(resource_id, {})
-        await self._store.resource_tags.replace(noun, resource_id, change(old))
+            await self._store.resource_tags.edit(noun, resource_id, change)
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +15,9 @@ from deltaic.model.errors import not_found
 from deltaic.model.zone import DataCenter, Zone
 from deltaic.ports.store import Store
 from deltaic.services.identity import Clouds
+
+#: Under which key the letters of a data center's zones are kept.
+ZONES = "zones/"
 
 
 class Region(Struct, frozen=True):
@@ -66,13 +70,14 @@ class ZoneService:
         return await self._clouds.of(context).zones.list(_wide(context))
 
     async def _give_letters(self, zones: Sequence[Zone]) -> None:
-        """Give new zones letters and keep them: a name that moved would make declarative tools rebuild machines."""
-        kept = await self._store.resource_tags.get([zone.id for zone in zones])
-        taken = {zone_id: tags["letters"] for zone_id, tags in kept.items() if "letters" in tags}
-        given = free_letters(zones, taken)
-        for zone_id, letters in given.items():
-            await self._store.resource_tags.replace("zone", zone_id, {"letters": letters})
-        self._letters.update({**taken, **given})
+        """Give new zones letters and keep them: a name that moved would make declarative tools rebuild machines.
+
+        Those of a data center are kept together, so that zones which different callers see never share one.
+        """
+        for center in sorted({zone.data_center_id for zone in zones}):
+            own = [zone for zone in zones if zone.data_center_id == center]
+            kept = await self._store.resource_tags.edit("zone", ZONES + center, partial(with_letters, own))
+            self._letters.update(kept)
 
     async def all_zones(self, context: Context) -> dict[str, ZoneView]:
         """Zones of every data center by cluster id, whatever the scope."""
@@ -108,16 +113,12 @@ def named_zones(zones: Sequence[Zone], regions: dict[str, Region], letters: dict
     return sorted(views, key=lambda view: (view.region.name, len(view.name), view.name))
 
 
-def free_letters(zones: Sequence[Zone], taken: dict[str, str]) -> dict[str, str]:
-    """Letters for the zones that have none yet: the first free ones of their data center, in order of name."""
-    given: dict[str, str] = {}
-    for zone in sorted(zones, key=lambda z: (z.name, z.id)):
-        if zone.id in taken:
-            continue
-        near = {z.id for z in zones if z.data_center_id == zone.data_center_id}
-        used = {letter for zone_id, letter in {**taken, **given}.items() if zone_id in near}
-        given[zone.id] = next(letter for letter in map(_letters, itertools.count()) if letter not in used)
-    return given
+def with_letters(zones: Sequence[Zone], taken: Mapping[str, str]) -> dict[str, str]:
+    """The letters of a data center with the first free ones for zones that have none yet, in order of name."""
+    used = set(taken.values())
+    free = (letters for letters in map(_letters, itertools.count()) if letters not in used)
+    fresh = [zone.id for zone in sorted(zones, key=lambda z: (z.name, z.id)) if zone.id not in taken]
+    return {**taken, **dict(zip(fresh, free, strict=False))}
 
 
 def _letters(index: int) -> str:

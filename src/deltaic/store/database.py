@@ -19,7 +19,11 @@ from deltaic.model.errors import Error, ErrorKind
 #: Seconds that a transaction may take, the wait for a connection included.
 DEADLINE = 15.0
 BUSY_TIMEOUT = 5.0
+#: Seconds that PostgreSQL waits for a gateway inside a transaction.
+IDLE_TIMEOUT = 5.0
 POOL_SIZE = 5
+#: How often an edit begins anew because another one came between its read and its write.
+EDIT_TRIES = 50
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -46,16 +50,17 @@ class Database:
         """Set the pool up; connections are made when needed. An SQLite file is made with mode 0600."""
         if self.dialect == "sqlite":
             _prepare_file(self.url)
-            self._engine = create_async_engine(self.url, connect_args={"timeout": BUSY_TIMEOUT})
+            self._engine = create_async_engine(self.url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
             event.listen(self._engine.sync_engine, "connect", _set_pragmas)
         else:
             self._engine = create_async_engine(
                 self.url,
+                hide_parameters=True,
                 pool_size=POOL_SIZE,
                 max_overflow=POOL_SIZE,
                 pool_timeout=DEADLINE,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 10},
+                connect_args={"connect_timeout": 10, "options": _options(self.url)},
             )
 
     async def close(self) -> None:
@@ -106,6 +111,18 @@ def normalize_url(url: str) -> URL:
     if driver.startswith("sqlite") and parsed.database in (None, "", ":memory:"):
         raise Error(ErrorKind.INVALID, "the database URL must name a file", field="database_url")
     return parsed.set(drivername=driver)
+
+
+def edited_by_others(resource: str, resource_id: str) -> Error:
+    """The error of an edit that others were always faster than."""
+    return Error(ErrorKind.BUSY, "The tags are being changed by others", resource=resource, resource_id=resource_id)
+
+
+def _options(url: URL) -> str:
+    """The server ends what a frozen gateway began, so that others need not wait for its rows."""
+    given = url.query.get("options", "")
+    limit = f"-c idle_in_transaction_session_timeout={int(IDLE_TIMEOUT * 1000)}"
+    return f"{given if isinstance(given, str) else ' '.join(given)} {limit}".strip()
 
 
 def _prepare_file(url: URL) -> None:

@@ -31,10 +31,10 @@ async def sweep(store: Store, now: datetime) -> dict[str, int]:
 
 
 async def keep_house(store: Store) -> None:
-    """Sweep until cancelled; a database that does not answer is tried again at the next round."""
+    """Sweep until cancelled; what fails is tried again at the next round."""
     while True:
         try:
             log.debug("swept", **await sweep(store, datetime.now(UTC)))
-        except Error as error:
-            log.warning("sweep failed", error=error.message)
+        except Exception as fault:
+            log.warning("sweep failed", error=fault.message if isinstance(fault, Error) else type(fault).__name__)
         await asyncio.sleep(INTERVAL_SECONDS)

@@ -48,11 +48,11 @@ class IdempotencyTable:
         async with self._database.begin() as connection:
             await connection.execute(update(idempotency).where(_is(owner, token)).values(result=result))
 
-    async def release(self, owner: str, token: str) -> None:
-        """Drop a claim whose request failed before anything was made; a finished one stays."""
-        unfinished = idempotency.c.result == b""
+    async def release(self, record: IdempotencyRecord) -> None:
+        """Drop a claim whose request failed before anything was made; a finished one stays, and a later one."""
+        same = _is(record.owner, record.token) & (idempotency.c.created_at == record.created_at)
         async with self._database.begin() as connection:
-            await connection.execute(delete(idempotency).where(_is(owner, token), unfinished))
+            await connection.execute(delete(idempotency).where(same, idempotency.c.result == b""))
 
     async def forget_older(self, than: datetime) -> int:
         """Drop records created before; returns how many."""

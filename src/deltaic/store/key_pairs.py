@@ -10,7 +10,8 @@ from sqlalchemy import Row, delete, select, update
 
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.key_pair import KeyPair
-from deltaic.store.database import Database
+from deltaic.ports.store import TagEdit
+from deltaic.store.database import EDIT_TRIES, Database, edited_by_others
 from deltaic.store.tables import key_pairs
 
 
@@ -49,17 +50,19 @@ class KeyPairTable:
             row = (await connection.execute(removal)).first()
         return None if row is None else _key_pair(row)
 
-    async def set_tags(self, owner: str, key_pair_id: str, tags: dict[str, str]) -> None:
-        """Replace the tags of one; NOT_FOUND when unknown."""
-        change = (
-            update(key_pairs)
-            .where(key_pairs.c.owner == owner, key_pairs.c.id == key_pair_id)
-            .values(tags=msgspec.json.encode(tags))
-        )
-        async with self._database.begin() as connection:
-            changed = (await connection.execute(change)).rowcount
-        if changed == 0:
-            raise not_found("key_pair", key_pair_id)
+    async def edit_tags(self, owner: str, key_pair_id: str, edit: TagEdit) -> None:
+        """Change the tags of one through `edit`; NOT_FOUND when unknown."""
+        own = (key_pairs.c.owner == owner) & (key_pairs.c.id == key_pair_id)
+        for _ in range(EDIT_TRIES):
+            async with self._database.begin() as connection:
+                old = (await connection.execute(select(key_pairs.c.tags).where(own))).scalar()
+                if old is None:
+                    raise not_found("key_pair", key_pair_id)
+                new = msgspec.json.encode(edit(msgspec.json.decode(old, type=dict[str, str])))
+                change = update(key_pairs).where(own, key_pairs.c.tags == old).values(tags=new)
+                if (await connection.execute(change)).rowcount > 0:
+                    return
+        raise edited_by_others("key_pair", key_pair_id)
 
 
 def _key_pair(row: Row[Any]) -> KeyPair:

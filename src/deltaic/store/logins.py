@@ -32,6 +32,14 @@ class _Sealed(Struct, frozen=True):
     password: str
 
 
+class _Belief(Struct, frozen=True):
+    """A login, since when it is believed, and when it was written from here (never: long ago)."""
+
+    principal: Principal
+    since: float
+    written_at: float = float("-inf")
+
+
 class LoginTable:
     """Implements `deltaic.ports.store.Logins`."""
 
@@ -46,14 +54,18 @@ class LoginTable:
         self._ring = ring
         self._now = now
         self._clock = clock
-        self._believed: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+        self._believed: OrderedDict[str, _Belief] = OrderedDict()
 
     async def remember(self, principal: Principal) -> None:
-        """Keep a login under its id; repeating overwrites, and writes nothing while it is believed unchanged."""
-        if self._known(principal.id) == principal:
+        """Keep a login under its id; repeating overwrites, and writes nothing for a while after it was written.
+
+        Having been read is not enough: a login that flows read all day long would count as old for all that.
+        """
+        asked = self._clock()
+        known = self._believed.get(principal.id)
+        if known is not None and known.principal == principal and asked - known.written_at < BELIEVED_SECONDS:
             return
         self._believed.pop(principal.id, None)
-        asked = self._clock()
         part = _Sealed(principal.user, principal.password.reveal())
         values = {
             "sealed": self._ring.seal(KIND, principal.id, msgspec.json.encode(part)),
@@ -62,7 +74,7 @@ class LoginTable:
         statement = self._database.insert(logins).values(id=principal.id, **values)
         async with self._database.begin() as connection:
             await connection.execute(statement.on_conflict_do_update(index_elements=[logins.c.id], set_=values))
-        self._believe(principal, asked)
+        self._believe(_Belief(principal, asked, asked))
 
     async def get(self, principal_id: str) -> Principal | None:
         """Unseal a login."""
@@ -77,7 +89,7 @@ class LoginTable:
         part = msgspec.json.decode(self._ring.open(KIND, row.id, row.sealed), type=_Sealed)
         found = Principal(id=row.id, user=part.user, password=Secret(part.password))
         # A login that was remembered while we read is the newer one.
-        return self._known(principal_id) or self._believe(found, asked)
+        return self._known(principal_id) or self._believe(_Belief(found, asked, self._written_at(found)))
 
     async def forget_older(self, than: datetime) -> int:
         """Drop logins not remembered since; returns how many."""
@@ -86,12 +98,16 @@ class LoginTable:
             return (await connection.execute(delete(logins).where(logins.c.remembered_at < than))).rowcount
 
     def _known(self, principal_id: str) -> Principal | None:
-        at, principal = self._believed.get(principal_id, (float("-inf"), None))
-        return principal if self._clock() - at < BELIEVED_SECONDS else None
+        belief = self._believed.get(principal_id)
+        return belief.principal if belief is not None and self._clock() - belief.since < BELIEVED_SECONDS else None
 
-    def _believe(self, principal: Principal, asked: float) -> Principal:
-        self._believed[principal.id] = (asked, principal)
-        self._believed.move_to_end(principal.id)
+    def _written_at(self, principal: Principal) -> float:
+        belief = self._believed.get(principal.id)
+        return belief.written_at if belief is not None and belief.principal == principal else float("-inf")
+
+    def _believe(self, belief: _Belief) -> Principal:
+        self._believed[belief.principal.id] = belief
+        self._believed.move_to_end(belief.principal.id)
         while len(self._believed) > MOST_KEPT:
             self._believed.popitem(last=False)
-        return principal
+        return belief.principal

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, delete, select, update
 
-from deltaic.store.database import Database
+from deltaic.ports.store import TagEdit
+from deltaic.store.database import EDIT_TRIES, Database, edited_by_others
 from deltaic.store.tables import resource_tags
 
 #: Ids per query, well under what either database allows as parameters.
@@ -38,14 +39,28 @@ class ResourceTagTable:
                 found.update((row.resource_id, _DECODER.decode(row.tags)) for row in rows)
         return found
 
-    async def replace(self, resource: str, resource_id: str, tags: dict[str, str]) -> None:
-        """Replace the tags of one resource (`resource` is its noun); empty tags remove the row."""
-        values = {"resource": resource, "tags": msgspec.json.encode(tags)}
-        statement = self._database.insert(resource_tags).values(resource_id=resource_id, **values)
-        async with self._database.begin() as connection:
-            if tags:
-                await connection.execute(
-                    statement.on_conflict_do_update(index_elements=[resource_tags.c.resource_id], set_=values)
-                )
-            else:
-                await connection.execute(delete(resource_tags).where(resource_tags.c.resource_id == resource_id))
+    async def edit(self, resource: str, resource_id: str, edit: TagEdit) -> dict[str, str]:
+        """Change the tags of one resource (`resource` is its noun) through `edit`; the tags as they are then."""
+        query = select(resource_tags.c.tags).where(resource_tags.c.resource_id == resource_id)
+        for _ in range(EDIT_TRIES):
+            async with self._database.begin() as connection:
+                old = (await connection.execute(query)).scalar()
+                tags = edit({} if old is None else _DECODER.decode(old))
+                new = msgspec.json.encode(tags) if tags else None
+                if old == new:
+                    return tags
+                done = await connection.execute(self._change(resource, resource_id, old, new))
+                if done.rowcount > 0:
+                    return tags
+        raise edited_by_others(resource, resource_id)
+
+    def _change(self, resource: str, resource_id: str, old: bytes | None, new: bytes | None) -> Executable:
+        """What writes the new tags if the old ones are still there."""
+        if old is None:
+            row = {"resource_id": resource_id, "resource": resource, "tags": new}
+            insert: Executable = self._database.insert(resource_tags).values(**row).on_conflict_do_nothing()
+            return insert
+        same = (resource_tags.c.resource_id == resource_id) & (resource_tags.c.tags == old)
+        if new is None:
+            return delete(resource_tags).where(same)
+        return update(resource_tags).where(same).values(tags=new)

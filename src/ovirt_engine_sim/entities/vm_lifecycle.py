@@ -182,7 +182,10 @@ def _power_off(call: Call, vm: Entity, body: dict[str, Any]) -> None:
 
 
 def shutdown(call: Call, vm: Entity, body: dict[str, Any]) -> None:
-    """Shut the guest down; a VM that is not up is powered off instead, on a down VM nothing is done."""
+    """Shut the guest down; a VM that is not up is powered off instead, on a down VM nothing is done.
+
+    A stubborn guest stays up.
+    """
     engine = call.engine
     require(call, "stop_vm", vm)
     check_status(vm, "shutdown")
@@ -198,7 +201,7 @@ def shutdown(call: Call, vm: Entity, body: dict[str, Any]) -> None:
     record(engine, 73, call.correlation_id, vm=vm, user=call.user, host=host or "",
            reason=f" (Reason: {reason})" if reason else "")  # fmt: skip
     run = enter(engine, vm, "powering_down")
-    engine.after("shutdown", "vm_ended", vm=vm.id, run=run)
+    engine.after("shutdown", "vm_is_up" if vm.inner.get("stubborn") else "vm_ended", vm=vm.id, run=run)
 
 
 @timer_command("vm_ended")

@@ -47,7 +47,7 @@ async def test_every_control_endpoint_answers(api: Api) -> None:
         "POST clock": {"advance": 1},
     }
     requests = re.findall(r"`((?:GET|POST|DELETE) [^`]+)`", section("Control endpoints"))
-    assert len(requests) == 12
+    assert len(requests) == 14
     for request in requests:
         method, _, path = request.partition(" ")
         path = path.replace("hosts/ID", f"hosts/{host}").replace("vms/ID", f"vms/{UP_VM}")

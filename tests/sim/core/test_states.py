@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sim.core.support import DEFAULT, Api
+from tests.sim.core.support import DEFAULT, UP_VM, Api
 
 STATUSES = (
     "unassigned", "down", "up", "powering_up", "powering_down", "paused", "migrating", "unknown", "not_responding",
@@ -182,3 +182,18 @@ async def test_stop_of_a_down_vm_does_nothing(api: Api) -> None:
         answer = await api.post(f"vms/{vm}/{command}")
         assert (answer.status, answer.json["status"]) == (200, "complete")
     assert await api.status(vm) == "down"
+
+
+async def test_a_stubborn_guest_stays_up_until_its_power_is_cut(api: Api) -> None:
+    url = f"{api.server.root}/ovirt-engine-sim/vms/{UP_VM}/shutdown"
+    async with api.session.post(f"{url}/ignored") as answer:
+        assert answer.status == 200
+    await api.post(f"vms/{UP_VM}/shutdown")
+    assert await api.status(UP_VM) == "powering_down"
+    api.advance(2)
+    assert await api.status(UP_VM) == "up"
+    async with api.session.post(f"{url}/heeded") as answer:
+        assert answer.status == 200
+    await api.post(f"vms/{UP_VM}/shutdown")
+    api.advance(2)
+    assert await api.status(UP_VM) == "down"

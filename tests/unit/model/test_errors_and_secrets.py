@@ -9,7 +9,9 @@ import pytest
 
 from deltaic.model.context import Principal
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import InstanceChanges, InstanceSpec
 from deltaic.model.secret import Secret
+from deltaic.ports.operations import FlowInput
 
 
 def test_error_survives_pickling() -> None:
@@ -57,3 +59,15 @@ def test_account_is_twelve_digits_and_stable() -> None:
     assert one.account == other.account
     assert one.account.isdigit()
     assert len(one.account) == 12
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        InstanceSpec("web", "image", "zone", user_data=b"hunter2", password="hunter2"),
+        InstanceChanges(user_data=b"hunter2"),
+        FlowInput("key:A", "default", "", False, "request", b'{"user_data":"hunter2"}'),
+    ],
+)
+def test_user_data_never_show(value: object) -> None:
+    assert "hunter2" not in repr(value)

@@ -34,6 +34,21 @@ async def test_an_obedient_guest_is_only_asked(world: World) -> None:
     assert read(world.journal.events["accepted"]).get() == b""
 
 
+@pytest.mark.parametrize("state", [S.STARTING, S.RUNNING])
+async def test_a_stop_that_begins_late_leaves_the_next_run_alone(world: World, state: S) -> None:
+    """The guest was down, and started again, before the flow had its first look."""
+    world.machines.add(state, started_at=STARTED)
+    assert (await world.run("stop", {**STOP, "run": 1_000})).get() == b"off"
+    assert verbs(world) == []
+
+
+async def test_a_stop_ends_the_run_that_it_was_meant_for(world: World) -> None:
+    world.machines.add(S.RUNNING, started_at=STARTED)
+    run = int(STARTED.timestamp() * 1000)
+    assert (await world.run("stop", {**PATIENT_STOP, "run": run})).get() == b"off"
+    assert verbs(world) == ["stop"]
+
+
 async def test_a_guest_that_ignores_it_loses_power(world: World) -> None:
     world.machines.add(S.RUNNING, started_at=STARTED)
     world.machines.guest_obeys = False
@@ -77,7 +92,7 @@ async def test_a_machine_started_again_in_the_meantime_is_left_alone(world: Worl
         machine = world.machines.add(S.RUNNING, started_at=datetime(2026, 1, 2, tzinfo=UTC))
         assert machine.id == "vm-1"
 
-    world.machines.faults.before["list"] = [lambda: None, restarted]
+    world.machines.faults.before["get"] = [lambda: None, lambda: None, restarted]
     assert (await world.run("stop", PATIENT_STOP)).get() == b"off"
     assert world.count("force") == 0
 
@@ -89,7 +104,7 @@ async def test_a_gateway_back_after_hours_no_longer_cuts_the_power(world: World)
     def hours_later() -> None:
         world.now += 3 * 3600
 
-    world.machines.faults.before["list"] = [hours_later]
+    world.machines.faults.before["get"] = [lambda: None, hours_later]
     assert (await world.run("stop", STOP)).get() == b"left"
     assert world.count("force") == 0
 

@@ -16,7 +16,7 @@ async def world() -> World:
     world = World()
     world.machines.add(S.CREATING, annotation=Annotation(tags={"a": "1", "b": "2"}, owner="me"))
     world.machines.become("vm-1", S.CREATING, 3, S.STOPPED)
-    await world.store.resource_tags.replace("instance", "vm-1", {"b": "3", "c": "4"})
+    await world.store.resource_tags.edit("instance", "vm-1", lambda _: {"b": "3", "c": "4"})
     return world
 
 

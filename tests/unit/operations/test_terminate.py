@@ -106,7 +106,7 @@ async def test_the_tombstone_is_there_before_the_machine_goes(world: World) -> N
     assert seen == [True]
 
 
-@pytest.mark.parametrize("verb", ["annotate", "list", "get", "force", "delete"])
+@pytest.mark.parametrize("verb", ["annotate", "get", "force", "delete"])
 @pytest.mark.parametrize("kind", [ErrorKind.BUSY, ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT])
 async def test_passing_trouble_is_sat_out(world: World, verb: str, kind: ErrorKind) -> None:
     world.machines.add(S.RUNNING)

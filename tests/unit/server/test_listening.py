@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 from cryptography.hazmat.primitives import serialization
+from structlog.testing import capture_logs
 
 from deltaic.server import listening, url_of
 from deltaic.settings import ServerSettings, SettingsError
@@ -197,3 +198,11 @@ async def test_unusable_tls_is_told(tmp_path: Path, change: dict[str, str], mess
 )
 def test_url_of(host: str, url: str) -> None:
     assert url_of(host, 1, tls=False) == url
+
+
+@pytest.mark.parametrize(("host", "events"), [("127.0.0.1", []), ("localhost", []), ("0.0.0.0", ["no_tls"])])
+async def test_passwords_in_the_open_are_warned_of(host: str, events: list[str]) -> None:
+    with capture_logs() as logs:
+        async with listening(echo, msgspec.structs.replace(LOCAL, host=host)):
+            pass
+    assert [line["event"] for line in logs if line["log_level"] == "warning"] == events

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from deltaic.model.annotation import Annotation, Want
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
 from tests.unit.services.conftest import World
 
@@ -29,11 +30,24 @@ async def test_an_orphaned_launch_is_finished(world: World) -> None:
 
 
 @pytest.mark.parametrize("annotation", [orphan(Want.TERMINATED), Annotation(want=Want.TERMINATED)])
-async def test_an_orphaned_removal_is_finished(world: World, annotation: Annotation) -> None:
+async def test_an_orphaned_removal_is_called_off_and_nothing_deleted(world: World, annotation: Annotation) -> None:
     world.driver.instances.add(S.STOPPED, annotation=annotation)
     await world.services.instances.list(world.context)
-    await world.operations.settle()
-    assert world.driver.instances.machines == {}
+    seen = await world.services.instances.list(world.context)
+    assert [(view.instance.state, view.instance.annotation.want) for view in seen] == [(S.STOPPED, None)]
+    assert world.operations.started == []
+
+
+async def test_one_look_takes_up_a_bounded_number(world: World) -> None:
+    for number in range(50):
+        annotation = Annotation(
+            want=Want.RUNNING, launch=f"launch-{number}:0", owner="me@internal", launched_at=LONG_AGO
+        )
+        world.driver.instances.add(S.STOPPED, f"vm-{number}", annotation=annotation)
+    await world.services.instances.list(world.context)
+    assert len(world.operations.started) == 20
+    await world.services.instances.list(world.context)
+    assert len(world.operations.started) == 40
 
 
 @pytest.mark.parametrize(
@@ -42,6 +56,8 @@ async def test_an_orphaned_removal_is_finished(world: World, annotation: Annotat
         orphan(Want.RUNNING, owner="other@internal"),
         orphan(Want.RUNNING, launched_at=int(time.time()) - 60),
         Annotation(launch="launch-1:0", owner="me@internal", launched_at=LONG_AGO),
+        Annotation(want=Want.RUNNING, owner="me@internal", launched_at=LONG_AGO),
+        Annotation(want=Want.STOPPED, launch="*", owner="me@internal", launched_at=LONG_AGO),
     ],
 )
 async def test_others_and_young_ones_are_left_alone(world: World, annotation: Annotation) -> None:
@@ -55,3 +71,14 @@ async def test_one_look_is_enough(world: World) -> None:
     for _ in range(3):
         await world.services.instances.list(world.context)
     assert len(world.operations.started) == 1
+
+
+async def test_a_list_does_not_fail_for_what_cannot_be_taken_up_now(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise Error(ErrorKind.RATE_LIMITED, "too many")
+
+    monkeypatch.setattr(world.operations, "start", full)
+    world.driver.instances.add(S.STOPPED, annotation=orphan(Want.RUNNING))
+    assert [view.instance.id for view in await world.services.instances.list(world.context)] == ["vm-1"]

@@ -63,6 +63,15 @@ async def test_access_keys(world: World) -> None:
         assert (caught.value.kind, caught.value.context["reason"]) == (ErrorKind.UNAUTHENTICATED, reason)
 
 
+async def test_a_key_of_a_cloud_that_is_gone_opens_no_other(world: World) -> None:
+    """Its password belongs to that cloud's engine: the default one must never be asked with it."""
+    identity = world.services.identity
+    assert identity.scope_of_cloud("other") == Scope("other", "dc-9", True)
+    with pytest.raises(Error) as caught:
+        identity.scope_of_cloud("gone")
+    assert (caught.value.kind, caught.value.field) == (ErrorKind.FORBIDDEN, "provider")
+
+
 async def test_basic_principals_differ_by_user_and_cloud(world: World) -> None:
     identity = world.services.identity
     password = Secret("p")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
+from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceChanges, InstanceState
+from deltaic.model.zone import DataCenter
 from tests.unit.services.conftest import World
 
 S = InstanceState
@@ -61,6 +64,25 @@ async def test_a_stop_right_after_a_launch_is_no_failed_launch(world: World, opt
     assert (kept.want, kept.launch, kept.key_name) == (None, "l:0", "me")
 
 
+async def test_two_starts_at_the_same_moment_are_both_fine(world: World) -> None:
+    machines = world.driver.instances
+    machines.add(S.STOPPED)
+    refusal = Error(ErrorKind.CONFLICT, "Cannot run VM because the VM is in Wait for Launch status.")
+
+    def faster() -> None:
+        machines.become("vm-1", S.STARTING)
+        raise refusal
+
+    machines.faults.before["start"] = [faster]
+    (found,) = await world.services.instances.start(world.context, ["vm-1"])
+    assert (found.previous, found.current) == (S.STOPPED, S.STARTING)
+    machines.become("vm-1", S.STOPPED)
+    machines.faults.before["start"] = [refusal]
+    with pytest.raises(Error) as caught:
+        await world.services.instances.start(world.context, ["vm-1"])
+    assert caught.value.kind is ErrorKind.CONFLICT
+
+
 async def test_hibernation_suspends(world: World) -> None:
     assert await change(world, "stop", S.RUNNING, hibernate=True) == (S.RUNNING, S.STOPPING)
     assert world.driver.instances.changes == [("suspend", "vm-1")]
@@ -93,11 +115,31 @@ async def test_a_terminated_instance_stays_visible(world: World) -> None:
     assert [(c.previous, c.current) for c in again] == [(S.DELETED, S.DELETED)]
 
 
-async def test_other_owners_do_not_see_a_tombstone(world: World) -> None:
+@pytest.mark.parametrize(
+    ("user", "seen"),
+    [
+        ("me@internal", True),  # asked for the removal, and waits for its end
+        ("other@internal", True),  # launched it
+        ("third@internal", False),
+    ],
+)
+async def test_who_sees_a_tombstone(world: World, user: str, seen: bool) -> None:
     world.driver.instances.add(S.STOPPED, annotation=Annotation(owner="other@internal", launch="x:0"))
     await world.services.instances.terminate(world.context, ["vm-1"])
     await world.operations.settle()
-    assert await world.services.instances.list(world.context) == []
+    principal = replace(world.context.principal, user=user)
+    found = await world.services.instances.list(replace(world.context, principal=principal))
+    assert [view.instance.id for view in found] == (["vm-1"] if seen else [])
+
+
+async def test_another_clouds_tombstones_are_not_shown(world: World) -> None:
+    world.driver.instances.add(S.STOPPED)
+    await world.services.instances.terminate(world.context, ["vm-1"])
+    await world.operations.settle()
+    world.other.zones.centers = [DataCenter("dc-9", "Elsewhere")]
+    elsewhere = replace(world.context, scope=Scope("other"))
+    assert await world.services.instances.list(elsewhere) == []
+    assert len(await world.services.instances.list(world.context)) == 1
 
 
 async def test_a_dropped_creation_is_a_terminated_instance_with_a_reason(world: World) -> None:

@@ -8,8 +8,10 @@ import hashlib
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation
+from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
 from tests.unit.services.conftest import World
@@ -65,6 +67,16 @@ async def test_names_are_unique_per_owner(world: World) -> None:
     assert caught.value.kind is ErrorKind.ALREADY_EXISTS
     assert await world.services.key_pairs.delete(world.context, "mine") is not None
     assert await world.services.key_pairs.delete(world.context, "mine") is None
+
+
+async def test_users_of_the_same_name_on_two_clouds_are_two(world: World) -> None:
+    elsewhere = replace(world.context, scope=Scope("other"))
+    pair, _ = await world.services.key_pairs.generate(world.context, "mine", "ed25519")
+    assert await world.services.key_pairs.list(elsewhere) == []
+    assert await world.services.key_pairs.delete(elsewhere, "mine") is None
+    with pytest.raises(Error) as caught:
+        await world.services.tags.add(elsewhere, [("key_pair", pair.id)], {"a": "b"})
+    assert caught.value.kind is ErrorKind.NOT_FOUND
 
 
 async def test_instance_tags_live_in_its_annotation(world: World) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
 
 from deltaic.model.capability import Capability
+from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.instance import InstanceState
+from deltaic.model.instance import Instance, InstanceSpec, InstanceState
 from deltaic.model.network import Network
 from deltaic.services.launch import LaunchRequest
 from tests.unit.services.conftest import World
@@ -83,11 +86,33 @@ async def test_the_same_token_makes_one_machine(world: World) -> None:
     assert len(world.driver.instances.machines) == 1
 
 
+async def test_a_token_outlives_its_machines(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = replace(ONE, client_token="token", min_count=2, max_count=2)
+    first, second = await world.services.instances.launch(world.context, request)
+    await world.operations.settle()
+    await world.services.instances.terminate(world.context, [first.instance.id])
+    await world.operations.settle()
+    later = datetime.now(UTC) + timedelta(hours=2)
+    monkeypatch.setattr("deltaic.services.instances.now", lambda: later)
+    again = await world.services.instances.launch(world.context, request)
+    assert [(view.instance.id, view.instance.state) for view in again] == [
+        (first.instance.id, InstanceState.DELETED),
+        (second.instance.id, InstanceState.RUNNING),
+    ]
+
+
 async def test_the_same_token_at_the_same_time_makes_one_machine(world: World) -> None:
     request = replace(ONE, client_token="token")
     answers = await asyncio.gather(*(world.services.instances.launch(world.context, request) for _ in range(5)))
     assert len({view.instance.id for views in answers for view in views}) == 1
     assert len(world.driver.instances.machines) == 1
+
+
+async def test_a_token_is_of_its_data_center(world: World) -> None:
+    request = replace(ONE, client_token="token")
+    here = await world.services.instances.launch(world.context, request)
+    there = await world.services.instances.launch(replace(world.context, scope=Scope("default", "dc-1")), request)
+    assert here[0].instance.id != there[0].instance.id
 
 
 async def test_a_token_with_other_arguments_is_refused(world: World) -> None:
@@ -102,6 +127,27 @@ async def test_a_token_whose_launch_failed_can_be_used_again(world: World) -> No
     assert (await refusal(world, request)).kind is ErrorKind.QUOTA
     made = await world.services.instances.launch(world.context, replace(request, fingerprint="f2"))
     assert len(made) == 1
+
+
+async def test_a_token_whose_time_was_up_meets_the_launch_that_goes_on(world: World) -> None:
+    held = asyncio.Event()
+    create = world.driver.instances.create
+
+    async def slow(context: Context, spec: InstanceSpec) -> Instance:
+        await held.wait()
+        return await create(context, spec)
+
+    world.driver.instances.create = slow  # type: ignore[method-assign]
+    request = replace(ONE, min_count=1, max_count=2, client_token="token")
+    hurried = replace(world.context, deadline=time.monotonic() + 0.05)
+    with pytest.raises(Error) as raised:
+        await world.services.instances.launch(hurried, request)
+    assert raised.value.kind is ErrorKind.TIMEOUT
+    held.set()
+    made = await world.services.instances.launch(world.context, request)
+    await world.operations.settle()
+    assert sorted(view.instance.id for view in made) == sorted(world.driver.instances.machines)
+    assert len(made) == 2
 
 
 async def test_a_taken_name_gets_a_mark(world: World) -> None:

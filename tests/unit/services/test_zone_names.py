@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from deltaic.model.zone import DataCenter, Zone
-from deltaic.services.zones import Region, free_letters, named_zones, region_name
+from deltaic.services.zones import Region, ZoneService, named_zones, region_name, with_letters
+from tests.unit.services.conftest import World
 
 
 def zone(name: str, center: str = "dc1") -> Zone:
@@ -11,18 +12,17 @@ def zone(name: str, center: str = "dc1") -> Zone:
 
 
 def test_letters_follow_names_within_a_data_center() -> None:
-    zones = [zone("beta"), zone("alpha"), zone("other", "dc2")]
-    assert free_letters(zones, {}) == {"id-alpha": "a", "id-beta": "b", "id-other": "a"}
+    assert with_letters([zone("beta"), zone("alpha")], {}) == {"id-alpha": "a", "id-beta": "b"}
 
 
 def test_a_new_cluster_never_moves_an_old_one() -> None:
     zones = [zone("beta"), zone("alpha"), zone("aaa")]
-    assert free_letters(zones, {"id-alpha": "a", "id-beta": "b"}) == {"id-aaa": "c"}
+    assert with_letters(zones, {"id-alpha": "a", "id-beta": "b"}) == {"id-alpha": "a", "id-beta": "b", "id-aaa": "c"}
 
 
 def test_letters_go_on_after_z() -> None:
     zones = [zone(f"c{number:02}") for number in range(28)]
-    letters = free_letters(zones, {})
+    letters = with_letters(zones, {})
     assert (letters["id-c25"], letters["id-c26"], letters["id-c27"]) == ("z", "aa", "ab")
 
 
@@ -36,3 +36,15 @@ def test_region_names_have_no_odd_characters() -> None:
     assert region_name(DataCenter("1", "Default")) == "Default"
     assert region_name(DataCenter("1", "New York / 2")) == "New-York-2"
     assert region_name(DataCenter("1", "東京")) == "1"
+
+
+async def test_zones_that_different_callers_see_never_share_a_name(world: World) -> None:
+    """Users see only some clusters: each asks alone, at the same time, on gateways with an empty memory."""
+    seen = [[zone("alpha", "dc-1")], [zone("beta", "dc-1")], [zone("alpha", "dc-1"), zone("beta", "dc-1")]]
+    names: dict[str, set[str]] = {}
+    for zones in seen:
+        world.driver.zones.rows = zones
+        service = ZoneService(world.clouds, world.store)
+        for view in await service.zones(world.context):
+            names.setdefault(view.zone.name, set()).add(view.name)
+    assert names == {"alpha": {"Defaulta"}, "beta": {"Defaultb"}}

@@ -26,14 +26,35 @@ def postgres_server() -> Iterator[str]:
         os.chown(folder, pwd.getpwnam(user["user"]).pw_uid, -1)
     data = folder / "data"
     _run([binaries / "initdb", "-D", data, "-U", "deltaic", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -p {PORT}"
-    control = [binaries / "pg_ctl", "-D", data, "-w", "-t", "60"]
-    _run([*control, "-l", folder / "log", "-o", options, "start"], user)
+    _start(folder)
     try:
         yield str(folder)
     finally:
-        _run([*control, "-m", "immediate", "stop"], user)
+        _stop(folder)
         shutil.rmtree(folder)
+
+
+@contextmanager
+def stopped(folder: str) -> Iterator[None]:
+    """The server of a folder is away for a while; all its connections are lost."""
+    _stop(Path(folder))
+    try:
+        yield
+    finally:
+        _start(Path(folder))
+
+
+def _start(folder: Path) -> None:
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -p {PORT}"
+    _run([*_control(folder), "-l", folder / "log", "-o", options, "start"], _unprivileged())
+
+
+def _stop(folder: Path) -> None:
+    _run([*_control(folder), "-m", "immediate", "stop"], _unprivileged())
+
+
+def _control(folder: Path) -> list[Any]:
+    return [_binaries() / "pg_ctl", "-D", folder / "data", "-w", "-t", "60"]
 
 
 def _run(command: list[Any], user: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.store import migrate as migrate_module
@@ -102,6 +103,20 @@ async def test_exceptions_roll_back(store: SqlStore) -> None:
         assert (await connection.execute(text("SELECT count(*) FROM versions WHERE name = 'x'"))).scalar() == 0
 
 
+async def test_faults_do_not_show_values(tmp_path: Path) -> None:
+    """A defect's text reaches the log; what callers keep must not."""
+    tmp_path.chmod(0o700)
+    store = SqlStore(f"sqlite:///{tmp_path / 'd.sqlite'}", KeySource.in_folder(tmp_path))
+    await store.open()
+    with pytest.raises(IntegrityError) as fault:
+        async with store.database.begin() as connection:
+            await connection.execute(
+                text("INSERT INTO versions (name, number) VALUES (:name, NULL)"), {"name": "hunter2"}
+            )
+    await store.close()
+    assert "hunter2" not in str(fault.value)
+
+
 async def test_transactions_have_a_deadline(store: SqlStore) -> None:
     with pytest.raises(Error) as refused:
         async with store.database.begin(deadline=0.01):
@@ -112,7 +127,9 @@ async def test_transactions_have_a_deadline(store: SqlStore) -> None:
 
 async def test_concurrent_writers_wait_for_each_other(store: SqlStore, second_store: SqlStore) -> None:
     nodes = (store, second_store)
-    await asyncio.gather(*(nodes[n % 2].resource_tags.replace("volume", f"v{n}", {"n": str(n)}) for n in range(60)))
+    await asyncio.gather(
+        *(nodes[n % 2].resource_tags.edit("volume", f"v{n}", lambda _, n=n: {"n": str(n)}) for n in range(60))
+    )
     assert len(await store.resource_tags.get()) == 60
 
 
@@ -155,6 +172,6 @@ async def test_a_restarted_postgresql_is_reached_again(postgres: str, key_source
         mine = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar()
     with psycopg.connect(f"host={postgres} user=deltaic dbname=postgres", autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", (mine,))
-    await store.resource_tags.replace("volume", "v1", {"a": "1"})
+    await store.resource_tags.edit("volume", "v1", lambda _: {"a": "1"})
     assert await store.resource_tags.get(["v1"]) == {"v1": {"a": "1"}}
     await store.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -44,6 +44,21 @@ class TestLogins:
         assert await store.logins.get("user:1") == Principal("user:1", "u", Secret("p"))
         await store.close()
 
+    async def test_a_login_that_is_read_all_the_time_does_not_grow_old(
+        self, database_url: str, key_source: KeySource
+    ) -> None:
+        time, me = 0.0, Principal("user:1", "u", Secret("p"))
+        store = SqlStore(database_url, key_source, now=lambda: NOON + timedelta(seconds=time), clock=lambda: time)
+        await store.open()
+        await store.logins.remember(me)
+        for _ in range(4):
+            time += BELIEVED_SECONDS
+            assert await store.logins.get("user:1") == me
+            await store.logins.remember(me)
+        assert await store.logins.forget_older(NOON + timedelta(seconds=4 * BELIEVED_SECONDS)) == 0
+        assert await store.logins.get("user:1") == me
+        await store.close()
+
     async def test_a_login_is_believed_for_a_while(
         self, store: SqlStore, database_url: str, key_source: KeySource
     ) -> None:
@@ -80,13 +95,25 @@ class TestKeyPairs:
         assert await store.key_pairs.delete("admin@internal", "a") == key_pair("a")
         assert await store.key_pairs.delete("admin@internal", "a") is None
 
-    async def test_set_tags(self, store: SqlStore) -> None:
+    async def test_edit_tags(self, store: SqlStore) -> None:
         await store.key_pairs.create(key_pair("a"))
-        await store.key_pairs.set_tags("admin@internal", "key-a", {"x": "1"})
-        assert [pair.tags for pair in await store.key_pairs.list("admin@internal")] == [{"x": "1"}]
+        await store.key_pairs.edit_tags("admin@internal", "key-a", lambda old: {**old, "x": "1"})
+        assert [pair.tags for pair in await store.key_pairs.list("admin@internal")] == [{"Name": "né", "x": "1"}]
         with pytest.raises(Error) as refused:
-            await store.key_pairs.set_tags("other", "key-a", {})
+            await store.key_pairs.edit_tags("other", "key-a", dict)
         assert refused.value.kind is ErrorKind.NOT_FOUND
+
+
+async def test_tags_of_a_key_pair_edited_at_the_same_time_lose_nothing(store: SqlStore, second_store: SqlStore) -> None:
+    await store.key_pairs.create(key_pair("a"))
+    nodes = (store, second_store)
+    edits = (
+        nodes[n % 2].key_pairs.edit_tags("admin@internal", "key-a", lambda old, n=n: {**old, f"k{n}": "v"})
+        for n in range(20)
+    )
+    await asyncio.gather(*edits)
+    [pair] = await store.key_pairs.list("admin@internal")
+    assert set(pair.tags) >= {f"k{n}" for n in range(20)}
 
 
 def claim(token: str = "t", fingerprint: str = "f", created_at: datetime = NOON) -> IdempotencyRecord:
@@ -109,11 +136,19 @@ class TestIdempotency:
 
     async def test_release_frees_an_unfinished_token_only(self, store: SqlStore) -> None:
         await store.idempotency.claim(claim())
-        await store.idempotency.release("owner", "t")
+        await store.idempotency.release(claim())
         assert await store.idempotency.claim(claim(fingerprint="g")) == claim(fingerprint="g")
         await store.idempotency.finish("owner", "t", b"done")
-        await store.idempotency.release("owner", "t")
+        await store.idempotency.release(claim())
         assert (await store.idempotency.claim(claim())).result == b"done"
+
+    async def test_release_leaves_the_next_claim_of_a_token_alone(self, store: SqlStore) -> None:
+        later = claim(created_at=NOON + MINUTE)
+        await store.idempotency.claim(claim())
+        await store.idempotency.release(claim())
+        await store.idempotency.claim(later)
+        await store.idempotency.release(claim())
+        assert await store.idempotency.claim(claim(fingerprint="g")) == later
 
     async def test_forget_older(self, store: SqlStore) -> None:
         await store.idempotency.claim(claim("old"))
@@ -162,17 +197,31 @@ class TestTombstones:
 
 
 class TestResourceTags:
-    async def test_replace_and_get(self, store: SqlStore) -> None:
-        await store.resource_tags.replace("volume", "v1", {"a": "1", "b": ""})
-        await store.resource_tags.replace("network", "n1", {"é": "☃"})
-        await store.resource_tags.replace("volume", "v1", {"a": "2"})
+    async def test_edit_and_get(self, store: SqlStore) -> None:
+        await store.resource_tags.edit("volume", "v1", lambda _: {"a": "1", "b": ""})
+        await store.resource_tags.edit("network", "n1", lambda _: {"é": "☃"})
+        await store.resource_tags.edit("volume", "v1", lambda _: {"a": "2"})
         assert await store.resource_tags.get() == {"v1": {"a": "2"}, "n1": {"é": "☃"}}
         assert await store.resource_tags.get(["n1", "unknown"]) == {"n1": {"é": "☃"}}
-        await store.resource_tags.replace("volume", "v1", {})
+        await store.resource_tags.edit("volume", "v1", lambda _: {})
         assert await store.resource_tags.get(["v1", "n1"]) == {"n1": {"é": "☃"}}
 
+    async def test_edits_at_the_same_time_lose_nothing(self, store: SqlStore, second_store: SqlStore) -> None:
+        nodes = (store, second_store)
+        edits = (
+            nodes[n % 2].resource_tags.edit("volume", "v1", lambda old, n=n: {**old, f"k{n}": "v"}) for n in range(20)
+        )
+        await asyncio.gather(*edits)
+        assert sorted((await store.resource_tags.get(["v1"]))["v1"]) == sorted(f"k{n}" for n in range(20))
+
+    async def test_an_edit_tells_what_is_kept(self, store: SqlStore) -> None:
+        assert await store.resource_tags.edit("volume", "v1", lambda old: {**old, "a": "1"}) == {"a": "1"}
+        assert await store.resource_tags.edit("volume", "v1", lambda old: {**old, "b": "2"}) == {"a": "1", "b": "2"}
+        assert await store.resource_tags.edit("volume", "v1", lambda _: {}) == {}
+        assert await store.resource_tags.get() == {}
+
     async def test_any_number_of_ids(self, store: SqlStore) -> None:
-        await store.resource_tags.replace("volume", "v70000", {"a": "1"})
+        await store.resource_tags.edit("volume", "v70000", lambda _: {"a": "1"})
         assert await store.resource_tags.get([f"v{n}" for n in range(70_001)]) == {"v70000": {"a": "1"}}
         assert await store.resource_tags.get([]) == {}
 

@@ -148,7 +148,10 @@ def _timeout() -> Error:
 
 def _unavailable(url: str, error: Exception) -> Error:
     facts = {"url": redact.url(url), "cause": type(error).__name__}
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         message = "The cloud's TLS certificate can't be verified; give its CA file or the CA's fingerprint"
+        return Error(ErrorKind.UNAVAILABLE, message, retryable=False, context=facts)
+    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+        message = "The cloud's address does not speak TLS as expected; check the port, and whether it is http"
         return Error(ErrorKind.UNAVAILABLE, message, retryable=False, context=facts)
     return Error(ErrorKind.UNAVAILABLE, "The cloud can't be reached", context=facts)

@@ -7,6 +7,7 @@ the next one, so nobody waits for others to come, and nobody gets an answer that
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -67,25 +68,13 @@ class Batch:
         unhurried = structs.replace(context, deadline=time.monotonic() + LOAD_SECONDS)
         try:
             found = {vm.id: vm for vm in await self._read(unhurried, list(answers))}
-        except Error as error:
+        except Exception as fault:
+            # Each gets an exception of their own: tracebacks grow where they are shared.
             for answer in answers.values():
-                answer.set_exception(_copy(error))
+                answer.set_exception(copy.copy(fault))
             return
         for vm_id, answer in answers.items():
             answer.set_result(found.get(vm_id))
-
-
-def _copy(error: Error) -> Error:
-    """One exception object for each who gets it: tracebacks grow where they are shared."""
-    return Error(
-        error.kind,
-        error.message,
-        resource=error.resource,
-        resource_id=error.resource_id,
-        field=error.field,
-        retryable=error.retryable,
-        context=error.context,
-    )
 
 
 def _looked_at(answer: Answer) -> None:

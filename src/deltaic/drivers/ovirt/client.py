@@ -59,7 +59,7 @@ class Client:
         """GET `path` (relative to the API's base) as `type_`. Empty query values are left out."""
         more = {"All-Content": "true"} if all_content else {}
         response = await self._call(context, "GET", path, query=query, subject=subject, more=more)
-        return _decode(type_, response)
+        return decoded(type_, response.body)
 
     async def create(
         self, context: Context, path: str, body: object, type_: type[T], *, correlation: str = "",
@@ -67,13 +67,14 @@ class Client:
     ) -> T:  # fmt: skip
         """POST a new entity; returns as soon as the engine accepted."""
         response = await self._call(context, "POST", path, body=body, subject=subject, correlation=correlation)
-        return _decode(type_, response)
+        return decoded(type_, response.body)
 
     async def update(
         self, context: Context, path: str, body: object, type_: type[T], *, subject: Subject = NOTHING
     ) -> T:
         """PUT changed members of an entity."""
-        return _decode(type_, await self._call(context, "PUT", path, body=body, subject=subject))
+        response = await self._call(context, "PUT", path, body=body, subject=subject)
+        return decoded(type_, response.body)
 
     async def act(self, context: Context, path: str, body: object = None, *, subject: Subject = NOTHING) -> bytes:
         """POST an action; the raw answer."""
@@ -163,9 +164,10 @@ def _decoder(type_: type[Any]) -> msgspec.json.Decoder[Any]:
     return _decoders[type_]
 
 
-def _decode(type_: type[T], response: Response) -> T:
+def decoded(type_: type[T], text: bytes | msgspec.Raw) -> T:
+    """The engine's JSON as a typed value; `Error` when it is something else."""
     try:
-        value: T = _decoder(type_).decode(response.body)
+        value: T = _decoder(type_).decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise nonsense(str(error)[:200]) from None
     return value

@@ -53,13 +53,18 @@ class Look(Struct, frozen=True):
 
 
 class Entry(Struct):
-    """What is kept of a machine. Times are the clock's: when the read began, when it was first seen like this."""
+    """What is kept of a machine. Times are the clock's: when the read began, when it was first seen like this.
+
+    `completed` is the plain machine `plain` with the details of `vm`.
+    """
 
     vm: wire.Vm
     read_at: float
     since: float
     seen_at: float
     has_address: bool
+    plain: wire.Vm | None = None
+    completed: wire.Vm | None = None
 
 
 class Details:
@@ -72,6 +77,7 @@ class Details:
         self._entries: dict[str, Entry] = {}
         self._touched: dict[str, float] = {}
         self._looks: OrderedDict[Principal, Look] = OrderedDict()
+        self._dropped_at = float("-inf")
 
     async def everything(self, context: Context, place: Place) -> Sequence[wire.Vm]:
         """All machines of a data center with their details, in at most three calls."""
@@ -94,7 +100,9 @@ class Details:
         if chosen:
             started = self._clock()
             self._keep(await self._machines.of_ids(context, chosen, details=True), started)
-        return [self._completed(vm, now) for vm in plain]
+        completed = [self._completed(vm, now) for vm in plain]
+        self._drop_unseen()
+        return completed
 
     def forget(self, vm_id: str) -> None:
         """Read this machine again next time: somebody here changed it."""
@@ -177,14 +185,21 @@ class Details:
         if entry is None:
             return vm
         entry.seen_at = now
-        kept = entry.vm
-        return structs.replace(
-            vm, nics=kept.nics, disk_attachments=kept.disk_attachments, reported_devices=kept.reported_devices
-        )
+        if entry.plain is not vm or entry.completed is None:
+            kept = entry.vm
+            entry.plain = vm
+            entry.completed = structs.replace(
+                vm, nics=kept.nics, disk_attachments=kept.disk_attachments, reported_devices=kept.reported_devices
+            )
+        return entry.completed
 
     def _drop_unseen(self) -> None:
-        """Forget machines that no list has shown for long: they are gone."""
-        limit = self._clock() - 2 * HARD_SECONDS
+        """Forget machines that no list has shown for long: they are gone. Looks for them now and then."""
+        now = self._clock()
+        if now - self._dropped_at < HARD_SECONDS:
+            return
+        self._dropped_at = now
+        limit = now - 2 * HARD_SECONDS
         self._entries = {vm_id: entry for vm_id, entry in self._entries.items() if entry.seen_at > limit}
         self._touched = {vm_id: when for vm_id, when in self._touched.items() if when > limit}
 

@@ -6,10 +6,11 @@ import builtins
 from collections.abc import Sequence
 
 from deltaic.driver import Edit
-from deltaic.drivers.ovirt import console, convert, ids, search, user_data, wire
+from deltaic.drivers.ovirt import console, ids, search, user_data, wire
 from deltaic.drivers.ovirt.annotations import Annotations
 from deltaic.drivers.ovirt.changes import Changer
 from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.conversion import Conversion
 from deltaic.drivers.ovirt.details import Details
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.failures import creation_failure
@@ -37,8 +38,9 @@ class OvirtInstances:
         self._lookups = lookups
         self._machines = machines
         self._details = details
+        self._conversion = Conversion()
         self._annotations = Annotations(client, "instance", "vms", wire.Vm)
-        self._plan = InterfacePlan(client, lookups)
+        self._plan = InterfacePlan(client, lookups, self._annotations)
         self._launcher = Launcher(client, lookups, self._plan)
         self._changer = Changer(client, self._annotations)
 
@@ -66,7 +68,9 @@ class OvirtInstances:
         return instances[0]
 
     async def find_launch(self, context: Context, launch: str) -> Sequence[Instance]:
-        """Find the machines that this launch marker made."""
+        """Find the machines that this launch marker made; no marker, no machine."""
+        if not launch:
+            return []
         found = await self._machines.searched(context, search.with_comment(launch), details=False)
         instances = await self._convert(context, found, False)
         return [one for one in instances if one.annotation.launch == launch]
@@ -164,12 +168,9 @@ class OvirtInstances:
         place = await self._lookups.place(context)
         homes = await self._lookups.homes(context, (vm.cluster.id for vm in found))
         networks = await self._networks(context, found) if details else {}
-        instances = []
-        for vm in found:
-            home = homes.get(vm.cluster.id, "")
-            if not place.id or home == place.id:
-                instances.append(convert.instance(vm, home, networks, details=details))
-        return instances
+        if place.id:
+            found = [vm for vm in found if homes.get(vm.cluster.id) == place.id]
+        return self._conversion.instances(found, homes, networks, details=details)
 
     async def _networks(self, context: Context, found: Sequence[wire.Vm]) -> dict[str, str]:
         """vNIC profile id -> network id; looked up anew at most once when a machine has a newer profile."""

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from deltaic.drivers.ovirt import comment as comments
 from deltaic.drivers.ovirt import wire
+from deltaic.drivers.ovirt.annotations import Annotations
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.lookups import Lookups
@@ -26,9 +27,10 @@ LATER = frozenset({ErrorKind.BUSY, ErrorKind.CONFLICT, ErrorKind.UNAVAILABLE, Er
 class InterfacePlan:
     """The nth chosen network becomes the network of the machine's nth interface, by interface name."""
 
-    def __init__(self, client: Client, lookups: Lookups) -> None:
+    def __init__(self, client: Client, lookups: Lookups, annotations: Annotations) -> None:
         self._client = client
         self._lookups = lookups
+        self._annotations = annotations
 
     async def profiles(self, context: Context, network_ids: Sequence[str]) -> list[str]:
         """A vNIC profile for each network; NOT_FOUND naming the field for a network that has none."""
@@ -59,8 +61,8 @@ class InterfacePlan:
         if not note.networks or vm.status != "down":
             return False
         await self._apply(context, vm_id, await self.profiles(context, note.networks))
-        body = {"comment": comments.render(structs.replace(note, networks=()))}
-        await self._client.update(context, f"vms/{vm_id}", body, wire.Vm, subject=subject)
+        # Others may have changed the comment in the meantime (a tag, a wish): only the promise is struck.
+        await self._annotations.rewrite(context, vm_id, lambda now: structs.replace(now, networks=()))
         return True
 
     async def _apply(self, context: Context, vm_id: str, profiles: Sequence[str]) -> None:

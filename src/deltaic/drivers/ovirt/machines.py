@@ -10,6 +10,7 @@ from deltaic.drivers.ovirt import search, wire
 from deltaic.drivers.ovirt.batch import Batch
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.lookups import Lookups, Place
+from deltaic.drivers.ovirt.vm_reader import VmReader
 from deltaic.model.context import Context
 
 #: The sub-collections that make up a machine's details.
@@ -25,6 +26,7 @@ class Machines:
     def __init__(self, client: Client, lookups: Lookups) -> None:
         self._client = client
         self._lookups = lookups
+        self._reader = VmReader()
         self._clusters: dict[str, str] = {}
         self._plain = Batch(functools.partial(self.of_ids, details=False))
         self._detailed = Batch(functools.partial(self.of_ids, details=True))
@@ -46,7 +48,7 @@ class Machines:
     async def searched(self, context: Context, text: str, *, details: bool) -> list[wire.Vm]:
         """The machines that a search finds."""
         query = {"search": text, "follow": FOLLOW if details else ""}
-        found = (await self._client.read(context, "vms", wire.Vms, query=query)).vm
+        found = self._reader.read((await self._client.read(context, "vms", wire.VmTexts, query=query)).vm)
         self._remember(found)
         return found
 

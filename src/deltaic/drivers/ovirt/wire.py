@@ -6,7 +6,7 @@ with `strict=False`. Dates are epoch milliseconds. Empty collections are `{}`, u
 
 from __future__ import annotations
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 
 class Ref(Struct, frozen=True):
@@ -274,6 +274,12 @@ class Vm(Stateful, frozen=True):
 
 class Vms(Struct, frozen=True):
     vm: list[Vm] = []
+
+
+class VmTexts(Struct, frozen=True):
+    """The same list with each machine's JSON as it is."""
+
+    vm: list[Raw] = []
 
 
 class TemplateVersion(Struct, frozen=True):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from msgspec.structs import replace
-
 from deltaic.frontends.aws.exchange import Exchange
 from deltaic.model.context import Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
@@ -76,4 +74,4 @@ def _own_cloud(exchange: Exchange, provider: str) -> Scope:
     """The scope of the cloud whose credentials a key holds; they are never shown to another cloud."""
     if "x-deltacloud-provider" in exchange.headers or "x-deltacloud-driver" in exchange.headers:
         raise AwsError("UnauthorizedOperation", "The access key belongs to another provider.")
-    return replace(exchange.services.identity.scope(provider), chosen=False)
+    return exchange.services.identity.scope_of_cloud(provider)

@@ -52,6 +52,8 @@ def _check_media(headers: dict[str, str]) -> None:
         raise AwsError("InvalidRequest", f"The request's body must have the Content-Type {FORM}.")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise AwsError("InvalidRequest", "A request's body must not have a Content-Encoding.")
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        raise AwsError("InvalidRequest", "A request's body must have no other Transfer-Encoding than chunked.")
 
 
 def _too_large(limit: int) -> AwsError:

@@ -19,7 +19,7 @@ class FragmentCache:
     def get(self, key: tuple[str, ...], source: Any, render: Callable[[], Fragment]) -> Fragment:
         """The fragment of `source`, rendered anew when it changed."""
         entry = self._entries.get(key)
-        if entry is not None and entry[0] == source:
+        if entry is not None and (entry[0] is source or entry[0] == source):
             self._entries.move_to_end(key)
             return entry[1]
         fragment = render()

@@ -64,7 +64,7 @@ async def describe_images(request: Ec2Request) -> dict[str, Any]:
     request.learn("ami", (image.id for image in images))
     if not (_names_caller(request, "Owners") and _names_caller(request, "ExecutableUsers")):
         images = []
-    rows = [_image(request, image) for image in images]
+    rows = [image_row(request, image) for image in images]
     return request.listing("Images", rows, matches, "ImageId", minimum=1)
 
 
@@ -87,7 +87,8 @@ def root_device(image: Image) -> str:
     return next(iter(image_devices(image.disks).values()), "")
 
 
-def _image(request: Ec2Request, image: Image) -> dict[str, Any]:
+def image_row(request: Ec2Request, image: Image) -> dict[str, Any]:
+    """A template as an Image of the answer."""
     owner = request.form.image_owner(request.context.principal)
     name = image_name(image)
     windows = image.os_type.startswith("windows")

@@ -10,7 +10,7 @@ from deltaic.frontends.ec2.render_instance import instance
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import native_id
 from deltaic.protocols.aws.user_data import encode_base64
-from deltaic.services.instances import InstanceView
+from deltaic.services.views import InstanceView
 
 #: A rendered Instance and the view it was made from, to the attribute's members of the answer.
 Reader = Callable[[Mapping[str, Any], InstanceView], dict[str, Any]]

@@ -12,7 +12,7 @@ from deltaic.frontends.ec2.run_limits import reason_for
 from deltaic.model.instance import InstanceChanges
 from deltaic.protocols.aws.errors import AwsError, missing_parameter
 from deltaic.protocols.aws.user_data import MAX_USER_DATA, decode_user_data
-from deltaic.services.instances import InstanceView
+from deltaic.services.views import InstanceView
 
 #: The member that the old style `Attribute=...&Value=...` means.
 OLD_STYLE: Final = {

@@ -8,12 +8,13 @@ from typing import Any
 from deltaic.frontends.ec2 import states
 from deltaic.frontends.ec2.filters_instances import INSTANCES, STATUSES
 from deltaic.frontends.ec2.registry import action
-from deltaic.frontends.ec2.render_instance import instance, instance_fragment, owner_of, reservation_id
+from deltaic.frontends.ec2.render_instance import instance, owner_of, reservation_id
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_ids
 from deltaic.protocols.aws.filters import Matcher
 from deltaic.protocols.aws.paging import check_ids_unpaged
-from deltaic.services.instances import InstanceView
+from deltaic.protocols.aws.xml import Fragment, serialize_item
+from deltaic.services.views import InstanceView
 
 
 @action("DescribeInstances", filters=INSTANCES)
@@ -39,22 +40,33 @@ async def list_views(request: Ec2Request, texts: Sequence[str], details: bool = 
     return views
 
 
-def reservations(request: Ec2Request, views: Sequence[InstanceView]) -> list[dict[str, Any]]:
+def reservations(request: Ec2Request, views: Sequence[InstanceView]) -> list[Fragment]:
     """Machines grouped by what launched them together, in order of their first machine."""
     groups: dict[str, list[InstanceView]] = {}
     for view in views:
         own = view.instance.annotation.reservation or view.instance.id
         groups.setdefault(own, []).append(view)
-    owner, reservation_groups = owner_of(request), request.form.reservation_groups()
-    return [
-        {
-            "ReservationId": reservation_id(request, members[0].instance),
-            "OwnerId": owner,
-            "Groups": reservation_groups,
-            "Instances": [instance_fragment(request, view) for view in sorted(members, key=_launch_index)],
-        }
-        for members in groups.values()
-    ]
+    return [_reservation(request, members) for members in groups.values()]
+
+
+def _reservation(request: Ec2Request, members: list[InstanceView]) -> Fragment:
+    """A reservation, from the cache when nothing about its machines changed."""
+
+    def render() -> Fragment:
+        return serialize_item(
+            "DescribeInstances",
+            "Reservations",
+            {
+                "ReservationId": reservation_id(request, members[0].instance),
+                "OwnerId": owner_of(request),
+                "Groups": request.form.reservation_groups(),
+                "Instances": [instance(request, view) for view in sorted(members, key=_launch_index)],
+            },
+        )
+
+    first = members[0]
+    key = (request.form.name, request.context.scope.provider, request.account, first.instance.id)
+    return request.cache.get(key, first if len(members) == 1 else members, render)
 
 
 def _launch_index(view: InstanceView) -> int:

@@ -25,8 +25,9 @@ _CLIENT_TOKEN_LENGTH: Final = 64
     "RunInstances",
     writes=True,
     unsupported=run_limits.refusals(),
-    note="InstanceType may be absent: the image's own size. Several interfaces may be asked for, each with its "
-    "subnet. A security group is that of its network, or `default` by name.",
+    note="InstanceType may be absent: the image's own size. Without a subnet a machine gets its image's interfaces, "
+    "else one in the default network. Several interfaces may be asked for, each with its subnet. "
+    "A security group is that of its network, or `default` by name.",
 )
 async def run_instances(request: Ec2Request) -> dict[str, Any]:
     """Launch machines; answers as soon as the engine accepted them."""

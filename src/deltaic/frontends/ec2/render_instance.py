@@ -10,8 +10,7 @@ from deltaic.frontends.ec2.render_interface import default_group, instance_inter
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.tagging import tag_set
 from deltaic.model.instance import Instance, InstanceState
-from deltaic.protocols.aws.xml import Fragment, serialize_item
-from deltaic.services.instances import InstanceView
+from deltaic.services.views import InstanceView
 
 #: There is no metadata service: user data reach the guest on a configuration drive.
 METADATA_OPTIONS = {
@@ -58,16 +57,6 @@ def instance(request: Ec2Request, view: InstanceView) -> dict[str, Any]:
         **_storage(request, machine),
         **_optional(request, view),
     }
-
-
-def instance_fragment(request: Ec2Request, view: InstanceView) -> Fragment:
-    """An Instance structure as XML, from the cache when nothing about the machine changed."""
-
-    def render() -> Fragment:
-        return serialize_item("DescribeInstances", "Reservations.Instances", instance(request, view))
-
-    key = (request.form.name, request.context.scope.provider, request.account, view.instance.id)
-    return request.cache.get(key, view, render)
 
 
 def owner_of(request: Ec2Request) -> str:

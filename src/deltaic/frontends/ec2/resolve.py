@@ -11,9 +11,9 @@ from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.snapshot import Snapshot, SnapshotState
-from deltaic.protocols.aws.ids import parse_id
+from deltaic.protocols.aws.ids import PREFIXES, parse_id
 from deltaic.protocols.aws.kinds import NOUNS, missing_ids
-from deltaic.services.instances import InstanceView
+from deltaic.services.views import InstanceView
 
 #: Native ids of all objects of a kind in the request's scope.
 Lister = Callable[[Ec2Request], Awaitable[Iterable[str]]]
@@ -111,18 +111,7 @@ LISTERS: dict[str, Lister] = {
 }
 
 #: The resource that errors name, by prefix.
-RESOURCES = {
-    "i": "instance",
-    "ami": "image",
-    "vol": "volume",
-    "snap": "snapshot",
-    "eni": "network_interface",
-    "vpc": "vpc",
-    "subnet": "subnet",
-    "sg": "security_group",
-    "rtb": "route_table",
-    "key": "key_pair",
-}
+RESOURCES = {prefix: PREFIXES[prefix][0] for prefix in LISTERS}
 
 
 async def native_id(request: Ec2Request, prefix: str, text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from deltaic.model.errors import ErrorKind
 from deltaic.model.instance import InstanceState as S
-from deltaic.services.instances import InstanceView
+from deltaic.services.views import InstanceView
 
 PENDING: Final = (0, "pending")
 RUNNING: Final = (16, "running")

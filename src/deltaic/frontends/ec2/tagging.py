@@ -6,22 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
+from deltaic.frontends.ec2.resolve import LISTERS
 from deltaic.protocols.aws.errors import missing_parameter
+from deltaic.protocols.aws.ids import PREFIXES
 from deltaic.services.tags import check_tags
 
 #: EC2's resource type by the prefix of the id.
-RESOURCE_TYPES = {
-    "i": "instance",
-    "ami": "image",
-    "vol": "volume",
-    "snap": "snapshot",
-    "eni": "network-interface",
-    "vpc": "vpc",
-    "subnet": "subnet",
-    "sg": "security-group",
-    "rtb": "route-table",
-    "key": "key-pair",
-}
+RESOURCE_TYPES = {prefix: PREFIXES[prefix][1] for prefix in LISTERS}
 #: Kinds that share a native id with a network; their tags are kept apart by the prefix.
 _DERIVED = frozenset({"subnet", "sg", "rtb"})
 _NOUNS = {"i": "instance", "ami": "image", "key": "key_pair"}

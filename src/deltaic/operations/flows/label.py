@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import msgspec
 
 from deltaic.model.errors import Error, ErrorKind
@@ -29,10 +32,14 @@ async def _label(job: Job, instance_id: str, spec: InstanceSpec, done: list[str]
         return msgspec.json.encode(done)
     table = job.store.resource_tags
     parts = [part for part in _parts(seen, spec) if part[1] not in done and part[2]]
-    kept = await table.get([part_id for _, part_id, _ in parts]) if parts else {}
     for noun, part_id, tags in parts:
-        await table.replace(noun, part_id, {**tags, **kept.get(part_id, {})})
+        await table.edit(noun, part_id, partial(_beneath, tags))
     return msgspec.json.encode([*done, *(part_id for _, part_id, _ in parts)])
+
+
+def _beneath(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The launch's tags under those that a caller set meanwhile."""
+    return {**given, **own}
 
 
 def _parts(seen: Instance, spec: InstanceSpec) -> list[tuple[str, str, dict[str, str]]]:

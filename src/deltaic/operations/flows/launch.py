@@ -161,7 +161,9 @@ async def _running(job: Job, instance_id: str) -> bytes:
     seen = await job.wait(instance_id, settled)
     if seen is not None and seen.state in DOWN_STATES and not _called_off(seen):
         reason = f": {seen.state_reason}" if seen.state_reason else ""
-        raise Error(ErrorKind.CONFLICT, f"The machine did not start{reason}", resource="instance", resource_id=seen.id)
+        message = f"The machine did not start{reason}"
+        # The cloud took the start and failed: nothing that its user could change.
+        raise Error(ErrorKind.UNAVAILABLE, message, resource="instance", resource_id=seen.id, retryable=False)
     return b"gone" if seen is None else seen.state.encode()
 
 

@@ -1,7 +1,7 @@
 """The gentle stop: ask the guest to shut down, and cut the power when it does not.
 
-Arguments: `{"id": <instance id>, "grace": <seconds>}`. Milestone `accepted`: empty, once the cloud took the request.
-A forced stop is one call and needs no flow.
+Arguments: `{"id": <instance id>, "grace": <seconds>, "run": <which run>}`. Milestone `accepted`: empty, once the
+cloud took the request. A forced stop is one call and needs no flow.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ async def stop(job: Job) -> bytes:
     """Stop one machine; the result says how it ended: `off`, `forced` or `left`."""
     arguments = msgspec.json.decode(job.given.arguments, type=StopArguments)
     asked = msgspec.json.decode(
-        await job.step.run("shutdown", lambda: _shutdown(job, arguments.id), patience=STOP_PATIENCE), type=Asked
+        await job.step.run("shutdown", lambda: _shutdown(job, arguments), patience=STOP_PATIENCE), type=Asked
     )
     await job.step.publish("accepted", b"")
     if asked.off:
@@ -45,11 +45,13 @@ async def stop(job: Job) -> bytes:
     return await job.step.run("force", lambda: _force(job, arguments.id, grace, asked))
 
 
-async def _shutdown(job: Job, instance_id: str) -> bytes:
-    seen = await job.driver.instances.get(await job.context(), instance_id, details=False)
-    asked = Asked(job.clock(), _run_of(seen), off=seen.state in _OFF)
+async def _shutdown(job: Job, arguments: StopArguments) -> bytes:
+    seen = await job.driver.instances.get(await job.context(), arguments.id, details=False)
+    # On a busy gateway the flow may begin when the machine is down already, and somebody started it again.
+    begun_again = arguments.run not in (0, seen.run)
+    asked = Asked(job.clock(), _run_of(seen), off=seen.state in _OFF or begun_again)
     if not asked.off and seen.state is not InstanceState.STOPPING:
-        await job.driver.instances.stop(await job.context(), instance_id)
+        await job.driver.instances.stop(await job.context(), arguments.id)
     return msgspec.json.encode(asked)
 
 

@@ -31,7 +31,6 @@ async def _write(job: Job, instance_id: str) -> bytes:
 
     if seen is not None and waiting:
         await job.driver.instances.annotate(await job.context(), instance_id, edit)
-    if (await tags.get([instance_id])).get(instance_id, {}) != waiting:
+    if await tags.edit("instance", instance_id, lambda now: {} if now == waiting else dict(now)):
         raise Error(ErrorKind.BUSY, "More tags came in the meantime", resource="instance", resource_id=instance_id)
-    await tags.replace("instance", instance_id, {})
     return b"gone" if seen is None else b"written"

@@ -8,6 +8,8 @@ The tombstone is written before the deletion is asked for, so at every moment th
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import structlog
 
@@ -37,9 +39,13 @@ async def terminate(job: Job) -> bytes:
         if not marked:
             await job.step.run("mark later", lambda: _mark_later(job, instance_id))
         for attempt in range(1, _DELETIONS + 1):
-            await job.step.run(f"bury {attempt}", lambda: _bury(job, instance_id))
+            parts = msgspec.json.decode(
+                await job.step.run(f"bury {attempt}", lambda: _bury(job, instance_id)), type=list[tuple[str, str]]
+            )
             await job.step.run(f"delete {attempt}", lambda: _delete(job, instance_id))
             if await job.step.run(f"gone {attempt}", lambda: _gone(job, instance_id)) == b"gone":
+                if parts:
+                    await job.step.run("forget", partial(_forget, job, parts))
                 return instance_id.encode()
         raise Error(ErrorKind.CONFLICT, "The machine can't be deleted", resource="instance", resource_id=instance_id)
     except Error as error:
@@ -79,23 +85,24 @@ async def _mark_later(job: Job, instance_id: str) -> bytes:
 
 
 async def _bury(job: Job, instance_id: str) -> bytes:
-    """Wait until it may be deleted, then keep its last look."""
+    """Wait until it may be deleted, then keep its last look; noun and id of the parts that go with it."""
     instances = job.driver.instances
     seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES)
     if seen is not None and seen.state not in DOWN_STATES | {InstanceState.DELETING}:
         await _cut_power(job, instance_id)
         seen = await job.wait(instance_id, lambda seen, _: seen.state in DOWN_STATES | {InstanceState.DELETING})
     if seen is None:
-        return b"gone"
+        return b"[]"
     try:
         last = await instances.get(await job.context(), instance_id)
     except Error as error:
         if error.kind is ErrorKind.NOT_FOUND:
-            return b"gone"
+            return b"[]"
         raise
     reason = "User initiated shutdown"
     await job.bury(last, "Client.UserInitiatedShutdown", reason)
-    return b"buried"
+    parts = [("volume", disk.disk_id) for disk in last.disks] + [("network_interface", nic.id) for nic in last.nics]
+    return msgspec.json.encode(parts)
 
 
 async def _cut_power(job: Job, instance_id: str) -> None:
@@ -135,6 +142,18 @@ async def _gone(job: Job, instance_id: str) -> bytes:
         return seen.state in DOWN_STATES and waited >= DELETION_SHOWS
 
     return b"gone" if await job.wait(instance_id, survived) is None else b"still there"
+
+
+async def _forget(job: Job, parts: list[tuple[str, str]]) -> bytes:
+    """Drop the tags of disks and interfaces that went with their machine; a disk that others share stays."""
+    table = job.store.resource_tags
+    tagged = await table.get([part_id for _, part_id in parts])
+    if tagged:
+        left = {volume.id for volume in await job.driver.volumes.list(await job.context(), ids=sorted(tagged))}
+        for noun, part_id in parts:
+            if part_id in tagged and part_id not in left:
+                await table.edit(noun, part_id, lambda _: {})
+    return b""
 
 
 async def _unmark(job: Job, instance_id: str) -> bytes:

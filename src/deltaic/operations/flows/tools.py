@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,28 +15,12 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.model.tombstone import Tombstone
 from deltaic.operations.flows.contexts import context_of
-from deltaic.operations.flows.look import Looker
 from deltaic.operations.pace import Pace
 from deltaic.ports.operations import FlowInput, FlowStep
 from deltaic.ports.store import Store
 
 #: The machine can't be acted on yet.
 LOCKED_STATES = frozenset({InstanceState.CREATING, InstanceState.LOCKED})
-#: It runs or is about to, without anybody doing anything.
-UP_STATES = frozenset(
-    {
-        InstanceState.STARTING,
-        InstanceState.RUNNING,
-        InstanceState.REBOOTING,
-        InstanceState.MIGRATING,
-        InstanceState.NOT_RESPONDING,
-        InstanceState.UNKNOWN,
-        InstanceState.PAUSED_BY_ERROR,
-        InstanceState.RESUMING,
-    }
-)
-#: It was up for certain: the guest's own time has begun.
-RUNNING_STATES = UP_STATES - {InstanceState.STARTING, InstanceState.RESUMING}
 #: It holds neither a host nor saved memory, so it may be deleted.
 DOWN_STATES = frozenset({InstanceState.STOPPED, InstanceState.ERROR})
 
@@ -69,17 +52,16 @@ class Tools:
         self.pace = pace
         self.clock = clock
         self.shutdown_grace = shutdown_grace
-        self._looker = Looker(pace.seconds(0.02))
 
     def job(self, step: FlowStep, given: FlowInput) -> Job:
         """The tools in the hands of one flow."""
-        return Job(self, step, given, self._looker)
+        return Job(self, step, given)
 
 
 class Job:
     """One run of a flow: its step, its caller, its cloud."""
 
-    def __init__(self, tools: Tools, step: FlowStep, given: FlowInput, looker: Looker) -> None:
+    def __init__(self, tools: Tools, step: FlowStep, given: FlowInput) -> None:
         self.step = step
         self.given = given
         self.pace = tools.pace
@@ -87,7 +69,6 @@ class Job:
         self.clock = tools.clock
         self.shutdown_grace = tools.shutdown_grace
         self._tools = tools
-        self._looker = looker
 
     @property
     def driver(self) -> Driver:
@@ -98,23 +79,15 @@ class Job:
         """The caller, with a fresh deadline."""
         return await context_of(self.store, self.given)
 
-    async def look(self, instance_id: str) -> Instance:
-        """The machine without details; NOT_FOUND when it is gone. Polling flows share the calls."""
-        return await self._looker.look(self.driver, await self.context(), instance_id)
-
     async def look_or_none(self, instance_id: str) -> Instance | None:
-        """The machine, or None when it is gone; a machine missing from a list is looked at once more by itself."""
-        try:
-            return await self.look(instance_id)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-        try:
-            return await self.driver.instances.get(await self.context(), instance_id, details=False)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return None
+        """The machine without details, or None when it is gone; a missing one is looked for once more."""
+        for _ in range(2):
+            try:
+                return await self.driver.instances.get(await self.context(), instance_id, details=False)
+            except Error as error:
+                if error.kind is not ErrorKind.NOT_FOUND:
+                    raise
+        return None
 
     async def wait(
         self, instance_id: str, until: Callable[[Instance, float], bool], *, longest: float = LONGEST_WAIT
@@ -123,14 +96,13 @@ class Job:
 
         After `longest` seconds the machine is given back as it is. Seconds are on the pace's scale.
         """
-        loop = asyncio.get_running_loop()
-        first = loop.time()
+        first = self.pace.now()
         for pause in self.pace.looks():
             instance = await self.look_or_none(instance_id)
-            waited = (loop.time() - first) / self.pace.scale
+            waited = (self.pace.now() - first) / self.pace.scale
             if instance is None or until(instance, waited) or waited >= longest:
                 return instance
-            await asyncio.sleep(pause)
+            await self.pace.pause(pause)
         raise AssertionError("looks never end")
 
     async def wish(
@@ -149,7 +121,7 @@ class Job:
         """Want nothing of a machine any more, and keep with it why it was not brought up."""
         seen = await self.look_or_none(instance_id)
         if seen is not None:
-            note = GivenUp(error.kind.value, error.message[:_REASON_LENGTH], seen.run)
+            note = GivenUp(error.kind.value, error.message[:_REASON_LENGTH], seen.rest)
             await self._wish_if_there(instance_id, replacing, given_up=note)
         return b""
 
@@ -171,4 +143,5 @@ class Job:
         """Keep a tombstone; the first one of a machine stays."""
         gone = msgspec.structs.replace(instance, state=InstanceState.DELETED, host_id="", nics=())
         at = datetime.fromtimestamp(self.clock(), UTC)
-        await self.store.tombstones.put(Tombstone(gone, at, code, reason, instance.annotation.owner))
+        caller = (await self.context()).principal.user
+        await self.store.tombstones.put(Tombstone(gone, at, code, reason, instance.annotation.owner, caller))

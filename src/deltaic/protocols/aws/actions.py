@@ -28,6 +28,7 @@ SERVED: Final[dict[str, tuple[str, ...]]] = {
         "GetConsoleScreenshot",
         # what instances are made of, and where
         "DescribeImages",
+        "DescribeImageAttribute",
         "DescribeInstanceTypes",
         "DescribeInstanceTypeOfferings",
         "DescribeRegions",
@@ -45,6 +46,7 @@ SERVED: Final[dict[str, tuple[str, ...]]] = {
         # storage, read side
         "DescribeVolumes",
         "DescribeSnapshots",
+        "DescribeSnapshotAttribute",
         # networks, read side
         "DescribeVpcs",
         "DescribeVpcAttribute",

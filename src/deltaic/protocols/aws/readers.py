@@ -18,6 +18,7 @@ from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from deltaic.protocols.aws.model import ServiceModel, Shape
+from deltaic.protocols.aws.text import UNWRITABLE
 from deltaic.protocols.aws.user_data import decode_base64
 
 Node: TypeAlias = "str | dict[str, Node]"
@@ -188,7 +189,13 @@ def _convert(shape: Shape, place: tuple[str, str]) -> Callable[[str], Any]:
         return _integer(shape)
     if shape.type == "blob":
         return _blob(BLOB_CODES.get(place, "InvalidParameterValue"))
-    return {"boolean": _boolean, "timestamp": _timestamp, "double": _double, "float": _double}.get(shape.type, str)
+    return {"boolean": _boolean, "timestamp": _timestamp, "double": _double, "float": _double}.get(shape.type, _text)
+
+
+def _text(text: str) -> str:
+    if UNWRITABLE.search(text) is not None:
+        raise Fault("InvalidParameterValue", "The parameter {name} has characters that an answer can't show.")
+    return text
 
 
 def _invalid(kind: str, value: str) -> Fault:

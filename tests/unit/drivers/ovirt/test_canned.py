@@ -50,6 +50,13 @@ class TestTls:
                 await types(url)
         assert (caught.value.kind, caught.value.retryable) == (ErrorKind.UNAVAILABLE, False)
 
+    @pytest.mark.parametrize("insecure", [False, True])
+    async def test_https_where_plain_http_is_spoken(self, insecure: bool) -> None:
+        async with canned({TYPES: GOOD}) as url:
+            with pytest.raises(Error, match="does not speak TLS") as caught:
+                await types(url.replace("http:", "https:"), insecure=insecure)
+        assert (caught.value.kind, caught.value.retryable) == (ErrorKind.UNAVAILABLE, False)
+
     async def test_a_ca_file(self, authority: Authority) -> None:
         async with canned(self.answers(authority), authority.context) as url:
             assert await types(url, ca_file=str(authority.file)) == ["Tiny"]

@@ -127,7 +127,6 @@ def test_fingerprints() -> None:
 
 
 def test_redaction() -> None:
-    assert redact.headers({"Authorization": "Bearer t", "Accept": "a"}) == {"Authorization": "***", "Accept": "a"}
     assert redact.url("https://u:p@h:1/a?token=t") == "https://h:1/a"
 
 

@@ -151,6 +151,20 @@ async def test_machines_that_are_gone_are_forgotten(watch: Watch) -> None:
     assert STOPPED_VM not in watch.details._entries
 
 
+async def test_machines_that_are_gone_are_forgotten_by_those_who_list_all_the_time(watch: Watch) -> None:
+    await settled(watch)
+    await watch.world.driver.instances.delete(watch.world.context(""), STOPPED_VM)
+    watch.world.advance()
+    for _ in range(5):
+        watch.now += details_module.HARD_SECONDS - 10.0
+        for entry in watch.details._entries.values():
+            entry.read_at = watch.now
+        await watch.list()
+        assert "all with details" not in watch.reads
+    assert STOPPED_VM not in watch.details._entries
+    assert STOPPED_VM not in watch.details._touched
+
+
 async def test_users_with_their_own_view_are_not_served_from_it(watch: Watch) -> None:
     await settled(watch)
     watch.reads.clear()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from msgspec import structs
 
+from deltaic.drivers.ovirt.interface_plan import InterfacePlan
 from deltaic.model.annotation import Annotation, Want
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceChanges, InstanceSpec, InstanceState
 from tests.unit.drivers.ovirt.conftest import DESKTOP, RUNNING_VM, SERVERS, STOPPED_VM, World
@@ -91,10 +94,13 @@ async def test_wrong_arguments(world: World, change: dict[str, Any], kind: Error
 
 
 async def test_creation_is_found_by_its_marker(world: World) -> None:
+    kept = Annotation(key_name="a machine that nobody launched")
+    await world.driver.instances.annotate(world.context(), STOPPED_VM, lambda _: kept)
     made = await world.driver.instances.create(world.context(), spec())
     found = await world.driver.instances.find_launch(world.context(), "launch-web-1:0")
     assert [one.id for one in found] == [made.id]
     assert list(await world.driver.instances.find_launch(world.context(), "launch-web-1:")) == []
+    assert list(await world.driver.instances.find_launch(world.context(), "")) == []
     assert list(await world.driver.instances.find_launch(world.context("Default"), "launch-web-1:0")) == []
 
 
@@ -194,6 +200,24 @@ async def test_a_failed_creation_tells_why(world: World) -> None:
     assert caught.value.kind is ErrorKind.NOT_FOUND
     words = await world.driver.instances.creation_failure(world.context(), made.id)
     assert words == "Failed to complete VM web-1 creation."
+
+
+async def test_a_tag_given_while_networks_are_plugged_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = {one.name: one.id for one in await world.driver.networks.list(world.context())}
+    made = await world.launched(spec(network_ids=(networks["bcn-guests"],)), start=False)
+    apply = InterfacePlan._apply
+
+    async def tagged_meanwhile(plan: InterfacePlan, context: Context, vm_id: str, profiles: Sequence[str]) -> None:
+        await world.driver.instances.annotate(context, vm_id, lambda note: structs.replace(note, tags={"a": "b"}))
+        await apply(plan, context, vm_id, profiles)
+
+    monkeypatch.setattr(InterfacePlan, "_apply", tagged_meanwhile)
+    await world.driver.instances.start(world.context(), made.id)
+    found = await world.driver.instances.get(world.context(), made.id)
+    assert found.annotation.tags == {"a": "b"}
+    vm = world.engine.get("vm", made.id)
+    assert vm is not None
+    assert "networks" not in vm.data["comment"]
 
 
 async def test_chosen_networks(world: World) -> None:

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.errors import Error, ErrorKind
 from tests.support.asgi import Answer, ask
@@ -131,6 +132,14 @@ async def test_a_revoked_key(gateway: Gateway) -> None:
     with pytest.raises(AwsFault) as caught:
         await gateway.client.call("DescribeRegions")
     assert (caught.value.status, caught.value.code) == (401, "AuthFailure")
+
+
+async def test_a_key_of_a_cloud_that_is_not_configured_any_more_is_refused(gateway: Gateway) -> None:
+    keys = gateway.store.access_keys.rows
+    keys[ACCESS_KEY] = replace(keys[ACCESS_KEY], provider="gone")
+    with pytest.raises(AwsFault) as fault:
+        await gateway.client.call("DescribeInstances")
+    assert (fault.value.status, fault.value.code) == (403, "UnauthorizedOperation")
 
 
 async def test_a_region_that_names_a_data_center_selects_it(gateway: Gateway) -> None:

@@ -239,13 +239,20 @@ async def test_a_zone_goes_by_its_cluster_s_name_and_id_too(client: AwsClient, n
 )
 async def test_why_a_machine_was_not_brought_up(gateway: Gateway, client: AwsClient, kind: str, code: str) -> None:
     machine = gateway.machines[OTHER_VM]
-    annotation = Annotation(given_up=GivenUp(kind, "No bootable disk"))
+    annotation = Annotation(given_up=GivenUp(kind, "No bootable disk", int(CREATED.timestamp() * 1000)))
     gateway.machines[OTHER_VM] = replace(machine, annotation=annotation, stopped_at=CREATED)
     answer = await client.call("DescribeInstances", InstanceIds=[OTHER_VM])
     shown = answer["Reservations"][0]["Instances"][0]
     assert shown["State"]["Name"] == "stopped"
     assert shown["StateReason"] == {"Code": code, "Message": f"{code}: No bootable disk"}
     assert shown["StateTransitionReason"] == code
+
+
+async def test_broken_disks_are_the_cloud_s_own_reason(gateway: Gateway, client: AwsClient) -> None:
+    annotation = Annotation(given_up=GivenUp("conflict", "The machine's disks are broken"))
+    machine = replace(gateway.machines[OTHER_VM], annotation=annotation, state=InstanceState.ERROR)
+    gateway.machines[OTHER_VM] = machine
+    assert (await one(client, InstanceIds=[OTHER_VM]))["StateReason"]["Code"] == "Server.InternalError"
 
 
 async def test_the_time_of_launch_is_the_same_while_pending_and_running(gateway: Gateway, client: AwsClient) -> None:

@@ -28,6 +28,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "DeleteKeyPair": {"KeyName": "k"},
     "DescribeInstanceAttribute": {"InstanceId": I, "Attribute": "userData"},
     "DescribeVpcAttribute": {"VpcId": "vpc-00000000000000000", "Attribute": "enableDnsSupport"},
+    "DescribeImageAttribute": {"ImageId": "ami-77ea752130174ee9b", "Attribute": "description"},
+    "DescribeSnapshotAttribute": {"SnapshotId": "snap-aaaa752130174ee9b", "Attribute": "productCodes"},
     "GetConsoleOutput": {"InstanceId": I},
     "GetConsoleScreenshot": {"InstanceId": I},
 }

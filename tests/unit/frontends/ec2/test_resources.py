@@ -197,12 +197,54 @@ async def test_interfaces(client: AwsClient) -> None:
         ("DescribeInstanceTypes", {"InstanceTypes": ["none"]}, "InvalidInstanceType"),
         ("DescribeVpcAttribute", {"VpcId": VPC, "Attribute": "none"}, "InvalidParameterValue"),
         ("DescribeAccountAttributes", {"AttributeNames": ["none"]}, "InvalidParameterValue"),
+        ("DescribeImageAttribute", {"ImageId": AMI, "Attribute": "none"}, "InvalidParameterValue"),
+        (
+            "DescribeImageAttribute",
+            {"ImageId": "ami-11111111111111111", "Attribute": "description"},
+            "InvalidAMIID.NotFound",
+        ),
+        ("DescribeSnapshotAttribute", {"SnapshotId": SNAPSHOT, "Attribute": "none"}, "InvalidParameterValue"),
+        (
+            "DescribeSnapshotAttribute",
+            {"SnapshotId": "snap-11111111111111111", "Attribute": "productCodes"},
+            "InvalidSnapshot.NotFound",
+        ),
     ],
 )
 async def test_what_does_not_exist(client: AwsClient, action: str, parameters: dict[str, Any], code: str) -> None:
     with pytest.raises(AwsFault) as caught:
         await client.call(action, **parameters)
     assert (caught.value.status, caught.value.code) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "expected"),
+    [
+        ("launchPermission", {"LaunchPermissions": []}),
+        ("productCodes", {"ProductCodes": []}),
+        ("kernel", {"KernelId": {}}),
+        ("ramdisk", {"RamdiskId": {}}),
+        ("sriovNetSupport", {"SriovNetSupport": {}}),
+        ("deregistrationProtection", {"DeregistrationProtection": {"Value": "disabled"}}),
+    ],
+)
+async def test_image_attributes(client: AwsClient, attribute: str, expected: dict[str, Any]) -> None:
+    answer = await client.call("DescribeImageAttribute", ImageId=AMI, Attribute=attribute)
+    assert answer == {"ImageId": AMI, **expected}
+
+
+async def test_image_and_snapshot_attributes_agree_with_the_lists(client: AwsClient) -> None:
+    image = (await client.call("DescribeImages", ImageIds=[AMI]))["Images"][0]
+    answer = await client.call("DescribeImageAttribute", ImageId=AMI, Attribute="blockDeviceMapping")
+    assert answer["BlockDeviceMappings"] == image["BlockDeviceMappings"]
+    answer = await client.call("DescribeImageAttribute", ImageId=AMI, Attribute="description")
+    assert answer["Description"] == {"Value": image["Description"]}
+    for attribute, member in (
+        ("createVolumePermission", "CreateVolumePermissions"),
+        ("productCodes", "ProductCodes"),
+    ):
+        answer = await client.call("DescribeSnapshotAttribute", SnapshotId=SNAPSHOT, Attribute=attribute)
+        assert answer == {"SnapshotId": SNAPSHOT, member: []}
 
 
 async def test_addresses_are_none(client: AwsClient) -> None:

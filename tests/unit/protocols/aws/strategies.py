@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from deltaic.protocols.aws.readers import KEEP_EMPTY
 
 #: Every character that XML 1.0 can hold, with those that need escaping made likely.
+#: Characters that no answer can hold: requests with them are refused.
+UNSENDABLE = [*(chr(code) for code in range(32) if chr(code) not in "\t\n\r"), "\ufffe", "\uffff"]
+
 XML_TEXT = st.text(
     st.one_of(
         st.sampled_from("&<>\"'\r\n\t ]"),
@@ -52,7 +55,11 @@ def requests(shape: Shape, depth: int = 0, empty_text: bool = False) -> st.Searc
         return _structure(shape, depth, requests, shape.required_members)
     if kind == "list":
         return st.lists(requests(shape.member, depth + 1, empty_text=True), min_size=1, max_size=2)
-    text = st.text(st.characters(exclude_categories=("Cs",)), min_size=0 if empty_text else 1, max_size=8)
+    text = st.text(
+        st.characters(exclude_categories=("Cs",), exclude_characters=UNSENDABLE),
+        min_size=0 if empty_text else 1,
+        max_size=8,
+    )
     return _scalar(shape, text, 0 if empty_text else 1)
 
 

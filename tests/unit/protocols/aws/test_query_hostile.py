@@ -32,6 +32,21 @@ def test_too_many_parameters_over_query_and_body() -> None:
     assert refused(part, part.encode()).code == "MalformedQueryString"
 
 
+@pytest.mark.parametrize("text", ["%00", "a%08b", "%1B", "%EF%BF%BE", "%EF%BF%BF"])
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("Action=CreateTags&ResourceId.1=i-1&Tag.1.Value=x&Tag.1.Key=", "Tag.1.Key"),
+        ("Action=CreateKeyPair&KeyName=", "KeyName"),
+        ("Action=DescribeInstances&InstanceId=", "InstanceId"),
+    ],
+)
+def test_characters_that_no_answer_can_show(query: str, name: str, text: str) -> None:
+    error = refused(query + text)
+    assert (error.code, error.status) == ("InvalidParameterValue", 400)
+    assert error.message == f"The parameter {name} has characters that an answer can't show."
+
+
 @pytest.mark.parametrize(
     "query", ["Action=DescribeInstances&InstanceId.1=%ff%fe", b"Action=Describe\xff", "%80=1", "Action=%C3%28"]
 )
