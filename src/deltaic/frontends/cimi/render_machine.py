@@ -7,7 +7,7 @@ from typing import Final
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.render_common import KIBIBYTE, Document, common, operation
 from deltaic.model.instance import Instance, InstanceState
-from deltaic.services.instances import InstanceView
+from deltaic.services.views import InstanceView
 
 S = InstanceState
 

@@ -13,7 +13,7 @@ from deltaic.model.network import Network
 from deltaic.model.volume import Volume
 from deltaic.services import Services
 from deltaic.services.instance_types import InstanceTypeView
-from deltaic.services.instances import InstanceView
+from deltaic.services.views import InstanceView
 
 T = TypeVar("T")
 
