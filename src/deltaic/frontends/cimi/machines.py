@@ -57,7 +57,7 @@ async def interface_addresses(call: Call, owners: Owners) -> Sequence[Document]:
 
 async def _attached(call: Call, owners: Owners) -> tuple[Instance, list[Volume]]:
     instance = (await call.world.machine(owners[0])).instance
-    return instance, render_parts.attached(instance, await call.world.volumes())
+    return instance, render_parts.boot_first(await call.world.volumes_of(instance.id))
 
 
 async def _interface(call: Call, owners: Owners) -> tuple[Instance, Nic]:

@@ -26,10 +26,9 @@ def is_volume(volume: Volume) -> bool:
     return volume.shareable or not volume.attachments
 
 
-def attached(instance: Instance, volumes: Sequence[Volume]) -> list[Volume]:
+def boot_first(volumes: Sequence[Volume]) -> list[Volume]:
     """The disks of a machine, the one it boots from first."""
-    own = [volume for volume in volumes if any(one.instance_id == instance.id for one in volume.attachments)]
-    return sorted(own, key=lambda volume: (not volume.bootable, volume.name, volume.id))
+    return sorted(volumes, key=lambda volume: (not volume.bootable, volume.name, volume.id))
 
 
 def disk(links: Links, instance: Instance, volume: Volume) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from deltaic.frontends.cimi import render_parts, render_supply
 from deltaic.frontends.cimi.call import Call
@@ -56,7 +57,7 @@ async def addresses(call: Call, owners: Owners) -> Sequence[Document]:
 
 
 class Member:
-    """Reads one item of a collection that is cheap to list: the one whose URI ends with the id."""
+    """Reads one item of a collection by listing it: its type names what is not found."""
 
     def __init__(self, resource: str, lister: Lister) -> None:
         self._resource = resource
@@ -64,7 +65,11 @@ class Member:
 
     async def __call__(self, call: Call, owners: Owners, wanted: str) -> Document:
         """The item, or NOT_FOUND."""
-        for document in await self._list(call, owners):
-            if call.links.id_in(document["id"], "id") == wanted:
-                return document
-        raise not_found(self._resource, wanted)
+        found = await call.world.once((self._resource, owners), lambda: self._by_id(call, owners))
+        if wanted not in found:
+            raise not_found(self._resource, wanted)
+        return found[wanted]
+
+    async def _by_id(self, call: Call, owners: Owners) -> dict[str, Document]:
+        documents = await self._list(call, owners)
+        return {unquote(document["id"].rpartition("/")[2]): document for document in documents}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, Final, TypeVar
 
 from deltaic.model.context import Context
@@ -27,63 +27,68 @@ class World:
     def __init__(self, services: Services, context: Context) -> None:
         self.services = services
         self.context = context
-        self._read: dict[str, Any] = {}
+        self._read: dict[Hashable, Any] = {}
 
     async def machines(self) -> Sequence[InstanceView]:
         """All machines of the scope."""
-        return await self._once("machines", self._machines)
+        return list((await self.once("machines", self._machines)).values())
 
     async def machine(self, machine_id: str) -> InstanceView:
-        """One machine, or NOT_FOUND."""
+        """One machine, or NOT_FOUND. It is looked up where all were read before."""
         if "machines" in self._read:
-            return _found("instance", machine_id, await self.machines(), lambda view: view.instance.id)
-
-        async def read() -> Sequence[InstanceView]:
-            return await self.services.instances.list(self.context, ids=[machine_id])
-
-        views = await self._once(f"machine {machine_id}", lambda: _known("instance", machine_id, read))
-        shown = [view for view in views if view.instance.state not in HIDDEN]
-        return _found("instance", machine_id, shown, lambda view: view.instance.id)
+            found = await self.once("machines", self._machines)
+        else:
+            found = await self.once(f"machine {machine_id}", lambda: self._machine(machine_id))
+        if machine_id not in found:
+            raise not_found("instance", machine_id)
+        return found[machine_id]
 
     async def images(self) -> Sequence[Image]:
         """All images of the scope."""
-        return await self._once("images", lambda: self.services.images.list(self.context))
+        return await self.once("images", lambda: self.services.images.list(self.context))
 
     async def sizes(self) -> Sequence[InstanceTypeView]:
         """The engine's sizes and the open ones."""
-        return await self._once("sizes", lambda: self.services.instance_types.list(self.context))
+        return await self.once("sizes", lambda: self.services.instance_types.list(self.context))
 
     async def volumes(self) -> Sequence[Volume]:
         """All disks of the scope, attached or not."""
-        return await self._once("volumes", lambda: self.services.volumes.list(self.context))
+        return await self.once("volumes", lambda: self.services.volumes.list(self.context))
+
+    async def volumes_of(self, machine_id: str) -> Sequence[Volume]:
+        """The disks of a machine, in the order of all disks."""
+        return (await self.once("attached", self._attached)).get(machine_id, ())
 
     async def networks(self) -> Sequence[Network]:
         """All networks of the scope."""
-        return await self._once("networks", lambda: self.services.networks.list(self.context))
+        return await self.once("networks", lambda: self.services.networks.list(self.context))
 
-    async def _machines(self) -> Sequence[InstanceView]:
-        views = await self.services.instances.list(self.context)
-        return [view for view in views if view.instance.state not in HIDDEN]
-
-    async def _once(self, name: str, read: Callable[[], Awaitable[T]]) -> T:
+    async def once(self, name: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` gives, asked for at most once under its name."""
         if name not in self._read:
             self._read[name] = await read()
         found: T = self._read[name]
         return found
 
+    async def _machines(self) -> dict[str, InstanceView]:
+        return _shown(await self.services.instances.list(self.context))
 
-async def _known(resource: str, wanted: str, read: Callable[[], Awaitable[T]]) -> T:
-    """What a path names either exists or does not; ids of a wrong form do not."""
-    try:
-        return await read()
-    except Error as error:
-        if error.kind is ErrorKind.MALFORMED_ID:
-            raise not_found(resource, wanted) from None
-        raise
+    async def _machine(self, machine_id: str) -> dict[str, InstanceView]:
+        try:
+            return _shown(await self.services.instances.list(self.context, ids=[machine_id]))
+        except Error as error:
+            # What a path names either exists or does not; an id of a wrong form does not.
+            if error.kind is ErrorKind.MALFORMED_ID:
+                return {}
+            raise
+
+    async def _attached(self) -> dict[str, list[Volume]]:
+        found: dict[str, list[Volume]] = {}
+        for volume in await self.volumes():
+            for attachment in volume.attachments:
+                found.setdefault(attachment.instance_id, []).append(volume)
+        return found
 
 
-def _found(resource: str, wanted: str, items: Sequence[T], id_of: Callable[[T], str]) -> T:
-    for item in items:
-        if id_of(item) == wanted:
-            return item
-    raise not_found(resource, wanted)
+def _shown(views: Sequence[InstanceView]) -> dict[str, InstanceView]:
+    return {view.instance.id: view for view in views if view.instance.state not in HIDDEN}
