@@ -23,8 +23,8 @@ class Member:
         self.json = attribute.json_name
         self.xml = attribute.xml_name
         self.scalar = attribute.kind in SCALARS
-        #: Whether XML has an empty element in place of an absent value, because the schema asks for one.
-        fillable = self.kind in (Kind.STRING, Kind.REF) or self.name == "id"
+        #: Whether XML has something empty in place of an absent value, because the schema asks for one.
+        fillable = self.kind in (Kind.STRING, Kind.REF, Kind.STRUCT) or self.name == "id"
         self.fill = attribute.required and not attribute.choice and fillable
         self.open = f"<{self.xml}>"
         self.close = f"</{self.xml}>"

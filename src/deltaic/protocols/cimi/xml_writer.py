@@ -75,6 +75,8 @@ def _write_tag(member: Member, shape: Shape, value: Document, out: list[str]) ->
         text = value.get(inner.name)
         if not absent(text) and member.name != "items":
             out.append(f' {inner.xml}="{escape_attribute(format_scalar(inner.kind, text))}"')
+        elif inner.fill:
+            out.append(f' {inner.xml}=""')
     start = len(out)
     if member.kind is Kind.STRUCT or expanded(value):
         _write_elements(shape, value, out)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -93,3 +94,22 @@ def test_any_xml(expected: str, children: list[str]) -> None:
 @given(body=st.binary(max_size=60), content_type=st.sampled_from(["application/xml", "application/json", ""]))
 def test_any_bytes(body: bytes, content_type: str) -> None:
     judge(outcome(body, content_type, "Machine"), "Machine")
+
+
+@pytest.mark.parametrize(
+    ("expected", "body"),
+    [
+        ("CloudEntryPoint", '{"machines": []}'),
+        ("CloudEntryPoint", '{"machines": {"operations": []}}'),
+        ("ResourceMetadata", '{"attributes": {}}'),
+        ("Sample", '{"sample": {}}'),
+        ("Sample", "{}"),
+        ("MachineTemplate", '{"networkInterfaces": [{}], "volumes": [{}], "volumeTemplates": [{}]}'),
+        ("MachineConfiguration", '{"disks": [{"capacity": 1}]}'),
+        ("Machine", '{"latestSnapshot": {}, "eventLog": ""}'),
+    ],
+)
+def test_what_the_schema_asks_for_is_there_though_the_client_left_it_out(expected: str, body: str) -> None:
+    found = outcome(body.encode(), "application/json", expected)
+    assert isinstance(found, dict)
+    judge(found, expected)
