@@ -12,7 +12,7 @@ from deltaic.model.errors import Error, ErrorKind
 
 #: The states in which an action is taken; in those it leads to, repeating it does nothing.
 FROM: Final[dict[str, frozenset[str]]] = {
-    "start": frozenset({"CREATING", "STOPPED", "PAUSED", "SUSPENDED", "STARTING", "STARTED"}),
+    "start": frozenset({"STOPPED", "PAUSED", "SUSPENDED", "STARTING", "STARTED"}),
     "stop": frozenset({"STARTED", "STARTING", "STOPPING", "PAUSED", "STOPPED", "ERROR"}),
     "restart": frozenset({"STARTED", "STARTING", "STOPPED"}),
     "suspend": frozenset({"STARTED", "SUSPENDED"}),

@@ -186,6 +186,7 @@ async def test_a_forced_restart_cuts_the_power_and_starts_again(cimi: Client) ->
         (S.SUSPENDED, "restart"),
         (S.STOPPED, "suspend"),
         (S.CREATING, "stop"),
+        (S.CREATING, "start"),
         (S.ERROR, "start"),
     ],
 )
