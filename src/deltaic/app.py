@@ -11,6 +11,7 @@ from deltaic.driver import Driver
 from deltaic.drivers import registry
 from deltaic.frontends import status
 from deltaic.frontends.aws import AwsEndpoint, EndpointSettings, ServiceFrontend
+from deltaic.frontends.cimi import CimiFrontend, CimiSettings
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.layers import wrap
@@ -52,8 +53,11 @@ class Application:
             self.clouds, self.store, self.operations, login_secret=await self.store.secret("login")
         )
         self.asgi.router.routes.extend(status.routes(self._ready))
-        # Last, because EC2 clients may use any path.
-        self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
+        if "cimi" in self.settings.frontends:
+            self.asgi.router.routes.extend(self._cimi(services).routes())
+        if "ec2" in self.settings.frontends:
+            # Last, because EC2 clients may use any path.
+            self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
 
         self._housekeeping = asyncio.create_task(keep_house(self.store))
 
@@ -76,6 +80,16 @@ class Application:
         )
         frontends: list[ServiceFrontend] = [Ec2Frontend(services, await self.store.secret("paging")), StsFrontend()]
         return AwsEndpoint(services, frontends, settings)
+
+    def _cimi(self, services: Services) -> CimiFrontend:
+        server = self.settings.server
+        settings = CimiSettings(
+            base_url=server.public_url,
+            initial_state=self.settings.cimi.initial_state,
+            body_limit=server.max_body_size,
+            request_timeout=server.request_timeout,
+        )
+        return CimiFrontend(services, settings)
 
     async def _ready(self) -> str:
         try:

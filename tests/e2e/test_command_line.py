@@ -229,11 +229,14 @@ def test_classic_command_line_word_for_word(engine: str, tmp_path: Path) -> None
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == ("Refused: frontends not built yet: cimi, deltacloud. Serving: ec2.\n")
-        url = url_in(process.stdout.readline())
-        curl = ["curl", "-s", "-u", f"{USER}:{PASSWORD}", f"{url}/?Action=DescribeAvailabilityZones"]
+        assert process.stdout.readline() == "Refused: frontend not built yet: deltacloud. Serving: cimi, ec2.\n"
+        cimi, ec2 = (word for word in process.stdout.readline().split() if word.startswith("http"))
+        curl = ["curl", "-s", "-u", f"{USER}:{PASSWORD}", f"{ec2}?Action=DescribeAvailabilityZones"]
         answer = subprocess.run(curl, capture_output=True, text=True, timeout=30).stdout
         assert "<zoneName>99408929-82cf-4dc7-a532-9d998063fa95</zoneName>" in answer
+        curl = ["curl", "-s", "-L", "-H", "Accept: application/xml", cimi]
+        answer = subprocess.run(curl, capture_output=True, text=True, timeout=30).stdout
+        assert f'<machines href="{cimi}machines"' in answer
         process.terminate()
         assert process.wait(15) == 0
     finally:
@@ -261,3 +264,19 @@ def test_demo_says_what_it_is_and_answers(tmp_path: Path) -> None:
     assert state.is_dir()
     assert demo.stop() == 0
     assert not state.exists()
+
+
+def test_a_gateway_serves_the_frontends_that_it_was_asked_for(engine: str, tmp_path: Path) -> None:
+    variables = {"DELTAIC_CIMI_INITIAL_STATE": "STARTED", "DELTAIC_DATA": data_folder(tmp_path, "state")}
+    gateway = Process(["serve", "-P", engine, "-p", "0", "-f", "cimi"], variables)
+    try:
+        url = url_in(gateway.ready())
+        assert url.endswith("/cimi")
+        curl = ["curl", "-s", "-u", f"{USER}:{PASSWORD}", "-H", "Accept: application/json"]
+        told = subprocess.run([*curl, f"{url}/resource_metadata/Machine"], capture_output=True, timeout=30).stdout
+        values = {one["name"]: one["value"] for one in json.loads(told)["capabilities"]}
+        assert values["DefaultInitialState"] == "STARTED"
+        status = ["-o", str(tmp_path / "answer"), "-w", "%{http_code}", f"{url.removesuffix('cimi')}ec2/?Action=X"]
+        assert subprocess.run([*curl, *status], capture_output=True, timeout=30, text=True).stdout == "404"
+    finally:
+        assert gateway.stop() == 0

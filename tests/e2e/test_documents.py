@@ -58,6 +58,7 @@ def test_readme(demo: str, tmp_path: Path) -> None:
     output = run(["bash", "-euo", "pipefail", "-c", "\n".join(map(commands, wanted))], tmp_path)
     assert "ami-a10f0123ca404428a\tWorkshop template" in output
     assert "<DescribeInstancesResponse" in output
+    assert "/1/MachineCollection" in output
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
@@ -93,6 +94,23 @@ def test_curl(demo: str, tmp_path: Path) -> None:
     assert "<Error>" not in output
     assert len(re.findall(r"<\w+Response ", output)) == script.count("curl ")
     assert "<RunInstancesResponse" in output
+
+
+def test_cimi(demo: str, tmp_path: Path) -> None:
+    script = "\n".join(map(commands, blocks("docs/clients/cimi.md", COMMANDS, demo)))
+    (wanted,) = blocks("docs/clients/cimi.md", "xml", demo)
+    (tmp_path / "web.xml").write_text(wanted)
+    output = run(["bash", "-euo", "pipefail", "-c", script], tmp_path)
+    for part in (
+        "<CloudEntryPoint ",
+        "/1/MachineImageCollection",
+        "/1/MachineConfigurationCollection",
+        '"web"',
+        "STARTED",
+    ):
+        assert part in output
+    assert output.rstrip().endswith("}")
+    assert "The instance 'none' does not exist" in output.splitlines()[-1]
 
 
 def test_ansible(demo: str, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ curl:
 
   curl -u {user}:{password} '{endpoint}?Action=DescribeAvailabilityZones'
   curl -u {user}:{password} '{endpoint}?Action=DescribeInstances'
+  curl -u {user}:{password} -H 'Accept: application/xml' '{cimi}/machines'
 
 The engine behind it: {engine}
 """
@@ -105,6 +106,7 @@ async def _demo(port: int, engine_port: int, factor: float, vms: int | None, fol
     async with simulated(port=engine_port, time_factor=factor, vms=vms, data=folder) as engine:
         settings = Settings(
             data=folder,
+            frontends=("ec2", "cimi"),
             server=ServerSettings(port=port),
             cloud=(CloudTable(provider=engine),),
         )
@@ -121,6 +123,7 @@ async def _demo(port: int, engine_port: int, factor: float, vms: int | None, fol
                         access_key=ACCESS_KEY,
                         secret_key=SECRET_KEY,
                         endpoint=endpoint,
+                        cimi=f"{url}/cimi",
                         user=USER,
                         password=PASSWORD,
                         engine=engine,

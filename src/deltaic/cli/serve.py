@@ -18,7 +18,7 @@ SERVE_OPTIONS = (*CLOUD, *LISTEN, *STORE, *LOG)
 @takes_settings(SERVE_OPTIONS)
 @click.option("-s", "--ssl", is_flag=True, help="Serve TLS; needs -C and, unless it holds the key too, -k.")
 def serve(settings: Settings, ssl: bool) -> None:
-    """Serve the configured clouds to EC2 clients.
+    """Serve the configured clouds to EC2 and CIMI clients.
 
     Prints one line that begins with "ready" when it answers; stops cleanly on SIGTERM.
     """

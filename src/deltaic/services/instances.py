@@ -143,6 +143,17 @@ class InstanceService:
                 raise _wrong_state(view.instance, "reboot")
         return await self._each(views, lambda instance: self._reboot(context, instance))
 
+    async def restart(self, context: Context, instance_id: str, force: bool = False) -> StateChange:
+        """Restart a running instance, with `force` by cutting its power; one that is down is started."""
+        view = (await self._changeable(context, [instance_id], "reboot"))[0]
+        if view.instance.state in STOPPED_STATES:
+            return (await self.start(context, [instance_id]))[0]
+        if not force:
+            return (await self.reboot(context, [instance_id]))[0]
+        change = (await self.stop(context, [instance_id], force=True))[0]
+        await self._flows.start(context, "start", f"start:{instance_id}", {"id": instance_id})
+        return change
+
     async def terminate(self, context: Context, ids: Sequence[str]) -> Sequence[StateChange]:
         """Remove instances with their disks, durably. PROTECTED when one refuses; then none is touched."""
         views = await self.list(context, ids=ids, details=False)

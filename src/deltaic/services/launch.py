@@ -35,7 +35,7 @@ class LaunchRequest(Struct, frozen=True):
 
     `fingerprint` is a hash of all the request's arguments: the same `client_token` with another fingerprint is
     refused. `user_data` are at most 16 KiB. Without `network_ids` a machine gets its image's interfaces or, when
-    the image has none, one in the default network.
+    the image has none, one in the default network. `memory` (bytes) and `cpus` stand for a size without a name.
     """
 
     image_id: str
@@ -43,6 +43,8 @@ class LaunchRequest(Struct, frozen=True):
     max_count: int = 1
     zone: str = ""
     instance_type: str = ""
+    memory: int = 0
+    cpus: int = 0
     user_data: bytes = b""
     key_name: str = ""
     tags: dict[str, str] = {}
@@ -169,6 +171,8 @@ class LaunchService:
             description=request.description,
             instance_type_id=size.type.id if size else "",
             kind=size.kind if size else "",
+            memory=request.memory,
+            cpus=request.cpus,
             host_name=name.replace("_", "-").replace(".", "-"),
             user_data=request.user_data,
             authorized_keys=(public_key,) if public_key else (),

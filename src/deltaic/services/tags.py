@@ -57,6 +57,11 @@ class TagService:
         """Remove tags: all when `tags` is None, by key where the value is None, else only where it is equal."""
         await self._edit(context, targets, lambda old: _without(old, tags))
 
+    async def replace(self, context: Context, noun: str, resource_id: str, tags: Mapping[str, str]) -> None:
+        """Give a resource exactly these tags; INVALID for a wrong key or value, QUOTA over 50."""
+        check_tags(tags)
+        await self._edit_one(context, noun, resource_id, lambda _: dict(tags))
+
     async def _edit(self, context: Context, targets: Sequence[tuple[str, str]], change: TagEdit) -> None:
         for noun, resource_id in targets:
             await self._edit_one(context, noun, resource_id, change)

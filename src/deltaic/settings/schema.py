@@ -16,6 +16,7 @@ from deltaic.settings.redaction import redact_options, redact_url
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
+InitialState = Literal["STOPPED", "STARTED"]
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True):
@@ -58,6 +59,12 @@ class Ec2Settings(Struct, frozen=True, kw_only=True):
     sigv2: bool = True
     basic: bool = True
     shutdown_grace: float = 60.0
+
+
+class CimiSettings(Struct, frozen=True, kw_only=True):
+    """How the CIMI frontend behaves: `initial_state` is that of new machines whose template names none."""
+
+    initial_state: InitialState = "STOPPED"
 
 
 class LoginSettings(Struct, frozen=True, kw_only=True):
@@ -135,6 +142,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     server: ServerSettings = ServerSettings()
     log: LogSettings = LogSettings()
     ec2: Ec2Settings = Ec2Settings()
+    cimi: CimiSettings = CimiSettings()
     login: LoginSettings = LoginSettings()
     cloud: tuple[CloudTable, ...] = ()
 

@@ -49,6 +49,7 @@ VARIABLES: dict[str, str] = {
     "DELTAIC_LOG_FILE": "log.file",
     "DELTAIC_SIGV2": "ec2.sigv2",
     "DELTAIC_BASIC": "ec2.basic",
+    "DELTAIC_CIMI_INITIAL_STATE": "cimi.initial_state",
 }
 
 #: Words that Deltacloud's switch API_VERBOSE is set to.

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from deltaic.driver import Edit
 from deltaic.frontends.aws import AwsEndpoint
+from deltaic.frontends.cimi import CimiFrontend
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.model.access_key import AccessKey
@@ -94,6 +95,7 @@ class Gateway:
         self.services = make_services(self.clouds, self.store, self.operations, login_secret=b"s" * 32)
         self.ec2 = Ec2Frontend(self.services, b"p" * 32)
         self.app = AwsEndpoint(self.services, [self.ec2, StsFrontend()])
+        self.cimi = CimiFrontend(self.services)
         self.client = AwsClient(self.app, ACCESS_KEY, SECRET_KEY)
 
     @property

@@ -1,4 +1,4 @@
-"""The gateway's own address, as the client of a request sees it."""
+"""The endpoint's own address, as the client of a request sees it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,12 @@ import re
 
 from starlette.requests import Request
 
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+from deltaic.frontends.http.location import origin
+
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]{0,200}")
 
 
 def base_url(request: Request) -> str:
-    """`scheme://host[:port][/path]` of a request, without a slash at the end.
-
-    A Host header that is no host is left alone; the address of the socket stands in for it.
-    """
-    host = request.headers.get("host", "")
-    if not _HOST.fullmatch(host):
-        name, port = request.scope.get("server") or ("localhost", None)
-        name = f"[{name}]" if ":" in name else name
-        host = f"{name}:{port}" if port else name
+    """`scheme://host[:port][/path]` of a request, without a slash at the end."""
     path = request.scope.get("path", "/")
-    return f"{request.scope['scheme']}://{host}{path.rstrip('/') if _PATH.fullmatch(path) else ''}"
+    return f"{origin(request)}{path.rstrip('/') if _PATH.fullmatch(path) else ''}"

@@ -1,0 +1,12 @@
+"""DMTF CIMI 1.1 in front of the services.
+
+`site` lists everything that is served, `tree` finds the place of a path in it, `methods` do what HTTP asks there;
+`render_*` modules turn model objects into documents, which the codec writes as XML or JSON.
+"""
+
+from __future__ import annotations
+
+from deltaic.frontends.cimi.frontend import CimiFrontend
+from deltaic.frontends.cimi.settings import CimiSettings
+
+__all__ = ["CimiFrontend", "CimiSettings"]

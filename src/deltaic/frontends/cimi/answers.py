@@ -1,0 +1,70 @@
+"""HTTP answers around documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.responses import Response
+
+from deltaic.frontends.cimi.exchange import Exchange
+from deltaic.frontends.cimi.login import CHALLENGE
+from deltaic.frontends.cimi.render_common import Document
+from deltaic.protocols.cimi.bodies import write
+from deltaic.protocols.cimi.errors import CimiError, job_document
+from deltaic.protocols.cimi.negotiation import VERSION, etag, matches
+
+#: Longest path that an error repeats.
+_LONGEST: Final = 500
+
+
+def empty(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer without a body, and so without a Content-Type: clients parse what they are told is XML."""
+    return Response(None, status, {**_common(), **(headers or {})})
+
+
+def representation(exchange: Exchange, body: bytes) -> Response:
+    """A document that was asked for, or 304 when the client has it. Errors: 412 when it is not the one meant."""
+    tag = etag(body)
+    check_match(exchange, (tag,))
+    headers = {"ETag": tag, "Vary": "Accept, Authorization", "Cache-Control": "private, no-cache"}
+    known = exchange.header("if-none-match")
+    if known and matches(known, tag, weak=True):
+        return empty(304, headers)
+    return _with_body(exchange, 200, body, headers)
+
+
+def check_match(exchange: Exchange, tags: tuple[str, ...]) -> None:
+    """Refuse (412) a request with an If-Match that names none of these tags."""
+    wanted = exchange.header("if-match")
+    if wanted and not any(matches(wanted, tag) for tag in tags):
+        raise CimiError(412, "The resource is no longer what If-Match names")
+
+
+def created(exchange: Exchange, body: bytes, location: str) -> Response:
+    """A resource that was made."""
+    return _with_body(exchange, 201, body, {"Location": location})
+
+
+def changed(exchange: Exchange, body: bytes) -> Response:
+    """A resource as it is after a change."""
+    return _with_body(exchange, 200, body, {"ETag": etag(body)})
+
+
+def failure(exchange: Exchange, error: CimiError, headers: Mapping[str, str] | None = None) -> Response:
+    """An error, as a Job that failed."""
+    target = exchange.links.to(*exchange.path[:_LONGEST].strip("/").split("/"))
+    document: Document = job_document(error, target=target)
+    extra = {"WWW-Authenticate": CHALLENGE} if error.status == 401 else {}
+    return _with_body(exchange, error.status, write("Job", document, exchange.format), {**extra, **(headers or {})})
+
+
+def _with_body(exchange: Exchange, status: int, body: bytes, headers: Mapping[str, str]) -> Response:
+    shown = {**_common(), "Content-Type": exchange.format.media_type, **headers}
+    if exchange.method == "HEAD":
+        return Response(None, status, {**shown, "Content-Length": str(len(body))})
+    return Response(body, status, shown)
+
+
+def _common() -> dict[str, str]:
+    return {"CIMI-Specification-Version": VERSION}

@@ -1,0 +1,109 @@
+"""The ASGI application: one request from its first byte to its answer, whatever happens on the way."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from deltaic.frontends.cimi import body, login
+from deltaic.frontends.cimi.answers import empty, failure
+from deltaic.frontends.cimi.call import Call
+from deltaic.frontends.cimi.exchange import MOUNT, Exchange
+from deltaic.frontends.cimi.methods import METHODS, entry
+from deltaic.frontends.cimi.settings import CimiSettings
+from deltaic.frontends.cimi.site import COLLECTIONS
+from deltaic.frontends.cimi.tree import ENTRY_POINT, Place, find
+from deltaic.frontends.cimi.world import World
+from deltaic.model.errors import Error
+from deltaic.protocols.cimi.errors import CimiError, from_error
+from deltaic.protocols.cimi.negotiation import negotiate, negotiate_version
+from deltaic.services import Services
+
+log = structlog.get_logger("deltaic.cimi")
+
+
+class CimiFrontend:
+    """Answers CIMI requests below `/cimi`."""
+
+    def __init__(self, services: Services, settings: CimiSettings | None = None) -> None:
+        self._services = services
+        self._settings = settings or CimiSettings()
+
+    def routes(self) -> list[BaseRoute]:
+        """Where the application hangs; the bare mount point leads to the entry point."""
+        return [Route(MOUNT, endpoint=self), Mount(MOUNT, app=self)]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one HTTP request; anything else (WebSocket) is not for us."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"the CIMI frontend serves http, not {scope['type']}")
+        exchange = Exchange(Request(scope, receive), self._settings)
+        began = time.perf_counter()
+        try:
+            response = await self._answer(exchange)
+        except ClientDisconnect:
+            return
+        log.info(
+            "request",
+            method=exchange.method[:16],
+            path=exchange.path[:200],
+            status=response.status_code,
+            request_id=exchange.request_id,
+            user=exchange.user,
+            milliseconds=round((time.perf_counter() - began) * 1000, 1),
+        )
+        response.headers["X-Request-Id"] = exchange.request_id
+        await response(scope, receive, send)
+
+    async def _answer(self, exchange: Exchange) -> Response:
+        try:
+            return await self._run(exchange)
+        except CimiError as error:
+            return failure(exchange, error)
+        except Error as error:
+            return failure(exchange, from_error(error))
+        except ClientDisconnect:
+            raise
+        except Exception:
+            log.exception("defect", request_id=exchange.request_id, path=exchange.path[:200])
+            return failure(exchange, CimiError(500, "The request failed inside the gateway"))
+
+    async def _run(self, exchange: Exchange) -> Response:
+        exchange.format = negotiate(exchange.http.headers.get("accept"), exchange.format_parameter)
+        negotiate_version(exchange.http.headers.get("cimi-specification-version"))
+        if exchange.path in ("", "/"):
+            return empty(301, {"Location": exchange.links.to(ENTRY_POINT)})
+        place = find(COLLECTIONS, exchange.path)
+        if place is None:
+            raise CimiError(404, "There is nothing at this address")
+        if exchange.method == "OPTIONS":
+            return empty(204, _allow(place))
+        if exchange.method not in place.methods:
+            error = CimiError(405, f"The method {exchange.method[:16]} is not offered here")
+            return failure(exchange, error, _allow(place))
+        if place.collection is None:
+            return await entry(exchange, lambda: self._call(exchange))
+        return await METHODS[exchange.method](exchange, await self._call(exchange), place)
+
+    async def _call(self, exchange: Exchange) -> Call:
+        context = await login.authenticate(exchange.http, self._services, self._settings, exchange.request_id)
+        exchange.user = context.principal.user
+        content = await body.read(exchange.http, self._settings)
+        return Call(
+            context,
+            self._services,
+            self._settings,
+            exchange.links,
+            World(self._services, context),
+            content,
+            exchange.header("content-type"),
+        )
+
+
+def _allow(place: Place) -> dict[str, str]:
+    return {"Allow": ", ".join(place.methods)}

@@ -1,0 +1,48 @@
+"""Changing machines: name, description and properties at any time, the size of a stopped one."""
+
+from __future__ import annotations
+
+from deltaic.frontends.cimi.call import Call
+from deltaic.frontends.cimi.machine_create import SIZES, positive
+from deltaic.frontends.cimi.render_common import KIBIBYTE, Document
+from deltaic.frontends.cimi.render_machine import NAME_TAG
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import Instance, InstanceChanges
+from deltaic.services.tags import check_tags
+
+
+async def edit(call: Call, wanted: str, changes: Document) -> None:
+    """Give the attributes among `changes` their new values; None erases, and leaves a size as it is."""
+    instance = (await call.world.machine(wanted)).instance
+    tags = _tags(instance, changes)
+    check_tags(tags)
+    members = _size(instance, changes)
+    if "description" in changes and (changes["description"] or "") != instance.description:
+        members["description"] = changes["description"] or ""
+    if members:
+        await call.services.instances.modify(call.context, wanted, InstanceChanges(**members))
+    if tags != instance.annotation.tags:
+        await call.services.tags.replace(call.context, "instance", wanted, tags)
+
+
+def _tags(instance: Instance, changes: Document) -> dict[str, str]:
+    tags = dict(instance.annotation.tags)
+    if "properties" in changes:
+        kept = {NAME_TAG: tags[NAME_TAG]} if NAME_TAG in tags else {}
+        tags = dict(changes["properties"] or {}) | kept
+    if "name" in changes:
+        tags.pop(NAME_TAG, None)
+        tags |= {NAME_TAG: changes["name"]} if changes["name"] else {}
+    return tags
+
+
+def _size(instance: Instance, changes: Document) -> Document:
+    """The new figures, for the engine; those that are as they were ask for nothing."""
+    now = {"cpu": instance.cpus, "memory": instance.memory // KIBIBYTE}
+    given = {name: positive(changes[name], name) for name in SIZES if changes.get(name) is not None}
+    new = {name: value for name, value in given.items() if value != now[name]}
+    if new and instance.instance_type_id:
+        message = f"The machine has the size of its configuration; its {' and '.join(new)} can't be changed alone"
+        raise Error(ErrorKind.UNSUPPORTED, message, resource="instance", field=next(iter(new)))
+    engine = {"cpus": new.get("cpu"), "memory": new["memory"] * KIBIBYTE if "memory" in new else None}
+    return {name: value for name, value in engine.items() if value is not None}

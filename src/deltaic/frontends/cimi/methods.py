@@ -1,0 +1,118 @@
+"""What each HTTP method does at a place of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.responses import Response
+
+from deltaic.frontends.cimi.answers import changed, check_match, created, empty, representation
+from deltaic.frontends.cimi.call import Call
+from deltaic.frontends.cimi.entry import entry_point
+from deltaic.frontends.cimi.exchange import Exchange
+from deltaic.frontends.cimi.reading import Reader
+from deltaic.frontends.cimi.render_common import Document
+from deltaic.frontends.cimi.site import COLLECTIONS
+from deltaic.frontends.cimi.tree import Place
+from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.protocols.cimi.actions import verb_of
+from deltaic.protocols.cimi.bodies import early_form, read_body, write
+from deltaic.protocols.cimi.edits import edit
+from deltaic.protocols.cimi.negotiation import Format, etag
+
+#: Actions of the talk of 2012 have no namespace and this URI; it shows them answered with 200, the standard with 202.
+_EARLY: Final = "http://www.dmtf.org/cimi/action/"
+#: The plugfest's helper of 2013 writes the scheme twice, and insists on 202.
+_DOUBLED: Final = b"http://http://"
+
+
+async def entry(exchange: Exchange, login: Callable[[], Awaitable[Call]]) -> Response:
+    """The entry point: for everybody, unless what it leads to is wanted, too."""
+    reader = _reader(exchange)
+    document = entry_point(exchange.links, COLLECTIONS)
+    if exchange.query.expand:
+        document = await reader.expanded(await login(), "CloudEntryPoint", document, exchange.query)
+    return representation(exchange, reader.resource("CloudEntryPoint", document))
+
+
+async def get(exchange: Exchange, call: Call, place: Place) -> Response:
+    """A resource or a collection, as the query's parameters want it."""
+    return representation(exchange, await _reader(exchange).read(call, place))
+
+
+def _reader(exchange: Exchange) -> Reader:
+    return Reader(COLLECTIONS, exchange.query, exchange.format)
+
+
+async def post(exchange: Exchange, call: Call, place: Place) -> Response:
+    """Make an item, or act on one."""
+    return await (_act if place.id else _create)(exchange, call, place)
+
+
+async def _create(exchange: Exchange, call: Call, place: Place) -> Response:
+    assert place.collection is not None
+    assert place.collection.create is not None
+    if not call.body.strip():
+        raise Error(ErrorKind.MISSING, "The request needs a body")
+    document = await place.collection.create(call)
+    return created(exchange, write(place.collection.item, document, exchange.format), document["id"])
+
+
+async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
+    assert place.collection is not None
+    asked: Document = {}
+    if call.body.strip():
+        asked = read_body(call.body, call.content_type, "Action")
+    elif not place.verb:
+        raise Error(ErrorKind.MISSING, "An Action is needed", field="action")
+    verb = verb_of(asked["action"]) if asked else place.verb
+    if place.verb and verb != place.verb:
+        raise invalid("action", f"The body asks for {verb}, the address for {place.verb}")
+    action = place.collection.actions.get(verb)
+    if action is None:
+        known = ", ".join(place.collection.actions)
+        raise invalid("action", f"A {place.collection.item} knows the actions {known}")
+    await _check_match(exchange, call, place)
+    await action(call, place.id, asked)
+    return empty(200 if asked and _is_early(call, asked) else 202)
+
+
+def _is_early(call: Call, asked: Document) -> bool:
+    uri = str(asked["action"])
+    return uri.startswith(_EARLY) and _DOUBLED not in call.body and early_form(call.body, call.content_type)
+
+
+async def put(exchange: Exchange, call: Call, place: Place) -> Response:
+    """Change an item: all that a client may change, or with `$select` the named attributes alone."""
+    assert place.collection is not None
+    assert place.collection.edit is not None
+    if not call.body.strip():
+        raise Error(ErrorKind.MISSING, "The request needs a body")
+    item = place.collection.item
+    changes = edit(item, read_body(call.body, call.content_type, item), exchange.query.select)
+    await _check_match(exchange, call, place)
+    await place.collection.edit(call, place.id, changes)
+    document = await place.collection.get(call.anew(), place.owners, place.id)
+    return changed(exchange, write(item, document, exchange.format))
+
+
+async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
+    """Remove an item."""
+    assert place.collection is not None
+    assert place.collection.delete is not None
+    await _check_match(exchange, call, place)
+    await place.collection.delete(call, place.id)
+    return empty(200)
+
+
+async def _check_match(exchange: Exchange, call: Call, place: Place) -> None:
+    """Refuse a change of something else than the client saw, in whichever format it saw it."""
+    assert place.collection is not None
+    if exchange.header("if-match"):
+        document = await place.collection.get(call, place.owners, place.id)
+        check_match(exchange, tuple(etag(write(place.collection.item, document, form)) for form in Format))
+
+
+Method = Callable[[Exchange, Call, Place], Awaitable[Response]]
+METHODS: Final[dict[str, Method]] = {"GET": get, "HEAD": get, "POST": post, "PUT": put, "DELETE": delete}

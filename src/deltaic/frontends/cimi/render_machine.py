@@ -1,0 +1,86 @@
+"""Machines."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from deltaic.frontends.cimi.links import Links
+from deltaic.frontends.cimi.render_common import KIBIBYTE, Document, common, operation
+from deltaic.model.instance import Instance, InstanceState
+from deltaic.services.views import InstanceView
+
+S = InstanceState
+
+#: The standard's word for each state. A machine that a disk operation holds is stopped: it starts when it is free.
+STATES: Final[dict[InstanceState, str]] = {
+    S.CREATING: "CREATING",
+    S.STARTING: "STARTING",
+    S.REBOOTING: "STARTING",
+    S.RESUMING: "STARTING",
+    S.RUNNING: "STARTED",
+    S.MIGRATING: "STARTED",
+    S.PAUSED: "PAUSED",
+    S.STOPPING: "STOPPING",
+    S.STOPPED: "STOPPED",
+    S.LOCKED: "STOPPED",
+    S.SUSPENDING: "SUSPENDING",
+    S.SUSPENDED: "SUSPENDED",
+    S.DELETING: "DELETING",
+    S.DELETED: "DELETING",
+    S.NOT_RESPONDING: "ERROR",
+    S.UNKNOWN: "ERROR",
+    S.PAUSED_BY_ERROR: "ERROR",
+    S.ERROR: "ERROR",
+}
+
+#: The actions that a state offers.
+OFFERED: Final[dict[str, tuple[str, ...]]] = {
+    "CREATING": (),
+    "STARTING": ("stop",),
+    "STARTED": ("stop", "restart", "suspend"),
+    "PAUSED": ("start", "stop"),
+    "STOPPING": ("stop",),
+    "STOPPED": ("start", "restart"),
+    "SUSPENDING": (),
+    "SUSPENDED": ("start",),
+    "DELETING": (),
+    "ERROR": ("stop",),
+}
+
+#: The tag that carries a machine's name: the engine's own name may have a mark that makes it unique.
+NAME_TAG: Final = "Name"
+
+#: Collections below a machine.
+PARTS: Final = ("disks", "volumes", "networkInterfaces")
+
+
+def machine(links: Links, view: InstanceView) -> Document:
+    """A machine with references to its parts."""
+    instance = view.instance
+    uri = links.to("machines", instance.id)
+    tags = instance.annotation.tags
+    document = common(
+        uri,
+        tags.get(NAME_TAG) or instance.name,
+        instance.description,
+        instance.created_at,
+        {key: value for key, value in tags.items() if key != NAME_TAG},
+    )
+    document |= {
+        "state": STATES[instance.state],
+        "cpu": instance.cpus,
+        "memory": instance.memory // KIBIBYTE,
+        "cpuArch": instance.architecture,
+    }
+    document |= {part: {"href": f"{uri}/{part}"} for part in PARTS}
+    document["operations"] = operations(instance, uri)
+    return {key: value for key, value in document.items() if value not in ("", [])}
+
+
+def operations(instance: Instance, uri: str) -> list[Document]:
+    """What can be done to a machine in its state."""
+    verbs = () if instance.state is S.ERROR else OFFERED[STATES[instance.state]]
+    offered = [operation(verb, f"{uri}/{verb}") for verb in verbs]
+    if instance.state is not S.CREATING:
+        offered.append(operation("edit", uri))
+    return offered if instance.delete_protected else [*offered, operation("delete", uri)]

@@ -1,0 +1,24 @@
+"""What the frontend is told at start."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+#: The states a new machine can be brought to.
+INITIAL_STATES: Final = ("STOPPED", "STARTED")
+
+
+class CimiSettings(Struct, frozen=True, kw_only=True):
+    """Limits in bytes and seconds.
+
+    `base_url` is the address of the gateway that ids begin with; empty takes it from each request.
+    `initial_state` is that of machines whose template names none.
+    """
+
+    base_url: str = ""
+    initial_state: str = "STOPPED"
+    body_limit: int = 1 << 20
+    body_timeout: float = 30.0
+    request_timeout: float = 60.0

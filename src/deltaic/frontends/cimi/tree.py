@@ -1,0 +1,107 @@
+"""The tree of URIs: collections, what is below their items, and which methods each place knows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from deltaic.frontends.cimi.call import Call
+from deltaic.frontends.cimi.render_common import Document
+
+#: The ids of the items above a collection, the outermost first.
+Owners = tuple[str, ...]
+
+Lister = Callable[[Call, Owners], Awaitable[Sequence[Document]]]
+Getter = Callable[[Call, Owners, str], Awaitable[Document]]
+Creator = Callable[[Call], Awaitable[Document]]
+Remover = Callable[[Call, str], Awaitable[None]]
+#: Gives attributes their new values; None erases.
+Editor = Callable[[Call, str, Document], Awaitable[None]]
+#: Acts on an item as the document of an Action asks.
+Action = Callable[[Call, str, Document], Awaitable[None]]
+
+ENTRY_POINT: Final = "cloudEntryPoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection: `item` is its resource, `summary` what its items are in the cloud,
+    `shows` the own attributes that they can have here.
+
+    Aliases answer as the path does; ids always have the path. What is None is not offered.
+    """
+
+    item: str
+    path: str
+    list: Lister
+    get: Getter
+    summary: str
+    shows: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    create: Creator | None = None
+    edit: Editor | None = None
+    delete: Remover | None = None
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    below: tuple[Collection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a path leads: a collection, with an `id` one of its items, with a `verb` an action on it.
+
+    `above` is the canonical path to the collection. Without a collection it is the entry point.
+    """
+
+    collection: Collection | None = None
+    owners: Owners = ()
+    above: tuple[str, ...] = ()
+    id: str = ""
+    verb: str = ""
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The canonical path: every collection by its own name, whatever alias was asked."""
+        if self.collection is None:
+            return (ENTRY_POINT,)
+        return (*self.above, self.collection.path, *filter(None, (self.id, self.verb)))
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that the place knows."""
+        one = self.collection
+        if self.verb:
+            return ("POST", "OPTIONS")
+        offers = {
+            "GET": True,
+            "HEAD": True,
+            "POST": one is not None and bool(one.actions if self.id else one.create),
+            "PUT": one is not None and bool(self.id and one.edit),
+            "DELETE": one is not None and bool(self.id and one.delete),
+            "OPTIONS": True,
+        }
+        return tuple(method for method, offered in offers.items() if offered)
+
+
+def find(collections: Sequence[Collection], path: str) -> Place | None:
+    """The place that a path below the base leads to, or None."""
+    segments = path.strip("/").split("/")
+    if segments == [ENTRY_POINT]:
+        return Place()
+    owners: Owners = ()
+    above: tuple[str, ...] = ()
+    while True:
+        collection = next((one for one in collections if segments[0] in (one.path, *one.aliases)), None)
+        if collection is None:
+            return None
+        if len(segments) == 1:
+            return Place(collection, owners, above)
+        if not segments[1]:
+            return None
+        if len(segments) == 2:
+            return Place(collection, owners, above, segments[1])
+        if len(segments) == 3 and segments[2] in collection.actions:
+            return Place(collection, owners, above, segments[1], segments[2])
+        owners = (*owners, segments[1])
+        above = (*above, collection.path, segments[1])
+        collections, segments = collection.below, segments[2:]

@@ -1,0 +1,94 @@
+"""What one request reads of the cloud: each listing at most once, however much of it is expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any, Final, TypeVar
+
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.image import Image
+from deltaic.model.instance import InstanceState
+from deltaic.model.network import Network
+from deltaic.model.volume import Volume
+from deltaic.services import Services
+from deltaic.services.instance_types import InstanceTypeView
+from deltaic.services.views import InstanceView
+
+T = TypeVar("T")
+
+#: A machine that is being deleted is no longer shown: clients take the answer 200 for its end.
+HIDDEN: Final = frozenset({InstanceState.DELETING, InstanceState.DELETED})
+
+
+class World:
+    """The cloud as the caller sees it, read as needed."""
+
+    def __init__(self, services: Services, context: Context) -> None:
+        self.services = services
+        self.context = context
+        self._read: dict[Hashable, Any] = {}
+
+    async def machines(self) -> Sequence[InstanceView]:
+        """All machines of the scope."""
+        return list((await self.once("machines", self._machines)).values())
+
+    async def machine(self, machine_id: str) -> InstanceView:
+        """One machine, or NOT_FOUND. It is looked up where all were read before."""
+        if "machines" in self._read:
+            found = await self.once("machines", self._machines)
+        else:
+            found = await self.once(f"machine {machine_id}", lambda: self._machine(machine_id))
+        if machine_id not in found:
+            raise not_found("instance", machine_id)
+        return found[machine_id]
+
+    async def images(self) -> Sequence[Image]:
+        """All images of the scope."""
+        return await self.once("images", lambda: self.services.images.list(self.context))
+
+    async def sizes(self) -> Sequence[InstanceTypeView]:
+        """The engine's sizes and the open ones."""
+        return await self.once("sizes", lambda: self.services.instance_types.list(self.context))
+
+    async def volumes(self) -> Sequence[Volume]:
+        """All disks of the scope, attached or not."""
+        return await self.once("volumes", lambda: self.services.volumes.list(self.context))
+
+    async def volumes_of(self, machine_id: str) -> Sequence[Volume]:
+        """The disks of a machine, in the order of all disks."""
+        return (await self.once("attached", self._attached)).get(machine_id, ())
+
+    async def networks(self) -> Sequence[Network]:
+        """All networks of the scope."""
+        return await self.once("networks", lambda: self.services.networks.list(self.context))
+
+    async def once(self, name: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` gives, asked for at most once under its name."""
+        if name not in self._read:
+            self._read[name] = await read()
+        found: T = self._read[name]
+        return found
+
+    async def _machines(self) -> dict[str, InstanceView]:
+        return _shown(await self.services.instances.list(self.context))
+
+    async def _machine(self, machine_id: str) -> dict[str, InstanceView]:
+        try:
+            return _shown(await self.services.instances.list(self.context, ids=[machine_id]))
+        except Error as error:
+            # What a path names either exists or does not; an id of a wrong form does not.
+            if error.kind is ErrorKind.MALFORMED_ID:
+                return {}
+            raise
+
+    async def _attached(self) -> dict[str, list[Volume]]:
+        found: dict[str, list[Volume]] = {}
+        for volume in await self.volumes():
+            for attachment in volume.attachments:
+                found.setdefault(attachment.instance_id, []).append(volume)
+        return found
+
+
+def _shown(views: Sequence[InstanceView]) -> dict[str, InstanceView]:
+    return {view.instance.id: view for view in views if view.instance.state not in HIDDEN}

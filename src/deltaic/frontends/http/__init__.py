@@ -1,0 +1,1 @@
+"""What every frontend needs to know about HTTP, whatever it speaks."""

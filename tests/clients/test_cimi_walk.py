@@ -1,0 +1,175 @@
+"""Walks everything that can be reached from the entry point, in both formats, by following what it finds.
+
+Every XML answer is valid by the DMTF schema, every JSON answer says the same, every address answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from deltaic.protocols.cimi.json_reader import read_collection_json, read_json
+from deltaic.protocols.cimi.table import RESOURCES
+from deltaic.protocols.cimi.xml_reader import read_collection_xml, read_xml
+from tests.clients.cimi_client import CimiClient
+from tests.clients.gateway import DESKTOP, Gateway
+from tests.support.processes import until
+
+SCHEMA = Path(__file__).parents[1] / "data" / "cimi" / "dsp8009_1.0.2_patched.xsd"
+NAMESPACE = "{http://schemas.dmtf.org/cimi/1}"
+ENTRY = "/cloudEntryPoint"
+
+
+@pytest.fixture(scope="module")
+def schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(SCHEMA))
+
+
+@pytest.fixture(scope="module")
+def cimi(demo: Gateway) -> Iterator[CimiClient]:
+    """The shared demo with one more machine, which runs and has an address."""
+    client = CimiClient(demo)
+    template = {"machineTemplate": {"initialState": "STARTED", "machineImage": {"href": f"machine_images/{DESKTOP}"}}}
+    body = json.dumps({"name": "walked", "properties": {"Größe": "<&>"}, **template})
+    made = client.send("POST", "/machines", body, {"Content-Type": "application/json"})
+    assert made.status == 201, made.text
+    machine = made.headers["location"]
+    until(lambda: machine in client.get("/addresses").text)
+    yield client
+    assert client.send("DELETE", machine).status == 200
+
+
+def hrefs(root: etree._Element) -> Iterator[str]:
+    """The addresses of resources and collections in a document, those of operations apart."""
+    for element in root.iter():
+        if element.tag == f"{NAMESPACE}id":
+            yield str(element.text)
+        elif element.get("href") and element.tag != f"{NAMESPACE}operation":
+            yield str(element.get("href"))
+
+
+def item_of(root: etree._Element) -> str:
+    """The type of a collection's items."""
+    uri = str(root.get("resourceURI"))
+    return uri.rpartition("/")[2].removesuffix("Collection")
+
+
+def both(client: CimiClient, address: str, schema: etree.XMLSchema) -> etree._Element:
+    """The XML of an address, which is valid and says what the JSON says."""
+    xml = client.get(address).text.encode()
+    root = etree.fromstring(xml)
+    schema.assertValid(root)
+    text = client.get(address, "application/json").text
+    name = root.tag.removeprefix(NAMESPACE)
+    if name == "Collection":
+        item = item_of(root)
+        assert read_collection_json(text.encode(), item) == read_collection_xml(xml, item), address
+        assert json.loads(text)["resourceURI"] == root.get("resourceURI")
+        assert len(root.findall(f"{NAMESPACE}{item}")) <= int(root.findtext(f"{NAMESPACE}count") or -1)
+    else:
+        assert read_json(text.encode(), name) == read_xml(xml, name), address
+        assert json.loads(text)["resourceURI"] == RESOURCES[name].uri
+    return root
+
+
+def walk(client: CimiClient, schema: etree.XMLSchema, query: str = "") -> dict[str, etree._Element]:
+    """Every address that can be reached, with its document."""
+    found: dict[str, etree._Element] = {}
+    waiting = deque([f"http://{client.gateway.host}/cimi{ENTRY}"])
+    while waiting:
+        address = waiting.popleft()
+        if address in found:
+            continue
+        found[address] = both(client, address + query, schema)
+        waiting.extend(hrefs(found[address]))
+    return found
+
+
+def test_everything_reachable_is_valid_and_the_same_in_both_formats(cimi: CimiClient, schema: etree.XMLSchema) -> None:
+    found = walk(cimi, schema)
+    kinds = {
+        f"{item_of(root)}Collection" if root.tag == f"{NAMESPACE}Collection" else root.tag.removeprefix(NAMESPACE)
+        for root in found.values()
+    }
+    items = ("ResourceMetadata", "Machine", "MachineTemplate", "MachineConfiguration", "MachineImage", "Network",
+             "Address", "Disk", "MachineNetworkInterface", "MachineNetworkInterfaceAddress")  # fmt: skip
+    below = {f"{item}Collection" for item in (*items, "Volume", "MachineVolume")}
+    assert kinds == {"CloudEntryPoint", *items, *below}
+    # What a document calls itself is where it was found.
+    assert {root.findtext(f"{NAMESPACE}id") for root in found.values()} == set(found)
+
+
+def test_operations_lead_to_what_takes_them(cimi: CimiClient, schema: etree.XMLSchema) -> None:
+    methods = {"add": "POST", "edit": "PUT", "delete": "DELETE"}
+    offered: set[str] = set()
+    for root in walk(cimi, schema).values():
+        for one in root.iter(f"{NAMESPACE}operation"):
+            rel, href = str(one.get("rel")), str(one.get("href"))
+            answer = cimi.send("OPTIONS", href)
+            assert methods.get(rel, "POST") in answer.headers["allow"].split(", "), (rel, href)
+            offered.add(rel.rpartition("/")[2])
+    assert offered >= {"add", "edit", "delete", "start", "stop", "restart", "suspend"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?$expand=*",
+        "?$expand=networkInterfaces/addresses/address,disks",
+        "?$select=name,state",
+        "?$first=2&$last=3",
+        "?$orderby=name:desc",
+        "?$filter=name%3D'walked'",
+    ],
+)
+def test_queries_keep_documents_valid(cimi: CimiClient, schema: etree.XMLSchema, query: str) -> None:
+    for path in ("/machines", "/machine_images", "/networks", "/addresses", "/machine_templates"):
+        both(cimi, path + query, schema)
+
+
+def test_queries_do_what_they_say(cimi: CimiClient, schema: etree.XMLSchema) -> None:
+    def names(query: str) -> list[str | None]:
+        root = both(cimi, f"/machines{query}", schema)
+        return [one.findtext(f"{NAMESPACE}name") for one in root.findall(f"{NAMESPACE}Machine")]
+
+    everyone = names("")
+    assert names("?$orderby=name:desc") == sorted(everyone, key=str, reverse=True)
+    assert names("?$first=2&$last=3") == everyone[1:3]
+    assert names("?$filter=name%3D'walked'%20and%20state%3D'STARTED'") == ["walked"]
+    assert names("?$filter=property%5B'Gr%C3%B6%C3%9Fe'%5D%3D'%3C%26%3E'") == ["walked"]
+    machine = both(cimi, "/machines?$filter=name%3D'walked'&$expand=*", schema).find(f"{NAMESPACE}Machine")
+    assert machine is not None
+    for part, item in (("disks", "Disk"), ("networkInterfaces", "MachineNetworkInterface")):
+        assert len(machine.findall(f"{NAMESPACE}{part}/{NAMESPACE}{item}/{NAMESPACE}id")) == 1
+
+
+def test_expanding_the_entry_point_needs_a_login(cimi: CimiClient, schema: etree.XMLSchema) -> None:
+    root = both(cimi, f"{ENTRY}?$expand=*", schema)
+    assert root.findtext(f"{NAMESPACE}machineImages/{NAMESPACE}count") == "3"
+    assert cimi.send("GET", f"{ENTRY}?$expand=machines", headers={"Authorization": ""}).status == 401
+    assert cimi.send("GET", ENTRY, headers={"Authorization": ""}).status == 200
+
+
+def test_aliases_answer_directly_with_the_same(cimi: CimiClient) -> None:
+    aliases: dict[str, Any] = {
+        "machine_images": ("machineImages",),
+        "machine_configurations": ("machineConfigurations", "machineConfigs"),
+        "machine_templates": ("machineTemplates",),
+        "resource_metadata": ("resourceMetadata",),
+    }
+    for path, others in aliases.items():
+        for other in others:
+            assert cimi.get(f"/{other}").text == cimi.get(f"/{path}").text
+
+
+def test_errors_are_valid_jobs(cimi: CimiClient, schema: etree.XMLSchema) -> None:
+    for method, path, status in (("GET", "/machines/none", 404), ("PUT", "/machines", 405), ("POST", "/machines", 400)):
+        answer = cimi.send(method, path)
+        assert answer.status == status
+        schema.assertValid(etree.fromstring(answer.text.encode()))

@@ -1,0 +1,186 @@
+"""Making machines: by reference, by value, with overrides, in all the forms that clients send."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from deltaic.frontends.cimi import CimiFrontend, CimiSettings
+from deltaic.model.annotation import Want
+from deltaic.model.instance import InstanceSpec, InstanceState
+from tests.support.asgi import ask
+from tests.unit.frontends.cimi.conftest import BASE, LOGIN, Client, job
+from tests.unit.frontends.conftest import IMAGE, SECOND_NETWORK, Gateway
+
+SMALL = "0000000b-000b-000b-000b-00000000021f"
+IMAGE_REF = {"href": f"{BASE}/machine_images/{IMAGE}"}
+SIZE_REF = {"href": f"{BASE}/machine_configurations/{SMALL}"}
+
+
+def given(gateway: Gateway) -> InstanceSpec:
+    """What the cloud was asked to make."""
+    (spec,) = gateway.driver.instances.given.values()
+    return spec
+
+
+async def test_by_reference(cimi: Client) -> None:
+    template = {"machineConfig": SIZE_REF, "machineImage": IMAGE_REF}
+    wanted = {"name": "web 1", "description": "first", "properties": {"stage": "test"}, "machineTemplate": template}
+    answer = await cimi.post("/machines", wanted)
+    made = json.loads(answer.body)
+    assert (answer.status, answer.headers["location"]) == (201, made["id"])
+    assert (made["resourceURI"], made["state"]) == ("http://schemas.dmtf.org/cimi/1/Machine", "CREATING")
+    assert (made["name"], made["properties"]) == ("web 1", {"stage": "test"})
+    spec = given(cimi.gateway)
+    assert (spec.name, spec.description, spec.image_id) == ("web-1", "first", IMAGE)
+    assert (spec.instance_type_id, spec.memory, spec.cpus) == (SMALL, 0, 0)
+    assert spec.annotation.want is Want.STOPPED
+    machine = made["id"].rpartition("/")[2]
+    await cimi.gateway.operations.result(f"launch:{spec.annotation.launch}", 5)
+    assert cimi.gateway.machines[machine].state is InstanceState.STOPPED
+    assert (await cimi.get(f"/machines/{machine}"))["name"] == "web 1"
+
+
+@pytest.mark.parametrize(
+    ("config", "size"),
+    [
+        ({"cpu": 2, "memory": 1048576}, ("", "", 2, 1 << 30)),
+        ({"cpu": " 2 ", "memory": " 1048576 "}, ("", "", 2, 1 << 30)),
+        ({"href": "machine_configurations/SERVER"}, ("", "server", 0, 0)),
+        ({"href": "/cimi/machine_configurations/DESKTOP"}, ("", "desktop", 0, 0)),
+        ({"href": "machine_configurations/SERVER", "memory": 2097152}, ("", "server", 0, 2 << 30)),
+        # A named size changed is no longer that size.
+        ({**SIZE_REF, "cpu": 3}, ("", "", 3, 2 << 30)),
+        ({"href": "Small"}, (SMALL, "", 0, 0)),
+    ],
+)
+async def test_sizes(cimi: Client, config: dict[str, Any], size: tuple[str, str, int, int]) -> None:
+    answer = await cimi.post("/machines", {"machineTemplate": {"machineConfig": config, "machineImage": IMAGE_REF}})
+    assert answer.status == 201, answer.text
+    spec = given(cimi.gateway)
+    assert (spec.instance_type_id, spec.kind, spec.cpus, spec.memory) == size
+
+
+async def test_an_image_by_value(cimi: Client) -> None:
+    for location in (f"urn:uuid:{IMAGE}", f"{BASE}/machineImages/{IMAGE}"):
+        cimi.gateway.driver.instances.given.clear()
+        answer = await cimi.post("/machines", {"machineTemplate": {"machineImage": {"imageLocation": location}}})
+        assert (answer.status, given(cimi.gateway).image_id) == (201, IMAGE)
+
+
+async def test_a_template_by_reference_with_overrides(cimi: Client) -> None:
+    template = {"href": f"{BASE}/machine_templates/{IMAGE}", "initialState": "STARTED", "machineConfig": SIZE_REF}
+    assert (await cimi.post("/machines", {"machineTemplate": template})).status == 201
+    spec = given(cimi.gateway)
+    assert (spec.image_id, spec.instance_type_id, spec.annotation.want) == (IMAGE, SMALL, Want.RUNNING)
+
+
+async def test_null_erases_what_a_template_says(cimi: Client) -> None:
+    template = {"href": f"{BASE}/machine_templates/{IMAGE}", "machineConfig": None}
+    assert (await cimi.post("/machines", {"machineTemplate": template})).status == 201
+    assert given(cimi.gateway).kind == ""
+
+
+async def test_user_data_and_networks(cimi: Client) -> None:
+    data = base64.b64encode(b"#!/bin/sh\necho hello\n").decode()
+    interface = {"network": {"href": f"{BASE}/networks/{SECOND_NETWORK}"}, "state": "ACTIVE"}
+    template = {"machineImage": IMAGE_REF, "userData": f" {data[:9]}\n{data[9:]} ", "networkInterfaces": [interface]}
+    assert (await cimi.post("/machines", {"machineTemplate": template})).status == 201
+    spec = given(cimi.gateway)
+    assert (spec.user_data, spec.network_ids) == (b"#!/bin/sh\necho hello\n", (SECOND_NETWORK,))
+
+
+async def test_the_initial_state_is_configurable(gateway: Gateway) -> None:
+    frontend = CimiFrontend(gateway.services, CimiSettings(initial_state="STARTED", base_url="https://cloud.example"))
+    body = json.dumps({"machineTemplate": {"machineImage": {"href": IMAGE}}}).encode()
+    answer = await ask(
+        frontend, "POST", "/cimi/machines", headers=LOGIN | {"Content-Type": "application/json"}, body=body
+    )
+    assert answer.status == 201, answer.text
+    assert answer.headers["location"].startswith("https://cloud.example/cimi/machines/")
+    assert given(gateway).annotation.want is Want.RUNNING
+
+
+FORMS = {
+    "the standard's": '<MachineCreate xmlns="http://schemas.dmtf.org/cimi/1">{0}</MachineCreate>',
+    "the talk's": "<Machine>{0}</Machine>",
+    "without a namespace": "<MachineCreate>{0}</MachineCreate>",
+    "of 2012": '<MachineCreate xmlns="http://www.dmtf.org/cimi">{0}</MachineCreate>',
+    "with a prefix": '<c:MachineCreate xmlns:c="http://schemas.dmtf.org/cimi/1">{1}</c:MachineCreate>',
+    "in lower case": "<machineImageCreate>{0}</machineImageCreate>",
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+async def test_the_forms_of_a_body(cimi: Client, form: str) -> None:
+    inside = (
+        '<{0}name>x</{0}name><{0}property {1}="stage">test</{0}property><{0}machineTemplate>'
+        f'<{{0}}machineImage href=" {IMAGE_REF["href"]} "/></{{0}}machineTemplate>'
+    )
+    key = "key" if "schemas" in form else "name"
+    answer = await cimi.send("POST", "/machines", form.format(inside.format("", key), inside.format("c:", key)))
+    assert answer.status == 201, answer.text
+    spec = given(cimi.gateway)
+    assert (spec.name, spec.image_id, spec.annotation.tags) == ("x", IMAGE, {"Name": "x", "stage": "test"})
+
+
+@pytest.mark.parametrize(
+    ("template", "status", "words"),
+    [
+        (None, 400, "machineTemplate"),
+        ({}, 400, "machineImage"),
+        ({"href": f"{BASE}/machine_templates/none"}, 404, "machine template"),
+        ({"machineImage": {"href": f"{BASE}/machine_images/none"}}, 404, "image"),
+        ({"machineImage": {"href": f"http://elsewhere.example/cimi/machine_images/{IMAGE}"}}, 400, "another host"),
+        ({"machineImage": {"href": f"file:///cimi/machine_images/{IMAGE}"}}, 400, "machineImage"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"href": "none"}}, 404, "instance type"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"cpu": 0}}, 400, "cpu"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"memory": "much"}}, 400, "memory"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"disks": [{"capacity": 1, "format": "ext4"}]}}, 501, "disk"),
+        ({"machineImage": IMAGE_REF, "initialState": "PAUSED"}, 400, "STOPPED or STARTED"),
+        ({"machineImage": IMAGE_REF, "userData": "no base64!"}, 400, "userData"),
+        ({"machineImage": IMAGE_REF, "userData": "A" * 24000}, 400, "16384"),
+        ({"machineImage": IMAGE_REF, "credential": {"userName": "me", "password": "pass word"}}, 501, "credential"),
+        ({"machineImage": IMAGE_REF, "volumes": [{"href": "volumes/x"}]}, 501, "volumes"),
+        ({"machineImage": IMAGE_REF, "networkInterfaces": [{"network": {"href": "none"}}]}, 404, "network"),
+        ({"machineImage": IMAGE_REF, "networkInterfaces": [{"network": {}}]}, 400, "network"),
+    ],
+)  # fmt: skip
+async def test_what_can_not_be_made_is_refused(cimi: Client, template: Any, status: int, words: str) -> None:
+    answer = await cimi.post("/machines", {"name": "x", "machineTemplate": template} if template is not None else {})
+    told = job(answer)
+    assert (answer.status, told["state"]) == (status, "FAILED"), told
+    assert words in told["statusMessage"]
+    assert "pass word" not in answer.text
+    assert cimi.gateway.driver.instances.given == {}
+
+
+async def test_too_many_or_too_long_properties_are_refused(cimi: Client) -> None:
+    for properties in ({"k": "x" * 256}, {"": "x"}, {str(number): "x" for number in range(51)}):
+        answer = await cimi.post(
+            "/machines", {"properties": properties, "machineTemplate": {"machineImage": IMAGE_REF}}
+        )
+        assert 400 <= answer.status < 404
+        assert cimi.gateway.driver.instances.given == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<!DOCTYPE a [<!ENTITY x "y">]><Machine><name>&x;</name></Machine>',
+        '<!DOCTYPE a SYSTEM "http://elsewhere.example/a.dtd"><Machine/>',
+        "<a>" * 5000 + "</a>" * 5000,
+        '{"machineTemplate":' * 3000 + "1" + "}" * 3000,
+        '{"machineTemplate": 7}',
+        "[]",
+        "\x00",
+        "<Machine>\ud800</Machine>".encode("utf-8", "surrogatepass"),
+    ],
+)
+async def test_hostile_bodies_are_refused(cimi: Client, body: str | bytes) -> None:
+    answer = await cimi.send("POST", "/machines", body)
+    assert answer.status in (400, 415)
+    assert job(answer)["state"] == "FAILED"
