@@ -17,8 +17,8 @@ MEDIAN_LINES = 130
 
 #: Homes, scratch folders and registries of whoever works on the project have no place in it.
 MACHINE = re.compile(
-    r"/(?:home|Users)/[A-Za-z0-9_.-]+/|/root/\.(?:pyenv|cache|local)|/work/(?:main|shared)"
-    r"|--(?:extra-)?index-url|--trusted-host|\bfiles\.pythonhosted\.org\b|\bpypi\.org/simple\b"
+    re.escape(f"{ROOT}/") + r"|/(?:home|Users)/[A-Za-z0-9_.-]+/|/root/\.(?:pyenv|cache|local)"
+    r"|--(?:extra-)?index-url|--trusted-host|https?://\S+/simple\b"
 )
 
 
