@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine
-from ovirt_engine_sim.entities.base import Service, resolve
+from ovirt_engine_sim.entities.base import Service, find_row, resolve
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.faults import Fault, not_found, refused
 from ovirt_engine_sim.permits import require
@@ -85,10 +85,7 @@ class _LabelsOfMember(Service):
         return self.rows(call, parent)
 
     def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
-        for label in self.rows(call, parent):
-            if label.id == identity:
-                return label
-        raise not_found()
+        return find_row(self, call, parent, identity)
 
     def add(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Reply:
         assert parent is not None

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine
-from ovirt_engine_sim.entities.base import Service, resolve
+from ovirt_engine_sim.entities.base import Service, find_row, resolve
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.events import record
 from ovirt_engine_sim.faults import Fault, incomplete, not_found, refused
@@ -123,10 +123,7 @@ class ObjectPermissions(SystemPermissions):
         return [one for one in call.engine.all("permission") if (one.inner["kind"], one.inner["object"]) == wanted]
 
     def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
-        for one in self.rows(call, parent):
-            if one.id == identity:
-                return one
-        raise not_found()
+        return find_row(self, call, parent, identity)
 
     def add(self, call: Call, parent: Entity | None, body: dict[str, Any]) -> Reply:
         assert parent is not None

@@ -14,10 +14,10 @@ from typing import Any, Final, NamedTuple
 
 from ovirt_engine_sim.call import Call, Reply
 from ovirt_engine_sim.engine import Engine
-from ovirt_engine_sim.entities.base import Service
+from ovirt_engine_sim.entities.base import Service, find_row
 from ovirt_engine_sim.entities.vm_states import RUNNING
 from ovirt_engine_sim.entity import Entity
-from ovirt_engine_sim.faults import Fault, not_found
+from ovirt_engine_sim.faults import Fault
 
 SAMPLE_MS: Final = 15_000
 _HISTORY_MS: Final = 30_000
@@ -257,10 +257,7 @@ class _Statistics(Service):
         return self.rows(call, parent)
 
     def find(self, call: Call, parent: Entity | None, identity: str) -> Entity:
-        for one in self.rows(call, parent):
-            if one.id == identity:
-                return one
-        raise not_found()
+        return find_row(self, call, parent, identity)
 
     def update(self, call: Call, parent: Entity | None, entity: Entity, body: dict[str, Any]) -> Reply:
         raise Fault(405)
