@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from deltaic.frontends.cimi.machine_create import REFUSED
+from deltaic.frontends.cimi.machine.create import REFUSED
 from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import Collection
 from deltaic.protocols.cimi.kinds import COMMON

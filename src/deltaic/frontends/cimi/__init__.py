@@ -1,7 +1,8 @@
 """DMTF CIMI 1.1 in front of the services.
 
-`site` lists everything that is served, `tree` finds the place of a path in it, `methods` do what HTTP asks there;
-`render_*` modules turn model objects into documents, which the codec writes as XML or JSON.
+`site` lists everything that is served, `tree` finds the place of a path in it, `methods` do what HTTP asks there.
+The folders are the families of the standard: what they read, make and change are documents, which the codec writes
+as XML or JSON.
 """
 
 from __future__ import annotations

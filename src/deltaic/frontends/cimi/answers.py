@@ -7,9 +7,9 @@ from typing import Final
 
 from starlette.responses import Response
 
+from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.exchange import Exchange
 from deltaic.frontends.cimi.login import CHALLENGE
-from deltaic.frontends.cimi.render_common import Document
 from deltaic.protocols.cimi.bodies import write
 from deltaic.protocols.cimi.errors import CimiError, job_document
 from deltaic.protocols.cimi.negotiation import VERSION, etag, matches

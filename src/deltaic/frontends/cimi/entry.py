@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from deltaic.frontends.cimi.common import Document, common
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.render_common import Document, common
 from deltaic.frontends.cimi.tree import ENTRY_POINT, Collection
 from deltaic.protocols.cimi.table import ENTRY_ATTRIBUTE
 

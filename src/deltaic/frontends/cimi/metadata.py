@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.render_common import Document
+from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.settings import INITIAL_STATES, CimiSettings
 from deltaic.frontends.cimi.tree import Collection, Owners
 from deltaic.model.errors import not_found

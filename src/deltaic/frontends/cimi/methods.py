@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from deltaic.frontends.cimi.answers import changed, check_match, created, empty, representation
 from deltaic.frontends.cimi.call import Call
+from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.entry import entry_point
 from deltaic.frontends.cimi.exchange import Exchange
 from deltaic.frontends.cimi.reading import Reader
-from deltaic.frontends.cimi.render_common import Document
 from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import Place
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -55,7 +55,7 @@ async def _create(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection.create is not None
     if not call.body.strip():
         raise Error(ErrorKind.MISSING, "The request needs a body")
-    document = await place.collection.create(call)
+    document = await place.collection.create(call, place.owners)
     return created(exchange, write(place.collection.item, document, exchange.format), document["id"])
 
 
@@ -74,7 +74,7 @@ async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
         known = ", ".join(place.collection.actions)
         raise invalid("action", f"A {place.collection.item} knows the actions {known}")
     await _check_match(exchange, call, place)
-    await action(call, place.id, asked)
+    await action(call, place.owners, place.id, asked)
     return empty(200 if asked and _is_early(call, asked) else 202)
 
 
@@ -92,7 +92,7 @@ async def put(exchange: Exchange, call: Call, place: Place) -> Response:
     item = place.collection.item
     changes = edit(item, read_body(call.body, call.content_type, item), exchange.query.select)
     await _check_match(exchange, call, place)
-    await place.collection.edit(call, place.id, changes)
+    await place.collection.edit(call, place.owners, place.id, changes)
     document = await place.collection.get(call.anew(), place.owners, place.id)
     return changed(exchange, write(item, document, exchange.format))
 
@@ -102,7 +102,7 @@ async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection is not None
     assert place.collection.delete is not None
     await _check_match(exchange, call, place)
-    await place.collection.delete(call, place.id)
+    await place.collection.delete(call, place.owners, place.id)
     return empty(200)
 
 

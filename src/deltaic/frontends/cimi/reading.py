@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.render_common import Document, operation
+from deltaic.frontends.cimi.common import Document, operation
 from deltaic.frontends.cimi.tree import Collection, Place, find
 from deltaic.model.errors import invalid, not_found
 from deltaic.protocols.cimi.bodies import write, write_collection

@@ -7,19 +7,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.render_common import Document
+from deltaic.frontends.cimi.common import Document
 
 #: The ids of the items above a collection, the outermost first.
 Owners = tuple[str, ...]
 
 Lister = Callable[[Call, Owners], Awaitable[Sequence[Document]]]
 Getter = Callable[[Call, Owners, str], Awaitable[Document]]
-Creator = Callable[[Call], Awaitable[Document]]
-Remover = Callable[[Call, str], Awaitable[None]]
+#: Makes an item from the request's body; the document's id is where it is.
+Creator = Callable[[Call, Owners], Awaitable[Document]]
+Remover = Callable[[Call, Owners, str], Awaitable[None]]
 #: Gives attributes their new values; None erases.
-Editor = Callable[[Call, str, Document], Awaitable[None]]
+Editor = Callable[[Call, Owners, str, Document], Awaitable[None]]
 #: Acts on an item as the document of an Action asks.
-Action = Callable[[Call, str, Document], Awaitable[None]]
+Action = Callable[[Call, Owners, str, Document], Awaitable[None]]
 
 ENTRY_POINT: Final = "cloudEntryPoint"
 

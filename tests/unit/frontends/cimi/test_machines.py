@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from deltaic.frontends.cimi.render_machine import OFFERED, STATES
+from deltaic.frontends.cimi.machine.render import OFFERED, STATES
 from deltaic.model.annotation import Annotation
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from deltaic.frontends.cimi.common import KIBIBYTE, Document, common, operation
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.render_common import KIBIBYTE, Document, common, operation
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.services.views import InstanceView
 

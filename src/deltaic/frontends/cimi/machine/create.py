@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.render_common import KIBIBYTE, Document
-from deltaic.frontends.cimi.render_machine import NAME_TAG
-from deltaic.frontends.cimi.render_machine import machine as render_machine
-from deltaic.frontends.cimi.render_supply import machine_template
+from deltaic.frontends.cimi.common import KIBIBYTE, Document
+from deltaic.frontends.cimi.machine.render import NAME_TAG
+from deltaic.frontends.cimi.machine.render import machine as render_machine
+from deltaic.frontends.cimi.machine.templates import machine_template
 from deltaic.frontends.cimi.settings import INITIAL_STATES
+from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.image import Image
 from deltaic.protocols.cimi.bodies import read_body
@@ -26,7 +27,7 @@ REFUSED: Final = ("credential", "volumes", "volumeTemplates", "meterTemplates", 
 SIZES: Final = ("cpu", "memory")
 
 
-async def create(call: Call) -> Document:
+async def create(call: Call, owners: Owners) -> Document:
     """Make a machine; answers as soon as the engine accepted it."""
     wanted = read_body(call.body, call.content_type, "MachineCreate")
     launch = await _launch(call, wanted)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.render_common import Document
-from deltaic.frontends.cimi.render_machine import STATES
+from deltaic.frontends.cimi.common import Document
+from deltaic.frontends.cimi.machine.render import STATES
+from deltaic.frontends.cimi.tree import Action, Owners
 from deltaic.model.errors import Error, ErrorKind
 
 #: The states in which an action is taken; in those it leads to, repeating it does nothing.
@@ -19,31 +19,31 @@ FROM: Final[dict[str, frozenset[str]]] = {
 }
 
 
-async def start(call: Call, wanted: str, action: Document) -> None:
+async def start(call: Call, owners: Owners, wanted: str, action: Document) -> None:
     """Start or resume."""
     await _check(call, wanted, "start")
     await call.services.instances.start(call.context, [wanted])
 
 
-async def stop(call: Call, wanted: str, action: Document) -> None:
+async def stop(call: Call, owners: Owners, wanted: str, action: Document) -> None:
     """Shut down; with `force` cut the power."""
     await _check(call, wanted, "stop")
     await call.services.instances.stop(call.context, [wanted], force=bool(action.get("force")))
 
 
-async def restart(call: Call, wanted: str, action: Document) -> None:
+async def restart(call: Call, owners: Owners, wanted: str, action: Document) -> None:
     """Restart the guest; with `force` cut the power and start again; a stopped machine is started."""
     await _check(call, wanted, "restart")
     await call.services.instances.restart(call.context, wanted, force=bool(action.get("force")))
 
 
-async def suspend(call: Call, wanted: str, action: Document) -> None:
+async def suspend(call: Call, owners: Owners, wanted: str, action: Document) -> None:
     """Save the memory and leave the host."""
     await _check(call, wanted, "suspend")
     await call.services.instances.stop(call.context, [wanted], hibernate=True)
 
 
-ACTIONS: Final[dict[str, Callable[[Call, str, Document], Awaitable[None]]]] = {
+ACTIONS: Final[dict[str, Action]] = {
     "start": start,
     "stop": stop,
     "restart": restart,

@@ -1,0 +1,9 @@
+"""The collections of credentials."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from deltaic.frontends.cimi.tree import Collection
+
+COLLECTIONS: Final[tuple[Collection, ...]] = ()

@@ -1,0 +1,1 @@
+"""Machines, what they are made of, and what belongs to them."""

@@ -1,0 +1,1 @@
+"""What the provider writes down: jobs, meters, event logs."""

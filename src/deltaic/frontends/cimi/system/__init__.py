@@ -1,0 +1,1 @@
+"""Systems: groups of resources made, started and stopped as one."""
