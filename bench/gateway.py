@@ -61,7 +61,17 @@ class World:
         self.engine_url = url_in(self.engine.ready())
         began = perf_counter()
         self.gateway = Process(
-            ["serve", "--port", "0", "--provider", self.engine_url, "--data", data_folder(folder, f"state-{machines}")]
+            [
+                "serve",
+                "--port",
+                "0",
+                "--provider",
+                self.engine_url,
+                "--frontends",
+                "ec2,cimi",
+                "--data",
+                data_folder(folder, f"state-{machines}"),
+            ]
         )
         self.url = url_in(self.gateway.ready())
         self.start_seconds = perf_counter() - began
@@ -101,6 +111,10 @@ class Clients:
     async def fetch(self, follow: str) -> wire.Vms:
         """The engine's machines, decoded."""
         return await self._client.read(self._context, "vms", wire.Vms, query={"follow": follow})
+
+    async def fetch_disks(self) -> wire.Disks:
+        """The engine's disks, decoded."""
+        return await self._client.read(self._context, "disks", wire.Disks)
 
     async def engine_calls(self) -> int:
         """How many requests the engine has answered."""
