@@ -16,7 +16,7 @@ class FlowInput(Struct, frozen=True):
     """What every flow is given: who asked, where, and the flow's own arguments as JSON bytes.
 
     It is journalled (sealed, for user data may hold secrets). Credentials are never in it: `principal_id` is
-    resolved through the store at each step.
+    resolved through the store at each step. `job` is the id of the job that it works for.
     """
 
     principal_id: str
@@ -25,6 +25,7 @@ class FlowInput(Struct, frozen=True):
     user_level: bool
     request_id: str
     arguments: bytes = b"{}"
+    job: str = ""
 
     def __repr__(self) -> str:
         return f"FlowInput(principal_id={self.principal_id!r}, request_id={self.request_id!r})"

@@ -9,6 +9,7 @@ import msgspec
 from deltaic.model.context import Context
 from deltaic.ports.operations import FlowInput, Operations
 from deltaic.ports.store import Store
+from deltaic.services.identity import now
 
 
 class FlowStarter:
@@ -29,7 +30,11 @@ class FlowStarter:
             user_level=context.scope.user_level,
             request_id=context.request_id,
             arguments=msgspec.json.encode(arguments),
+            job=context.job,
         )
+        if context.job:
+            # Before the start: a job that knows nothing of its flow would seem to be over.
+            await self._store.jobs.link(context.job, flow_id, now())
         await self._operations.start(flow, flow_id, given)
 
     async def removals(self) -> frozenset[str]:
