@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.settings import CimiSettings
@@ -10,10 +12,13 @@ from deltaic.frontends.cimi.world import World
 from deltaic.model.context import Context
 from deltaic.services import Services
 
+if TYPE_CHECKING:
+    from deltaic.frontends.cimi.tree import Collection
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the handlers of resources are given."""
+    """What the handlers of resources are given; `collections` is everything that is served."""
 
     context: Context
     services: Services
@@ -22,6 +27,7 @@ class Call:
     world: World
     body: bytes = field(default=b"", repr=False)
     content_type: str = ""
+    collections: Sequence[Collection] = ()
 
     def anew(self) -> Call:
         """The same call, which has read nothing yet: what was read before a change is out of date."""

@@ -102,6 +102,7 @@ class CimiFrontend:
             World(self._services, context),
             content,
             exchange.header("content-type"),
+            COLLECTIONS,
         )
 
 
