@@ -25,6 +25,7 @@ from deltaic.model.network import Network
 from deltaic.model.snapshot import Snapshot
 from deltaic.model.volume import Volume
 from deltaic.model.zone import DataCenter, Zone
+from tests.fakes.watch import FakeEvents, FakeMetrics
 
 S = InstanceState
 DATA_CENTER = DataCenter("dc-1", "Default")
@@ -241,6 +242,8 @@ class FakeDriver:
         self.volumes = FakeList(volumes)
         self.snapshots = FakeList(snapshots)
         self.networks = FakeList(networks)
+        self.metrics = FakeMetrics()
+        self.events = FakeEvents()
 
     async def login(self, context: Context) -> str:
         return context.principal.user

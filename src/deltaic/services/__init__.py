@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from deltaic.ports.operations import Operations
 from deltaic.ports.store import Store
+from deltaic.services.events import EventService
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, Identity
 from deltaic.services.images import ImageService
@@ -14,6 +15,7 @@ from deltaic.services.instances import InstanceService
 from deltaic.services.jobs import JobService
 from deltaic.services.key_pairs import KeyPairService
 from deltaic.services.launch import LaunchService
+from deltaic.services.metrics import MetricService
 from deltaic.services.networks import NetworkService
 from deltaic.services.records import RecordService
 from deltaic.services.snapshots import SnapshotService
@@ -37,6 +39,8 @@ class Services(Struct, frozen=True):
     networks: NetworkService
     records: RecordService
     jobs: JobService
+    metrics: MetricService
+    events: EventService
 
 
 def make_services(clouds: Clouds, store: Store, operations: Operations, *, login_secret: bytes) -> Services:
@@ -61,4 +65,6 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
         networks=networks,
         records=RecordService(store),
         jobs=JobService(store, operations),
+        metrics=MetricService(clouds),
+        events=EventService(clouds),
     )
