@@ -66,7 +66,8 @@ class PlannedMember(Struct, frozen=True):
 class Member(Struct, frozen=True):
     """One part of a system. `id` is that of the membership, `target` the native id of the thing.
 
-    What is `owned` was made with the system and goes with it; anything else was only put into it.
+    What is `owned` was made with the system and goes with it, those of a higher `wave` first, because they may use
+    the others; anything else was only put into it.
     """
 
     id: str
@@ -74,20 +75,25 @@ class Member(Struct, frozen=True):
     target: str
     owned: bool = False
     name: str = ""
+    wave: int = 0
     added_at: datetime | None = None
 
 
 class System(Struct, frozen=True):
-    """A system as its owner's record holds it. `template` is the id of the template it was made of, if one is kept."""
+    """A system as its owner's record holds it. `failure` tells why it is in the phase `failed`.
+
+    `updated_at` is when somebody last changed what it is called or what is in it, not when its members moved.
+    """
 
     id: str
     name: str = ""
     description: str = ""
     properties: dict[str, str] = {}
-    template: str = ""
     phase: Phase = Phase.CREATING
     failure: str = ""
     members: tuple[Member, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
     def of(self, kind: MemberKind) -> tuple[Member, ...]:
         """The members of one kind, in the order they came in."""
