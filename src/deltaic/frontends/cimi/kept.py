@@ -55,6 +55,11 @@ class Kept:
     check: Check = _anything
     siblings: bool = False
 
+    @property
+    def path(self) -> str:
+        """The last segment of the collection's address."""
+        return RESOURCES[self.item].path
+
     def collection(self, summary: str, **more: Any) -> Collection:
         """The collection of the entry point; `more` are members of `Collection` that differ from the usual."""
         usual: dict[str, Any] = {
@@ -121,7 +126,7 @@ class Kept:
         return _WORD.sub("_", self.item).lower()
 
     def _shown(self, call: Call, record: Record) -> Document:
-        uri = call.links.to(RESOURCES[self.item].path, record.id)
+        uri = call.links.to(self.path, record.id)
         document = contents.shown(self.item, contents.decoded(self.item, record.content), call.links)
         return document | {
             "id": uri,

@@ -7,6 +7,7 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common
+from deltaic.frontends.cimi.credential import credentials
 from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.tree import Owners
@@ -29,4 +30,10 @@ def machine_template(links: Links, found: Image, initial_state: str) -> Document
     }
 
 
-KEPT: Final = Kept("MachineTemplate", machine_templates)
+def check(document: Document) -> Document:
+    """Take a credential by value only as one that stands for itself: its key must be a public one."""
+    own = document.get("credential")
+    return document | {"credential": credentials.check(own)} if own else document
+
+
+KEPT: Final = Kept("MachineTemplate", machine_templates, check=check)
