@@ -9,6 +9,7 @@ from deltaic.driver import (
     Instances,
     InstanceSnapshots,
     InstanceTypes,
+    Interfaces,
     Metrics,
     Networks,
     Snapshots,
@@ -32,6 +33,7 @@ from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.drivers.ovirt.machines import Machines
 from deltaic.drivers.ovirt.metrics import OvirtMetrics
 from deltaic.drivers.ovirt.networks import OvirtNetworks
+from deltaic.drivers.ovirt.nics import OvirtInterfaces
 from deltaic.drivers.ovirt.snapshots import OvirtSnapshots
 from deltaic.drivers.ovirt.storage import Storage
 from deltaic.drivers.ovirt.volumes import OvirtVolumes
@@ -54,6 +56,7 @@ CAPABILITY = Capability(
     instances_create_with_instance_type=True,
     instances_create_with_size=True,
     instances_create_with_networks=True,
+    instances_create_with_nic_configurations=True,
     instances_update=True,
     instances_start=True,
     instances_stop=True,
@@ -81,6 +84,12 @@ CAPABILITY = Capability(
     snapshots_update=True,
     snapshots_delete=True,
     networks_list=True,
+    networks_create=True,
+    networks_update=True,
+    networks_delete=True,
+    interfaces_create=True,
+    interfaces_update=True,
+    interfaces_delete=True,
     metrics_read=True,
     metrics_read_volume=True,
     events_list=True,
@@ -109,7 +118,9 @@ class OvirtDriver:
         attacher = Attacher(self._client, machines, details)
         reader = DiskReader(self._client, lookups, details, storage)
         maker = DiskMaker(self._client, reader, storage)
-        self.instances: Instances = OvirtInstances(self._client, lookups, machines, details, attacher)
+        instances = OvirtInstances(self._client, lookups, machines, details, attacher)
+        self.instances: Instances = instances
+        self.interfaces: Interfaces = OvirtInterfaces(self._client, lookups, machines, details, instances.plan)
         self.instance_snapshots: InstanceSnapshots = OvirtInstanceSnapshots(self._client, lookups, machines)
         self.volumes: Volumes = OvirtVolumes(self._client, reader, maker, attacher, storage)
         self.snapshots: Snapshots = OvirtSnapshots(self._client, lookups, reader, maker)
