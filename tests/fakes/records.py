@@ -75,10 +75,10 @@ class FakeJobs:
         self.rows[job_id] = edit(job)
         return self.rows[job_id]
 
-    async def link(self, job_id: str, flow_id: str, at: datetime) -> None:
+    async def link(self, job_id: str, link: FlowLink) -> None:
         job = self.rows.get(job_id)
-        if job is not None and all(link.id != flow_id for link in job.flows):
-            self.rows[job_id] = replace(job, flows=(*job.flows, FlowLink(flow_id, at)))
+        if job is not None and all(other.id != link.id for other in job.flows):
+            self.rows[job_id] = replace(job, flows=(*job.flows, link))
 
     async def delete(self, owner: str, job_id: str) -> bool:
         return await self.get(owner, job_id) is not None and self.rows.pop(job_id) is not None

@@ -24,10 +24,11 @@ FINAL_STATES = frozenset({JobState.SUCCESS, JobState.FAILED, JobState.STOPPED})
 
 
 class FlowLink(Struct, frozen=True):
-    """A flow that works for a job, since when: a flow's id may have been used before, for somebody else."""
+    """A flow that works for a job, since when. `passed` is the newest attempt under its id that was over before."""
 
     id: str
     at: datetime
+    passed: str = ""
 
 
 class Job(Struct, frozen=True):

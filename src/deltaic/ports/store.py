@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from deltaic.model.access_key import AccessKey, AccessKeyInfo
 from deltaic.model.context import Principal
-from deltaic.model.job import Job
+from deltaic.model.job import FlowLink, Job
 from deltaic.model.key_pair import KeyPair
 from deltaic.model.tombstone import Tombstone
 
@@ -180,7 +180,7 @@ class Jobs(Protocol):
     async def edit(self, owner: str, job_id: str, edit: JobEdit) -> Job:
         """Change one through `edit`; the job as it is then. NOT_FOUND when unknown. Atomic."""
 
-    async def link(self, job_id: str, flow_id: str, at: datetime) -> None:
+    async def link(self, job_id: str, link: FlowLink) -> None:
         """Let a job be derived from a flow, too; repeating changes nothing, neither does an unknown job. Atomic."""
 
     async def delete(self, owner: str, job_id: str) -> bool:

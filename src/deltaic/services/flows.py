@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from deltaic.model.context import Context
+from deltaic.model.job import FlowLink
 from deltaic.ports.operations import FlowInput, Operations
 from deltaic.ports.store import Store
 from deltaic.services.identity import now
@@ -34,7 +35,8 @@ class FlowStarter:
         )
         if context.job:
             # Before the start: a job that knows nothing of its flow would seem to be over.
-            await self._store.jobs.link(context.job, flow_id, now())
+            link = FlowLink(flow_id, now(), await self._operations.passed(flow, flow_id))
+            await self._store.jobs.link(context.job, link)
         await self._operations.start(flow, flow_id, given)
 
     async def removals(self) -> frozenset[str]:

@@ -59,12 +59,12 @@ class JobTable:
             raise not_found("job", job_id)
         return job
 
-    async def link(self, job_id: str, flow_id: str, at: datetime) -> None:
+    async def link(self, job_id: str, link: FlowLink) -> None:
         """Let a job be derived from a flow, too; repeating changes nothing, neither does an unknown job. Atomic."""
 
         def linked(job: Job) -> Job:
-            known = any(link.id == flow_id for link in job.flows)
-            return job if known else replace(job, flows=(*job.flows, FlowLink(flow_id, at)))
+            known = any(other.id == link.id for other in job.flows)
+            return job if known else replace(job, flows=(*job.flows, link))
 
         await self._change(job_id, true(), linked)
 

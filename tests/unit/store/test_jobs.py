@@ -40,7 +40,7 @@ async def test_they_are_listed_by_age(store: SqlStore) -> None:
 async def test_edits_and_links_at_the_same_time_lose_nothing(store: SqlStore, second_store: SqlStore) -> None:
     await store.jobs.create(job())
     nodes = (store, second_store)
-    links = (nodes[n % 2].jobs.link("one", f"flow:{n % 8}", NOON) for n in range(16))
+    links = (nodes[n % 2].jobs.link("one", FlowLink(f"flow:{n % 8}", NOON)) for n in range(16))
     edits = (
         nodes[n % 2].jobs.edit("me", "one", lambda old, n=n: replace(old, affected=(*old.affected, f"{n}")))
         for n in range(8)
@@ -54,9 +54,9 @@ async def test_edits_and_links_at_the_same_time_lose_nothing(store: SqlStore, se
 
 async def test_links(store: SqlStore) -> None:
     await store.jobs.create(job())
-    await store.jobs.link("one", "start:1", NOON)
-    await store.jobs.link("one", "start:1", NOON + MINUTE)
-    await store.jobs.link("nowhere", "start:1", NOON)
+    await store.jobs.link("one", FlowLink("start:1", NOON))
+    await store.jobs.link("one", FlowLink("start:1", NOON + MINUTE))
+    await store.jobs.link("nowhere", FlowLink("start:1", NOON))
     assert await store.jobs.get("me", "one") == job(flows=(FlowLink("start:1", NOON),))
 
 
