@@ -18,6 +18,7 @@ from deltaic.protocols.cimi.shapes import (
     absent,
     collection_shape,
     expanded,
+    reference_shape,
     resource_shape,
     whole_collection,
 )
@@ -103,15 +104,14 @@ def _scalar(kind: Kind) -> _Plain:
 
 def _structure(member: Member) -> _Plain:
     kind, shape = member.kind, member.shape
-    anything = kind is Kind.REF and not member.attribute.of
 
     def change(value: Document) -> Any:
         if kind is Kind.COLLECTION:
             value = whole_collection(value)
         if kind is not Kind.STRUCT and not expanded(value):
             return {"href": value["href"]} if value.get("href") else {}
-        if anything and isinstance(value, Fixed):
-            return {"href": value.get("href", "")} | _object(resource_shape(value.item), value)
+        if isinstance(value, Fixed) and "href" in value:
+            return _object(reference_shape(value.item), value)
         return _plain(shape, value)
 
     return change
