@@ -242,7 +242,7 @@ class LaunchService:
         return made
 
 
-def _check_architecture(request: LaunchRequest, zones: Sequence[ZoneView]) -> Sequence[ZoneView]:
+def _check_architecture(request: LaunchRequest, zones: Sequence[ZoneView]) -> list[ZoneView]:
     """The zones of the architecture that is asked for; INVALID when there is none."""
     fitting = [view for view in zones if request.architecture in ("", view.zone.architecture)]
     if not fitting:
