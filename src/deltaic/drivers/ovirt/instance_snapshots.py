@@ -151,7 +151,7 @@ def _is_taken(character: str) -> bool:
 
 def read_description(description: str) -> tuple[str, Mark]:
     """What people read, and the mark; an empty mark for a description that is not ours."""
-    text, found, rest = description.rpartition(MARK)
+    text, found, rest = description.partition(MARK)
     if found:
         try:
             return text, msgspec.json.decode(rest, type=Mark)
