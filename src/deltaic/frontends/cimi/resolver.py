@@ -17,18 +17,18 @@ from deltaic.protocols.cimi.edits import overlay
 async def template_of(call: Call, given: Any, item: str, field: str) -> Document:
     """The document of the type `item` that `given` means, a value of the attribute `field`.
 
-    Without an `href` it is the value itself. With one it is what the reference leads to, provider-made or kept, in
-    which each attribute beside the `href` replaces the same one, and a null (None) erases it; the document's `id` is
-    then the canonical address. Parts that are references themselves (`machineConfig`, `volumeConfig` ...) stay as they
-    are: resolve them by the same function where they are used. MISSING when nothing is given, INVALID for an address
-    of something else, NOT_FOUND.
+    Without an `href` it is the value itself, which has no `id`. With one it is what the reference leads to,
+    provider-made or kept, in which each attribute beside the `href` replaces the same one, and a null (None) erases it;
+    the document's `id` is then the canonical address. Parts that are references themselves (`machineConfig`,
+    `volumeConfig` ...) stay as they are: resolve them by the same function where they are used. Passwords are not part
+    of it. MISSING when nothing is given, INVALID for an address of something else, NOT_FOUND.
     """
     if not isinstance(given, Mapping) or not any(value is not None for value in given.values()):
         raise Error(ErrorKind.MISSING, f"A {field} is required", field=field)
     own = dict(given)
     href = own.pop("href", None)
     if not href:
-        return {name: value for name, value in own.items() if value is not None}
+        return {name: value for name, value in own.items() if value is not None and name != "id"}
     place = place_of(call, str(href), item, field)
     assert place.collection is not None
     document = await place.collection.get(call, place.owners, place.id)
