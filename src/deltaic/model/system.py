@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -19,6 +20,19 @@ class MemberKind(StrEnum):
     PORT = "port"
     ADDRESS = "address"
     FORWARDING_GROUP = "forwarding_group"
+
+
+#: The collections in which things of each kind are, as jobs call them.
+PLACES: Final[dict[MemberKind, str]] = {
+    MemberKind.SYSTEM: "systems",
+    MemberKind.MACHINE: "machines",
+    MemberKind.CREDENTIAL: "credentials",
+    MemberKind.VOLUME: "volumes",
+    MemberKind.NETWORK: "networks",
+    MemberKind.PORT: "network_ports",
+    MemberKind.ADDRESS: "addresses",
+    MemberKind.FORWARDING_GROUP: "forwarding_groups",
+}
 
 
 class Phase(StrEnum):

@@ -62,8 +62,8 @@ class Members(Protocol):
     async def remove(self, context: Context, kind: MemberKind, target: str) -> None:
         """Begin to remove one; nothing happens to one that is gone."""
 
-    async def drive(self, context: Context, kind: MemberKind, target: str, verb: str, force: bool) -> None:
-        """Begin to `start`, `stop`, `restart` or `suspend` a machine or system. CONFLICT in a state that forbids it."""
+    async def drive(self, context: Context, machine_id: str, verb: str, force: bool) -> None:
+        """Begin to `start`, `stop`, `restart` or `suspend` a machine. CONFLICT in a state that forbids it."""
 
     async def making(self, system_id: str) -> bool:
         """Whether a flow is making members of a system now."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -22,7 +22,7 @@ import structlog
 from msgspec.structs import replace
 
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.system import Member, MemberKind, Phase, System
+from deltaic.model.system import PLACES, Member, Phase, System
 from deltaic.operations.flows import system_parts as parts
 from deltaic.operations.flows.apart import apart
 from deltaic.operations.flows.tools import Job
@@ -74,7 +74,6 @@ class _Making:
         self._job = job
         self._system = arguments.system
         self._members = arguments.members
-        self._places: Mapping[MemberKind, str] = arguments.places
         self._ids: dict[str, str] = {}
 
     async def all(self) -> Error | None:
@@ -119,7 +118,7 @@ class _Making:
         token = f"system:{self._system.id}:{request.key}"
         target = await apart(members.make(context, request.kind, self._filled(request), token))
         await parts.change(self._job, self._system.id, partial(_with_member, self._member(request, target)))
-        await apart(members.settle(context, affected=f"{self._place(request)}/{target}"))
+        await apart(members.settle(context, affected=f"{PLACES[request.kind]}/{target}"))
         return target.encode()
 
     def _filled(self, request: MemberRequest) -> bytes:
@@ -136,10 +135,7 @@ class _Making:
         return Member(member_id, request.kind, target, True, request.name, request.wave, at)
 
     def _part(self, request: MemberRequest) -> Part:
-        return Part(request.key, "add", self._place(request))
-
-    def _place(self, request: MemberRequest) -> str:
-        return self._places.get(request.kind, request.kind.value)
+        return Part(request.key, "add", PLACES[request.kind])
 
 
 def _with_member(member: Member, system: System) -> System:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.system import Member, Phase, System
+from deltaic.model.system import PLACES, Member, Phase, System
 from deltaic.operations.flows import system_parts as parts
 from deltaic.operations.flows.apart import apart
 from deltaic.operations.flows.tools import Job
@@ -30,7 +30,7 @@ async def system_delete(job: Job) -> bytes:
     owned = msgspec.json.decode(await job.step.run("look", lambda: _look(job, arguments.id)), type=list[Member])
     errors: list[Error] = []
     for wave in sorted({member.wave for member in owned}, reverse=True):
-        errors += await _remove_all(job, arguments, [member for member in owned if member.wave == wave])
+        errors += await _remove_all(job, arguments.id, [member for member in owned if member.wave == wave])
     if errors:
         await job.step.run("give up", lambda: _give_up(job, arguments.id, errors[0]))
         raise errors[0]
@@ -64,11 +64,11 @@ async def _look(job: Job, system_id: str) -> bytes:
     return msgspec.json.encode(owned[::-1])
 
 
-async def _remove_all(job: Job, arguments: parts.ChangeArguments, members: list[Member]) -> list[Error]:
+async def _remove_all(job: Job, system_id: str, members: list[Member]) -> list[Error]:
     """Remove members side by side; what some of them failed with."""
     errors, begun = [], []
     for member in members:
-        part = _part(arguments, member)
+        part = _part(member)
         try:
             await job.step.run(f"remove {part.key}", partial(_remove, job, part, member), patience=parts.PATIENCE)
         except Error as error:
@@ -77,11 +77,11 @@ async def _remove_all(job: Job, arguments: parts.ChangeArguments, members: list[
             continue
         begun.append(member)
     for member in begun:
-        part = _part(arguments, member)
+        part = _part(member)
         if (found := await parts.wait(job, part)) is not None:
             errors.append(parts.named(member.kind, member.name or member.target, found))
             continue
-        await job.step.run(f"drop {part.key}", partial(_drop, job, arguments.id, member.id))
+        await job.step.run(f"drop {part.key}", partial(_drop, job, system_id, member.id))
     return errors
 
 
@@ -93,8 +93,8 @@ async def _remove(job: Job, part: Part, member: Member) -> bytes:
     return b""
 
 
-def _part(arguments: parts.ChangeArguments, member: Member) -> Part:
-    return Part(member.id, "delete", f"{arguments.places.get(member.kind, member.kind.value)}/{member.target}")
+def _part(member: Member) -> Part:
+    return Part(member.id, "delete", f"{PLACES[member.kind]}/{member.target}")
 
 
 async def _drop(job: Job, system_id: str, member_id: str) -> bytes:

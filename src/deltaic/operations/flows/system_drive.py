@@ -1,7 +1,7 @@
-"""Starting, stopping, restarting or suspending all machines of a system, and of the systems in it.
+"""Starting, stopping, restarting or suspending all machines of a system and of the systems in it.
 
-Arguments: `ChangeArguments`. Milestone `accepted`: empty, once it is known which members are meant.
-A member that refuses is left as it is, and the others are driven all the same.
+Arguments: `ChangeArguments`. Milestone `accepted`: empty, once it is known which machines are meant.
+A machine that refuses is left as it is, and the others are driven all the same.
 """
 
 from __future__ import annotations
@@ -11,13 +11,11 @@ from functools import partial
 import msgspec
 
 from deltaic.model.errors import Error
-from deltaic.model.system import Member, MemberKind
+from deltaic.model.system import PLACES, Member, MemberKind
 from deltaic.operations.flows import system_parts as parts
 from deltaic.operations.flows.apart import apart
 from deltaic.operations.flows.tools import Job
 from deltaic.ports.members import Part
-
-_DRIVEN = frozenset({MemberKind.MACHINE, MemberKind.SYSTEM})
 
 
 async def system_drive(job: Job) -> bytes:
@@ -45,19 +43,30 @@ async def system_drive(job: Job) -> bytes:
 
 
 async def _look(job: Job, system_id: str) -> bytes:
-    system = await parts.read(job, system_id)
-    members = system.members if system else ()
-    return msgspec.json.encode([member for member in members if member.kind in _DRIVEN])
+    """The machines of the system and of those in it; each of them once, also where systems are in a circle."""
+    machines: dict[str, Member] = {}
+    seen: set[str] = set()
+    waiting = [system_id]
+    while waiting:
+        if (inner := waiting.pop(0)) in seen:
+            continue
+        seen.add(inner)
+        system = await parts.read(job, inner)
+        for member in system.members if system else ():
+            if member.kind is MemberKind.MACHINE:
+                machines.setdefault(member.target, member)
+            elif member.kind is MemberKind.SYSTEM:
+                waiting.append(member.target)
+    return msgspec.json.encode(list(machines.values()))
 
 
 async def _drive(job: Job, arguments: parts.ChangeArguments, part: Part, member: Member) -> bytes:
     members = parts.members_of(job)
     context = await apart(members.begin(await job.context(), part))
-    await apart(members.drive(context, member.kind, member.target, arguments.verb, arguments.force))
+    await apart(members.drive(context, member.target, arguments.verb, arguments.force))
     await apart(members.settle(context))
     return b""
 
 
 def _part(arguments: parts.ChangeArguments, member: Member) -> Part:
-    place = arguments.places.get(member.kind, member.kind.value)
-    return Part(member.id, arguments.verb, f"{place}/{member.target}")
+    return Part(member.id, arguments.verb, f"{PLACES[member.kind]}/{member.target}")

@@ -23,21 +23,16 @@ PATIENCE: Final = 600.0
 
 
 class CreateArguments(Struct, frozen=True):
-    """Of `system-create`: the system as it is at first, and its members in the order of their waves.
-
-    `places` are the addresses of the collections in which things of each kind are, for jobs.
-    """
+    """Of `system-create`: the system as it is at first, and its members in the order of their waves."""
 
     system: System
     members: tuple[MemberRequest, ...]
-    places: dict[MemberKind, str] = {}
 
 
 class ChangeArguments(Struct, frozen=True):
     """Of `system-delete` and `system-drive`; `verb` and `force` are what to do to the machines."""
 
     id: str
-    places: dict[MemberKind, str] = {}
     verb: str = ""
     force: bool = False
 
