@@ -63,7 +63,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         machines.machines,
         "virtual machines",
         machines.machine,
-        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces"),
+        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces", "eventLog"),
         create=create.create,
         edit=edit.edit,
         delete=machines.delete,
