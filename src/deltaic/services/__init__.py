@@ -12,6 +12,7 @@ from deltaic.services.identity import Clouds, Identity
 from deltaic.services.images import ImageService
 from deltaic.services.instance_types import InstanceTypeService
 from deltaic.services.instances import InstanceService
+from deltaic.services.interfaces import InterfaceService
 from deltaic.services.jobs import JobService
 from deltaic.services.key_pairs import KeyPairService
 from deltaic.services.launch import LaunchService
@@ -37,6 +38,7 @@ class Services(Struct, frozen=True):
     volumes: VolumeService
     snapshots: SnapshotService
     networks: NetworkService
+    interfaces: InterfaceService
     records: RecordService
     jobs: JobService
     metrics: MetricService
@@ -50,7 +52,7 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
     images = ImageService(clouds)
     instance_types = InstanceTypeService(clouds)
     key_pairs = KeyPairService(store)
-    networks = NetworkService(clouds)
+    networks = NetworkService(clouds, flows, zones)
     launches = LaunchService(clouds, store, flows, zones, images, instance_types, key_pairs, networks)
     return Services(
         identity=Identity(clouds, store, login_secret=login_secret),
@@ -63,6 +65,7 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
         volumes=VolumeService(clouds),
         snapshots=SnapshotService(clouds),
         networks=networks,
+        interfaces=InterfaceService(clouds, flows),
         records=RecordService(store),
         jobs=JobService(store, operations),
         metrics=MetricService(clouds),

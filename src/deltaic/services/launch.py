@@ -14,6 +14,7 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.image import ImageState
 from deltaic.model.instance import Instance, InstanceSpec
+from deltaic.model.nic import NicConfiguration
 from deltaic.ports.store import IdempotencyRecord, Store
 from deltaic.services.accepted import AcceptedLately
 from deltaic.services.flows import FlowStarter
@@ -35,7 +36,8 @@ class LaunchRequest(Struct, frozen=True):
 
     `fingerprint` is a hash of all the request's arguments: the same `client_token` with another fingerprint is
     refused. `user_data` are at most 16 KiB. Without `network_ids` a machine gets its image's interfaces or, when
-    the image has none, one in the default network. `memory` (bytes) and `cpus` stand for a size without a name.
+    the image has none, one in the default network; `nic_configurations` tell the guest how to set them up, in order.
+    `memory` (bytes) and `cpus` stand for a size without a name.
     `architecture` is that of a zone; empty takes any. `user_name`, `password` and `authorized_keys` (lines of OpenSSH)
     are what the guest is told at its first start; the password is in no representation of the request.
     """
@@ -57,6 +59,7 @@ class LaunchRequest(Struct, frozen=True):
     client_token: str = ""
     fingerprint: str = ""
     network_ids: tuple[str, ...] = ()
+    nic_configurations: tuple[NicConfiguration, ...] = ()
     delete_protected: bool = False
     monitored: bool = False
     start: bool = True
@@ -146,6 +149,8 @@ class LaunchService:
         else:
             networks = await self._default_network(context, image.id, zone)
             request = msgspec.structs.replace(request, network_ids=networks)
+        if request.nic_configurations:
+            request = await self._every_interface(context, request)
         annotation = Annotation(
             tags=request.tags,
             key_name=request.key_name,
@@ -185,6 +190,7 @@ class LaunchService:
             user_name=request.user_name,
             password=request.password,
             network_ids=request.network_ids,
+            nic_configurations=request.nic_configurations,
             delete_protected=request.delete_protected,
             disk_tags=request.disk_tags,
             nic_tags=request.nic_tags,
@@ -217,6 +223,15 @@ class LaunchService:
         ]
         found = default_network(reached, zone.zone.data_center_id) if reached else None
         return (found.id,) if found else ()
+
+    async def _every_interface(self, context: Context, request: LaunchRequest) -> LaunchRequest:
+        """The request with a line for each interface: guests leave alone what they are told nothing about."""
+        given = request.nic_configurations
+        if request.max_count > 1 and any(one.address for one in given):
+            raise invalid("nic_configurations", "Several machines can't have the same fixed address")
+        brought = await self._clouds.of(context).images.interfaces(context, request.image_id)
+        missing = max(len(request.network_ids), brought) - len(given)
+        return msgspec.structs.replace(request, nic_configurations=given + (NicConfiguration(),) * missing)
 
     async def _size(self, context: Context, name: str) -> InstanceTypeView | None:
         return await self._instance_types.resolve(context, name) if name else None

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from deltaic.driver import Driver
 from deltaic.operations.flows.launch import launch
+from deltaic.operations.flows.networks import interface_delete, interface_update, network_create
 from deltaic.operations.flows.start import start
 from deltaic.operations.flows.stop import stop
 from deltaic.operations.flows.system_create import system_create
@@ -26,6 +27,9 @@ _BODIES: Mapping[str, Callable[[Job], Awaitable[bytes]]] = {
     "stop": stop,
     "start": start,
     "tag": tag,
+    "network-create": network_create,
+    "interface-update": interface_update,
+    "interface-delete": interface_delete,
     "system-create": system_create,
     "system-delete": system_delete,
     "system-drive": system_drive,
