@@ -15,6 +15,7 @@ from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.image import ImageState
 from deltaic.model.instance import Instance, InstanceSpec
 from deltaic.model.nic import NicConfiguration
+from deltaic.model.volume import VolumeWish
 from deltaic.ports.store import IdempotencyRecord, Store
 from deltaic.services.accepted import AcceptedLately
 from deltaic.services.flows import FlowStarter
@@ -22,8 +23,10 @@ from deltaic.services.identity import Clouds, now
 from deltaic.services.images import ImageService
 from deltaic.services.instance_types import InstanceTypeService, InstanceTypeView
 from deltaic.services.key_pairs import KeyPairService
+from deltaic.services.lookup import require_all
 from deltaic.services.names import instance_name, launch_id, reservation_id
 from deltaic.services.networks import NetworkService, default_network
+from deltaic.services.volumes import check_spec
 from deltaic.services.zones import ZoneService, ZoneView
 
 #: One request makes at most so many machines; more would outlast every client's patience.
@@ -60,6 +63,7 @@ class LaunchRequest(Struct, frozen=True):
     fingerprint: str = ""
     network_ids: tuple[str, ...] = ()
     nic_configurations: tuple[NicConfiguration, ...] = ()
+    volumes: tuple[VolumeWish, ...] = ()
     delete_protected: bool = False
     monitored: bool = False
     start: bool = True
@@ -151,6 +155,7 @@ class LaunchService:
             request = msgspec.structs.replace(request, network_ids=networks)
         if request.nic_configurations:
             request = await self._every_interface(context, request)
+        await self._check_volumes(context, request)
         annotation = Annotation(
             tags=request.tags,
             key_name=request.key_name,
@@ -212,6 +217,21 @@ class LaunchService:
             raise not_found("zone", image_zone or "any")
         usable = _check_architecture(request, usable)
         return next((view for view in usable if view.zone.id == image_zone), usable[0])
+
+    async def _check_volumes(self, context: Context, request: LaunchRequest) -> None:
+        """Refuse volumes that can't be had before anything is made."""
+        for wish in request.volumes:
+            if wish.spec is not None:
+                check_spec(wish.spec)
+        wanted = [wish.volume_id for wish in request.volumes if wish.spec is None]
+        if not wanted:
+            return
+        found = await self._clouds.of(context).volumes.list(context, ids=wanted)
+        require_all("volume", wanted, found)
+        for volume in found:
+            if not volume.shareable and (volume.attachments or request.max_count > 1 or wanted.count(volume.id) > 1):
+                message = f"The volume '{volume.id}' can be attached to one machine only"
+                raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume.id, field="volumes")
 
     async def _default_network(self, context: Context, image_id: str, zone: ZoneView) -> tuple[str, ...]:
         """The default network for an image that brings no interface: clients expect every machine to have one."""
