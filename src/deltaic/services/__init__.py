@@ -6,10 +6,12 @@ from msgspec import Struct
 
 from deltaic.ports.operations import Operations
 from deltaic.ports.store import Store
+from deltaic.services.captures import CaptureService
 from deltaic.services.events import EventService
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, Identity
 from deltaic.services.images import ImageService
+from deltaic.services.instance_snapshots import InstanceSnapshotService
 from deltaic.services.instance_types import InstanceTypeService
 from deltaic.services.instances import InstanceService
 from deltaic.services.interfaces import InterfaceService
@@ -33,6 +35,8 @@ class Services(Struct, frozen=True):
     identity: Identity
     zones: ZoneService
     images: ImageService
+    captures: CaptureService
+    instance_snapshots: InstanceSnapshotService
     instance_types: InstanceTypeService
     instances: InstanceService
     key_pairs: KeyPairService
@@ -66,6 +70,8 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
         identity=Identity(clouds, store, login_secret=login_secret),
         zones=zones,
         images=images,
+        captures=CaptureService(clouds, store, flows),
+        instance_snapshots=InstanceSnapshotService(clouds, store, flows),
         instance_types=instance_types,
         instances=instances,
         key_pairs=key_pairs,
