@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.job import FlowLink, Job, JobState
 from deltaic.ports.operations import Operations
 from deltaic.ports.store import JobEdit, Store
@@ -24,6 +25,8 @@ from deltaic.services.job_facts import JobFacts
 #: An owner's finished jobs beyond so many are forgotten early, the oldest first; how many may come in between.
 MOST_JOBS: Final = 2000
 _UNTRIMMED: Final = 64
+#: Bytes of a job's name, description and properties.
+_MOST_BYTES: Final = 16 * 1024
 #: Jobs in one look of the sweeper.
 _BATCH: Final = 200
 #: Names the ids of parts, which are computed so that a repeated flow finds its own.
@@ -144,9 +147,15 @@ class JobService:
             raise not_found("job", job_id)
         return (await self._current([found]))[0]
 
+    async def parts(self, context: Context, job_id: str) -> Sequence[Job]:
+        """The jobs that are part of one, oldest first; their ends are those written down."""
+        return [job for job in await self._jobs.parts([job_id]) if job.owner == context.owner]
+
     async def edit(self, context: Context, job_id: str, changes: JobChanges) -> None:
-        """Change a job's name, description or properties; NOT_FOUND."""
+        """Change a job's name, description or properties; NOT_FOUND, INVALID when they are too long."""
         wanted = {name: value for name in changes.__struct_fields__ if (value := getattr(changes, name)) is not UNSET}
+        if len(msgspec.json.encode(wanted)) > _MOST_BYTES:
+            raise invalid("properties", f"Name, description and properties are limited to {_MOST_BYTES} bytes")
         await self._jobs.edit(context.owner, job_id, lambda old: replace(old, **wanted))
 
     async def stop(self, context: Context, job_id: str) -> None:

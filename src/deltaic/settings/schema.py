@@ -16,7 +16,7 @@ from deltaic.settings.redaction import redact_options, redact_url
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
-InitialState = Literal["STOPPED", "STARTED"]
+InitialState = Literal["STOPPED", "STARTED", "PAUSED"]
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True):
@@ -62,9 +62,14 @@ class Ec2Settings(Struct, frozen=True, kw_only=True):
 
 
 class CimiSettings(Struct, frozen=True, kw_only=True):
-    """How the CIMI frontend behaves: `initial_state` is that of new machines whose template names none."""
+    """How the CIMI frontend behaves.
+
+    `initial_state` is that of new machines whose template names none. Jobs that are over are kept for `job_retention`
+    minutes, at most as long as the flows that they are about.
+    """
 
     initial_state: InitialState = "STOPPED"
+    job_retention: int = 2880
 
 
 class LoginSettings(Struct, frozen=True, kw_only=True):

@@ -50,6 +50,7 @@ VARIABLES: dict[str, str] = {
     "DELTAIC_SIGV2": "ec2.sigv2",
     "DELTAIC_BASIC": "ec2.basic",
     "DELTAIC_CIMI_INITIAL_STATE": "cimi.initial_state",
+    "DELTAIC_CIMI_JOB_RETENTION": "cimi.job_retention",
 }
 
 #: Words that Deltacloud's switch API_VERBOSE is set to.

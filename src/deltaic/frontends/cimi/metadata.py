@@ -76,6 +76,13 @@ def _capabilities(name: str, settings: CimiSettings) -> dict[str, str]:
             "UserData": "imgmod",
         },
         "Credential": {"CredentialTemplateByValue": "true"},
-        "Volume": {"SharedVolumeSupport": "true", "VolumeSnapshot": "false"},
+        "Job": {"JobRetention": str(settings.job_retention)},
+        "Volume": {
+            "SharedVolumeSupport": "true",
+            "VolumeConfigByValue": "true",
+            "VolumeImageByValue": "true",
+            "VolumeSnapshot": "true",
+            "VolumeTemplateByValue": "true",
+        },
     }
     return known.get(name, {})

@@ -15,6 +15,7 @@ from deltaic.frontends.cimi.exchange import Exchange
 from deltaic.frontends.cimi.reading import Reader
 from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import Place
+from deltaic.frontends.cimi.working import working
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.protocols.cimi.actions import verb_of
 from deltaic.protocols.cimi.bodies import early_form, read_body, write
@@ -55,8 +56,11 @@ async def _create(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection.create is not None
     if not call.body.strip():
         raise Error(ErrorKind.MISSING, "The request needs a body")
-    document = await place.collection.create(call, place.owners)
-    return created(exchange, write(place.collection.item, document, exchange.format), document["id"])
+    async with working(call, "add", place.segments) as work:
+        document = await place.collection.create(work.call, place.owners)
+        work.made(document["id"])
+    body = write(place.collection.item, document, exchange.format)
+    return work.answer(created(exchange, body, document["id"]))
 
 
 async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
@@ -74,8 +78,11 @@ async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
         known = ", ".join(place.collection.actions)
         raise invalid("action", f"A {place.collection.item} knows the actions {known}")
     await _check_match(exchange, call, place)
-    await action(call, place.owners, place.id, asked)
-    return empty(200 if asked and _is_early(call, asked) else 202)
+    item = place.segments[:-1] if place.verb else place.segments
+    async with working(call, verb, item) as work:
+        await action(work.call, place.owners, place.id, asked)
+        work.affected = ("/".join(item),)
+    return work.answer(empty(200 if asked and _is_early(call, asked) else 202))
 
 
 def _is_early(call: Call, asked: Document) -> bool:
@@ -92,9 +99,11 @@ async def put(exchange: Exchange, call: Call, place: Place) -> Response:
     item = place.collection.item
     changes = edit(item, read_body(call.body, call.content_type, item), exchange.query.select)
     await _check_match(exchange, call, place)
-    await place.collection.edit(call, place.owners, place.id, changes)
+    async with working(call, "edit", place.segments) as work:
+        await place.collection.edit(work.call, place.owners, place.id, changes)
+        work.affected = ("/".join(place.segments),)
     document = await place.collection.get(call.anew(), place.owners, place.id)
-    return changed(exchange, write(item, document, exchange.format))
+    return work.answer(changed(exchange, write(item, document, exchange.format)))
 
 
 async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
@@ -102,8 +111,9 @@ async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection is not None
     assert place.collection.delete is not None
     await _check_match(exchange, call, place)
-    await place.collection.delete(call, place.owners, place.id)
-    return empty(200)
+    async with working(call, "delete", place.segments) as work:
+        await place.collection.delete(work.call, place.owners, place.id)
+    return work.answer(empty(200))
 
 
 async def _check_match(exchange: Exchange, call: Call, place: Place) -> None:

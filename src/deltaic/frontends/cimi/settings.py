@@ -14,11 +14,12 @@ class CimiSettings(Struct, frozen=True, kw_only=True):
     """Limits in bytes and seconds.
 
     `base_url` is the address of the gateway that ids begin with; empty takes it from each request.
-    `initial_state` is that of machines whose template names none.
+    `initial_state` is that of machines whose template names none. Jobs are kept for `job_retention` minutes.
     """
 
     base_url: str = ""
     initial_state: str = "STOPPED"
+    job_retention: int = 2880
     body_limit: int = 1 << 20
     body_timeout: float = 30.0
     request_timeout: float = 60.0

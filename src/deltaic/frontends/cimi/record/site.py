@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.frontends.cimi.members import Member, entry_collection
-from deltaic.frontends.cimi.record import event_logs
+from deltaic.frontends.cimi.record import event_logs, jobs
 from deltaic.frontends.cimi.tree import Collection
 
 _EVENTS: Final = Collection(
@@ -18,6 +18,16 @@ _EVENTS: Final = Collection(
 )
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (
+    entry_collection(
+        "Job",
+        jobs.list_jobs,
+        "one for every request that has changed something",
+        jobs.get_job,
+        shows=jobs.SHOWS,
+        edit=jobs.edit,
+        delete=jobs.delete,
+        actions={"stop": jobs.stop},
+    ),
     entry_collection(
         "EventLog",
         event_logs.list_logs,
