@@ -199,6 +199,7 @@ class LaunchService:
             delete_protected=request.delete_protected,
             disk_tags=request.disk_tags,
             nic_tags=request.nic_tags,
+            volumes=request.volumes,
             annotation=msgspec.structs.replace(annotation, launch=f"{launch}:{index}", launch_index=index),
         )
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.credential.credentials import secrets_of
+from deltaic.frontends.cimi.machine.create_volumes import wishes_of
 from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
 from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
@@ -23,7 +24,7 @@ from deltaic.services.launch import LaunchRequest
 from deltaic.services.tags import check_tags
 
 #: What a template can ask for that is not built.
-REFUSED: Final = ("volumes", "volumeTemplates", "meterTemplates", "eventLogTemplate")
+REFUSED: Final = ("volumeTemplates", "meterTemplates", "eventLogTemplate")
 
 #: What the services call what clients call otherwise.
 _FIELDS: Final = {
@@ -63,8 +64,6 @@ async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
     tags |= {NAME_TAG: name} if name else {}
     check_tags(tags)
     configuration = await configuration_of(call, template.get("machineConfig"))
-    if configuration.get("disks"):
-        raise _refused("machineConfig.disk")
     return LaunchRequest(
         image_id=await _image(call, template.get("machineImage")),
         name=name,
@@ -73,6 +72,7 @@ async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
         start=_initial_state(call, template.get("initialState")) == "STARTED",
         user_data=_user_data(template.get("userData")),
         network_ids=_networks(call, template.get("networkInterfaces") or ()),
+        volumes=await wishes_of(call, name, template, configuration),
         **await size_of(call, configuration),
         **await _login(call, await _credential(call, template, wanted["machineTemplate"])),
     )
