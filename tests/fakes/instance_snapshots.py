@@ -17,7 +17,8 @@ from deltaic.model.instance import UP_STATES, InstanceState
 from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotSpec, InstanceSnapshotState
 
 if TYPE_CHECKING:
-    from tests.fakes.driver import FakeInstances, Faults
+    from tests.fakes.driver import FakeInstances
+    from tests.fakes.faults import Faults
 
 S = InstanceState
 P = InstanceSnapshotState
@@ -86,7 +87,8 @@ class FakeInstanceSnapshots:
         self._changed("restore", snapshot_id)
 
     async def delete(self, context: Context, instance_id: str, snapshot_id: str) -> None:
-        await self.get(context, instance_id, snapshot_id)
+        for _ in range(2):
+            await self.get(context, instance_id, snapshot_id)
         self._begin("snapshots.delete", instance_id, UP_STATES | {S.STOPPED, S.PAUSED})
         self._lock(snapshot_id, self.removal_ends)
         self._changed("delete", snapshot_id)
