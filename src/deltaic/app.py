@@ -19,6 +19,7 @@ from deltaic.layers import wrap
 from deltaic.model.provider import Provider
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.flows import Flows
+from deltaic.operations.sampler import Sampler
 from deltaic.services import Services, make_services
 from deltaic.services.identity import Clouds
 from deltaic.services.job_keeping import keep_jobs
@@ -48,8 +49,14 @@ class Application:
     async def open(self) -> None:
         """Open the store, take up unfinished flows, and put the frontends in place."""
         await self.store.open()
+        meters = self.settings.meters
         services = make_services(
-            self.clouds, self.store, self.operations, login_secret=await self.store.secret("login")
+            self.clouds,
+            self.store,
+            self.operations,
+            login_secret=await self.store.secret("login"),
+            shortest_interval=meters.shortest_interval,
+            most_meters=meters.most_per_user,
         )
         grace = self.settings.ec2.shutdown_grace
         flows = Flows(self.clouds.driver, self.store, shutdown_grace=grace, members=services.members)
@@ -63,13 +70,17 @@ class Application:
             self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
 
         retention = timedelta(minutes=self.settings.cimi.job_retention)
-        keeping = (keep_house(self.store), keep_jobs(services.jobs, retention))
+        sampler = Sampler(
+            self.clouds.driver, self.store, poll=min(5.0, meters.shortest_interval / 3), kept=meters.most_samples
+        )
+        keeping = (keep_house(self.store), keep_jobs(services.jobs, retention), sampler.run())
         self._housekeeping = [asyncio.create_task(each) for each in keeping]
 
     async def close(self) -> None:
         """Give back everything; unfinished flows go on at the next start."""
         for each in self._housekeeping:
             each.cancel()
+        await asyncio.gather(*self._housekeeping, return_exceptions=True)
         await self.operations.close()
         await self.clouds.close()
         await self.store.close()

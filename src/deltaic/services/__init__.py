@@ -19,6 +19,7 @@ from deltaic.services.jobs import JobService
 from deltaic.services.key_pairs import KeyPairService
 from deltaic.services.launch import LaunchService
 from deltaic.services.members import MemberService
+from deltaic.services.meters import MOST_METERS, SHORTEST_INTERVAL, MeterService
 from deltaic.services.metrics import MetricService
 from deltaic.services.networks import NetworkService
 from deltaic.services.records import RecordService
@@ -48,13 +49,22 @@ class Services(Struct, frozen=True):
     records: RecordService
     jobs: JobService
     metrics: MetricService
+    meters: MeterService
     events: EventService
     systems: SystemService
     members: MemberService
 
 
-def make_services(clouds: Clouds, store: Store, operations: Operations, *, login_secret: bytes) -> Services:
-    """Put the services together over their ports."""
+def make_services(
+    clouds: Clouds,
+    store: Store,
+    operations: Operations,
+    *,
+    login_secret: bytes,
+    shortest_interval: int = SHORTEST_INTERVAL,
+    most_meters: int = MOST_METERS,
+) -> Services:
+    """Put the services together over their ports; the last two are limits of the meters that users make."""
     jobs = JobService(store, operations)
     flows = FlowStarter(operations, store, jobs)
     zones = ZoneService(clouds, store)
@@ -66,6 +76,7 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
     instances = InstanceService(clouds, store, flows, launches, zones, instance_types)
     records = RecordService(store)
     systems = SystemService(records, flows)
+    volumes = VolumeService(clouds, flows)
     return Services(
         identity=Identity(clouds, store, login_secret=login_secret),
         zones=zones,
@@ -76,14 +87,15 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
         instances=instances,
         key_pairs=key_pairs,
         tags=TagService(clouds, store, flows),
-        volumes=VolumeService(clouds, flows),
+        volumes=volumes,
         snapshots=SnapshotService(clouds, flows),
         networks=networks,
         interfaces=InterfaceService(clouds, flows),
         records=records,
         jobs=jobs,
         metrics=MetricService(clouds),
+        meters=MeterService(store, records, shortest=shortest_interval, most=most_meters),
         events=EventService(clouds),
         systems=systems,
-        members=MemberService(jobs, instances, records, systems),
+        members=MemberService(jobs, instances, records, systems, volumes, networks),
     )

@@ -72,6 +72,14 @@ class CimiSettings(Struct, frozen=True, kw_only=True):
     job_retention: int = 2880
 
 
+class MeterSettings(Struct, frozen=True, kw_only=True):
+    """What users may have measured: the shortest interval in seconds, meters of one user, samples kept of a meter."""
+
+    shortest_interval: int = 15
+    most_per_user: int = 100
+    most_samples: int = 1000
+
+
 class LoginSettings(Struct, frozen=True, kw_only=True):
     """The engine login that the command line uses (`doctor`, `keys create`) when none is given."""
 
@@ -148,6 +156,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log: LogSettings = LogSettings()
     ec2: Ec2Settings = Ec2Settings()
     cimi: CimiSettings = CimiSettings()
+    meters: MeterSettings = MeterSettings()
     login: LoginSettings = LoginSettings()
     cloud: tuple[CloudTable, ...] = ()
 
