@@ -91,8 +91,9 @@ class Gateway:
             {"default": self.driver}, {"default": Provider.parse(f"https://engine.example/api;{DEFAULT.id}")}
         )
         self.operations = InlineOperations()
-        self.operations.register(Flows(self.clouds.driver, self.store, pace=FAST).table())
         self.services = make_services(self.clouds, self.store, self.operations, login_secret=b"s" * 32)
+        flows = Flows(self.clouds.driver, self.store, pace=FAST, members=self.services.members)
+        self.operations.register(flows.table())
         self.ec2 = Ec2Frontend(self.services, b"p" * 32)
         self.app = AwsEndpoint(self.services, [self.ec2, StsFrontend()])
         self.cimi = CimiFrontend(self.services)

@@ -73,4 +73,4 @@ async def test_metadata_tells_what_is_served(cimi: Client) -> None:
     assert (values["DefaultInitialState"], values["InitialStates"]) == ("STOPPED", "STOPPED,STARTED")
     assert {one["name"] for one in entries} > {one.item for one in COLLECTIONS} - {"ResourceMetadata"}
     assert (await cimi.get("/resource_metadata/machine"))["id"] == machine["id"]
-    assert (await cimi.send("GET", "/resource_metadata/System")).status == 404
+    assert (await cimi.send("GET", "/resource_metadata/Nothing")).status == 404
