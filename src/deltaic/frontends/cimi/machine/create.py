@@ -10,21 +10,25 @@ from urllib.parse import unquote
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.credential.credentials import secrets_of
-from deltaic.frontends.cimi.machine.create_volumes import wishes_of
 from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
 from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
 from deltaic.frontends.cimi.machine.templates import KEPT
+from deltaic.frontends.cimi.network.wishes import Wishes, settle, wished
 from deltaic.frontends.cimi.resolver import template_of
 from deltaic.frontends.cimi.settings import INITIAL_STATES
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.frontends.cimi.volume.wishes import wishes_of
 from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.model.volume import VolumeWish
 from deltaic.protocols.cimi.bodies import read_body
 from deltaic.services.launch import LaunchRequest
 from deltaic.services.tags import check_tags
 
 #: What a template can ask for that is not built.
-REFUSED: Final = ("volumeTemplates", "meterTemplates", "eventLogTemplate")
+REFUSED: Final = ("meterTemplates", "eventLogTemplate")
+#: Disks and volumes beside those of the image: more than that no machine has slots for.
+MOST_VOLUMES: Final = 24
 
 #: What the services call what clients call otherwise.
 _FIELDS: Final = {
@@ -40,21 +44,31 @@ _FIELDS: Final = {
 async def create(call: Call, owners: Owners) -> Document:
     """Make a machine; answers as soon as the engine accepted it."""
     wanted = read_body(call.body, call.content_type, "MachineCreate")
-    launch = await launch_of(call, wanted)
+    launch, interfaces = await _asked(call, wanted)
     try:
         views = await call.services.instances.launch(call.context, launch)
     except Error as error:
         error.field = _FIELDS.get(error.field, error.field)
         raise
+    await settle(call, views[0].instance.id, interfaces)
     return render_machine(call.links, views[0])
 
 
 async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
-    """What a MachineCreate asks the services for.
+    """What a MachineCreate asks the services for, where nothing can be done beside the launch.
 
     Its template is given by reference (the provider's or a kept one), by value, or the former with changes, and so are
-    the parts of the template. INVALID, MISSING, NOT_FOUND and UNSUPPORTED name the attribute.
+    the parts of the template. INVALID, MISSING, NOT_FOUND and UNSUPPORTED name the attribute; the last for interfaces
+    with ports of the caller's own, or with another state than ACTIVE.
     """
+    launch, interfaces = await _asked(call, wanted)
+    if any(one.port or one.state != "ACTIVE" for one in interfaces.interfaces):
+        raise _refused("a networkPort or a state of a networkInterface")
+    return launch
+
+
+async def _asked(call: Call, wanted: Document) -> tuple[LaunchRequest, Wishes]:
+    """What the services are asked for, and what is done to the interfaces then."""
     template = await template_of(call, wanted.get("machineTemplate"), "MachineTemplate", "machineTemplate")
     for name in REFUSED:
         if template.get(name):
@@ -64,6 +78,7 @@ async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
     tags |= {NAME_TAG: name} if name else {}
     check_tags(tags)
     configuration = await configuration_of(call, template.get("machineConfig"))
+    interfaces = await wished(call, template.get("networkInterfaces") or ())
     return LaunchRequest(
         image_id=await _image(call, template.get("machineImage")),
         name=name,
@@ -71,11 +86,20 @@ async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
         tags=tags,
         start=_initial_state(call, template.get("initialState")) == "STARTED",
         user_data=_user_data(template.get("userData")),
-        network_ids=_networks(call, template.get("networkInterfaces") or ()),
-        volumes=await wishes_of(call, name, template, configuration),
+        network_ids=interfaces.network_ids,
+        nic_configurations=interfaces.configurations,
+        volumes=await _volumes(call, template, configuration),
         **await size_of(call, configuration),
         **await _login(call, await _credential(call, template, wanted["machineTemplate"])),
-    )
+    ), interfaces
+
+
+async def _volumes(call: Call, template: Document, configuration: Document) -> tuple[VolumeWish, ...]:
+    given = (*(template.get(name) or () for name in ("volumes", "volumeTemplates")), configuration.get("disks") or ())
+    if sum(map(len, given)) > MOST_VOLUMES:
+        message = f"A machine can be created with at most {MOST_VOLUMES} disks and volumes beside its image's"
+        raise invalid("machineTemplate", message)
+    return await wishes_of(call, template, configuration)
 
 
 async def _image(call: Call, given: Any) -> str:
@@ -126,19 +150,6 @@ def _user_data(given: Any) -> bytes:
         return base64.b64decode("".join(str(given or "").split()), validate=True)
     except (binascii.Error, ValueError):
         raise invalid("userData", "The userData must be base64") from None
-
-
-def _networks(call: Call, given: Any) -> tuple[str, ...]:
-    """The network of each interface; what else an interface can ask for is the guest's and the engine's."""
-    found = []
-    for interface in given:
-        network = interface.get("network") or {}
-        if interface.get("addresses") or interface.get("networkPort"):
-            raise _refused("networkInterface.address and networkInterface.networkPort")
-        if not network.get("href"):
-            raise Error(ErrorKind.MISSING, "A networkInterface needs its network", field="networkInterface.network")
-        found.append(call.links.id_in(str(network["href"]), "networkInterface.network"))
-    return tuple(found)
 
 
 def _refused(name: str) -> Error:
