@@ -109,8 +109,11 @@ class Instances(Protocol):
         INVALID/NOT_FOUND naming the field for a wrong image, zone, type or network; ALREADY_EXISTS for a taken name.
         """
 
-    async def start(self, context: Context, instance_id: str) -> None:
-        """Start or resume. BUSY while locked, CONFLICT in a state that can't start."""
+    async def start(self, context: Context, instance_id: str, *, paused: bool = False) -> None:
+        """Start or resume; `paused` powers a stopped machine up and freezes it before its guest runs.
+
+        BUSY while locked, CONFLICT in a state that can't start.
+        """
 
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
         """Ask the guest to shut down; `force` cuts the power. Nothing happens on a stopped machine."""

@@ -99,10 +99,10 @@ class FakeInstances:
         self._changed("create", instance_id)
         return self.machines[instance_id]
 
-    async def start(self, context: Context, instance_id: str) -> None:
+    async def start(self, context: Context, instance_id: str, *, paused: bool = False) -> None:
         self._act("start", instance_id, {S.STOPPED, S.SUSPENDED, S.PAUSED})
-        self.become(instance_id, S.STARTING, self.start_looks, self.start_ends)
-        self._changed("start", instance_id)
+        self.become(instance_id, S.STARTING, self.start_looks, S.PAUSED if paused else self.start_ends)
+        self._changed("start paused" if paused else "start", instance_id)
 
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
         self._act(

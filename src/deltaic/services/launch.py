@@ -67,6 +67,7 @@ class LaunchRequest(Struct, frozen=True):
     delete_protected: bool = False
     monitored: bool = False
     start: bool = True
+    paused: bool = False
     architecture: str = ""
     user_name: str = ""
     password: str = ""
@@ -140,6 +141,8 @@ class LaunchService:
 
     async def _specs(self, context: Context, request: LaunchRequest, launch: str) -> list[InstanceSpec]:
         _check_counts(request)
+        if request.paused and not self._clouds.of(context).capability.instances_start_paused:
+            raise Error(ErrorKind.UNSUPPORTED, "This cloud starts no machine paused", field="initial_state")
         image = await self._images.get(context, request.image_id)
         if image.state is not ImageState.AVAILABLE:
             raise Error(
@@ -159,7 +162,7 @@ class LaunchService:
         annotation = Annotation(
             tags=request.tags,
             key_name=request.key_name,
-            want=Want.RUNNING if request.start else Want.STOPPED,
+            want=_wanted(request),
             reservation=reservation_id(launch),
             client_token=request.client_token,
             instance_type=request.instance_type,
@@ -285,6 +288,12 @@ def _check_architecture(request: LaunchRequest, zones: Sequence[ZoneView]) -> li
         known = ", ".join(sorted({view.zone.architecture for view in zones}))
         raise invalid("architecture", f"The architecture here is {known}, not {request.architecture}", resource="zone")
     return fitting
+
+
+def _wanted(request: LaunchRequest) -> Want:
+    if not request.start:
+        return Want.STOPPED
+    return Want.PAUSED if request.paused else Want.RUNNING
 
 
 def _check_counts(request: LaunchRequest) -> None:

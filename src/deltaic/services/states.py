@@ -40,7 +40,7 @@ def masked_state(instance: Instance, removals: Collection[str] = ()) -> Instance
     want = Want.TERMINATED if instance.id in removals else instance.annotation.want
     if want is Want.TERMINATED and instance.state is not InstanceState.DELETED:
         return InstanceState.DELETING
-    if want is Want.RUNNING and instance.state in _CREATING:
+    if want in (Want.RUNNING, Want.PAUSED) and instance.state in _CREATING:
         return InstanceState.CREATING
     if want is Want.STOPPED and instance.state is InstanceState.LOCKED:
         return InstanceState.CREATING
