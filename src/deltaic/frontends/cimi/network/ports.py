@@ -110,7 +110,7 @@ async def network_named(call: Call, given: object, field: str) -> str:
     if not href:
         raise Error(ErrorKind.MISSING, f"The {field} must be given, with its href", field=field)
     network = place_of(call, str(href), "Network", field).id
-    if network not in await _networks(call):
+    if network not in call.promised and network not in await _networks(call):
         raise Error(ErrorKind.NOT_FOUND, f"The network '{network[:80]}' does not exist", resource="network",
                     resource_id=network[:80], field=field)  # fmt: skip
     return network

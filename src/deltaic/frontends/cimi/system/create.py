@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -78,12 +79,12 @@ class _Resolving:
     """The components of one template on their way to requests."""
 
     def __init__(self, call: Call, descriptors: list[Document], depth: int) -> None:
-        self._call = call
         self._depth = depth
         self._descriptors = descriptors
         self._components = [parts.component(one) for one in descriptors]
         self._planned = plan(self._components)
         self._placeholders = {member.key: str(uuid.uuid4()) for member in self._planned}
+        self._call = replace(call, promised=call.promised | frozenset(self._placeholders.values()))
 
     async def members(self) -> list[MemberRequest]:
         """A request for each member, in the order in which they are made."""

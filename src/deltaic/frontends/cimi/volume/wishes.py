@@ -69,8 +69,10 @@ async def _existing(call: Call, given: Mapping[str, Any]) -> VolumeWish:
     href = given.get("href")
     if not href:
         raise Error(ErrorKind.MISSING, "A volume of a template needs its href", field="volumes")
-    volume = await call.world.volume(place_of(call, str(href), "Volume", "volumes").id)
-    return VolumeWish(volume.id, device=_location(given))
+    wanted = place_of(call, str(href), "Volume", "volumes").id
+    if wanted not in call.promised:
+        wanted = (await call.world.volume(wanted)).id
+    return VolumeWish(wanted, device=_location(given))
 
 
 async def _new(call: Call, given: Mapping[str, Any]) -> VolumeWish:
