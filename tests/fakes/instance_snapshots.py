@@ -123,6 +123,9 @@ class FakeInstanceSnapshots:
                 del self.rows[snapshot_id]
             else:
                 self.rows[snapshot_id] = replace(seen, state=then)
+            machine = self.instances.machines.get(seen.instance_id)
+            if snapshot_id not in self._passing and machine is not None and machine.state is S.LOCKED:
+                self.instances.become(seen.instance_id, S.STOPPED)
         return seen
 
     def _changed(self, verb: str, snapshot_id: str) -> None:
