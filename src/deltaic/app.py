@@ -57,6 +57,7 @@ class Application:
             login_secret=await self.store.secret("login"),
             shortest_interval=meters.shortest_interval,
             most_meters=meters.most_per_user,
+            request_timeout=self.settings.server.request_timeout,
         )
         grace = self.settings.ec2.shutdown_grace
         flows = Flows(self.clouds.driver, self.store, shutdown_grace=grace, members=services.members)
@@ -103,6 +104,7 @@ class Application:
             base_url=server.public_url,
             initial_state=self.settings.cimi.initial_state,
             job_retention=self.settings.cimi.job_retention,
+            strict=self.settings.cimi.strict,
             body_limit=server.max_body_size,
             request_timeout=server.request_timeout,
         )

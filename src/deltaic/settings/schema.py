@@ -65,11 +65,13 @@ class CimiSettings(Struct, frozen=True, kw_only=True):
     """How the CIMI frontend behaves.
 
     `initial_state` is that of new machines whose template names none. Jobs that are over are kept for `job_retention`
-    minutes, at most as long as the flows that they are about.
+    minutes, at most as long as the flows that they are about. `strict` refuses attributes that no type has, and old
+    spellings, in what clients send, instead of ignoring or understanding them.
     """
 
     initial_state: InitialState = "STOPPED"
     job_retention: int = 2880
+    strict: bool = False
 
 
 class MeterSettings(Struct, frozen=True, kw_only=True):

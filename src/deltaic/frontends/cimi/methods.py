@@ -21,6 +21,8 @@ from deltaic.protocols.cimi.actions import verb_of
 from deltaic.protocols.cimi.bodies import early_form, read_body, write
 from deltaic.protocols.cimi.edits import edit
 from deltaic.protocols.cimi.negotiation import Format, etag
+from deltaic.protocols.cimi.table import RESOURCES
+from deltaic.protocols.cimi.unknown import Unknown
 
 #: Actions of the talk of 2012 have no namespace and this URI; it shows them answered with 200, the standard with 202.
 _EARLY: Final = "http://www.dmtf.org/cimi/action/"
@@ -56,7 +58,10 @@ async def _create(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection.create is not None
     if not call.body.strip():
         raise Error(ErrorKind.MISSING, "The request needs a body")
+    item = place.collection.item
+    _, note = _read(call, f"{item}Create" if f"{item}Create" in RESOURCES else item)
     async with working(call, "add", place.segments) as work:
+        work.note = note
         document = await place.collection.create(work.call, place.owners)
         work.made(document["id"])
     body = write(place.collection.item, document, exchange.format)
@@ -67,7 +72,7 @@ async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection is not None
     asked: Document = {}
     if call.body.strip():
-        asked = read_body(call.body, call.content_type, "Action")
+        asked, _ = _read(call, "Action")
     elif not place.verb:
         raise Error(ErrorKind.MISSING, "An Action is needed", field="action")
     verb = verb_of(asked["action"]) if asked else place.verb
@@ -97,9 +102,11 @@ async def put(exchange: Exchange, call: Call, place: Place) -> Response:
     if not call.body.strip():
         raise Error(ErrorKind.MISSING, "The request needs a body")
     item = place.collection.item
-    changes = edit(item, read_body(call.body, call.content_type, item), exchange.query.select)
+    document, note = _read(call, item)
+    changes = edit(item, document, exchange.query.select)
     await _check_match(exchange, call, place)
     async with working(call, "edit", place.segments) as work:
+        work.note = note
         await place.collection.edit(work.call, place.owners, place.id, changes)
         work.affected = ("/".join(place.segments),)
     document = await place.collection.get(call.anew(), place.owners, place.id)
@@ -116,12 +123,21 @@ async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
     return work.answer(empty(200))
 
 
+def _read(call: Call, expected: str) -> tuple[Document, str]:
+    """The document in the body, and what its sender should know of how it was understood."""
+    unknown = Unknown(strict=call.settings.strict)
+    document = read_body(call.body, call.content_type, expected, unknown=unknown)
+    return document, f"Attributes that are not known were ignored: {', '.join(unknown.names)}" if unknown.names else ""
+
+
 async def _check_match(exchange: Exchange, call: Call, place: Place) -> None:
     """Refuse a change of something else than the client saw, in whichever format it saw it."""
     assert place.collection is not None
-    if exchange.header("if-match"):
+    if exchange.header("if-match") or exchange.header("if-none-match"):
+        item = place.collection.item
         document = await place.collection.get(call, place.owners, place.id)
-        check_match(exchange, tuple(etag(write(place.collection.item, document, form)) for form in Format))
+        seen = (document, exchange.query.select_resource(item, document))
+        check_match(exchange, tuple(etag(write(item, one, form)) for one in seen for form in Format))
 
 
 Method = Callable[[Exchange, Call, Place], Awaitable[Response]]

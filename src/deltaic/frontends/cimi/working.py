@@ -22,11 +22,15 @@ HEADER: Final = "CIMI-Job-URI"
 
 
 class Work:
-    """What the handler of a request is given instead of its call; it notes in `affected` what came of it."""
+    """What the handler of a request is given instead of its call; it notes in `affected` what came of it.
+
+    `note` is what the client should know beside the answer.
+    """
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.affected: tuple[str, ...] = ()
+        self.note = ""
         self._kept = False
 
     def made(self, uri: str) -> None:
@@ -62,7 +66,7 @@ async def working(call: Call, action: str, segments: tuple[str, ...]) -> AsyncIt
     except BaseException:
         jobs.drop(context)
         raise
-    if await _noted(jobs.settle(context, work.affected), context.request_id):
+    if await _noted(jobs.settle(context, work.affected, work.note), context.request_id):
         work.kept()
 
 
