@@ -44,6 +44,7 @@ SPEC_FLAGS: dict[str, str] = {
     "cpus": "instances_create_with_size",
     "network_ids": "instances_create_with_networks",
     "nic_configurations": "instances_create_with_nic_configurations",
+    "nic_changes": "interfaces_update",
 }
 
 #: Member of a VolumeSpec -> the flag it needs when it is given.

@@ -14,7 +14,7 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.image import ImageState
 from deltaic.model.instance import Instance, InstanceSpec
-from deltaic.model.nic import NicConfiguration
+from deltaic.model.nic import NicChanges, NicConfiguration
 from deltaic.model.volume import VolumeWish
 from deltaic.ports.store import IdempotencyRecord, Store
 from deltaic.services.accepted import AcceptedLately
@@ -39,7 +39,8 @@ class LaunchRequest(Struct, frozen=True):
 
     `fingerprint` is a hash of all the request's arguments: the same `client_token` with another fingerprint is
     refused. `user_data` are at most 16 KiB. Without `network_ids` a machine gets its image's interfaces or, when
-    the image has none, one in the default network; `nic_configurations` tell the guest how to set them up, in order.
+    the image has none, one in the default network; `nic_configurations` tell the guest how to set them up, in order,
+    and `nic_changes` what becomes of them before the first start.
     `memory` (bytes) and `cpus` stand for a size without a name.
     `architecture` is that of a zone; empty takes any. `user_name`, `password` and `authorized_keys` (lines of OpenSSH)
     are what the guest is told at its first start; the password is in no representation of the request.
@@ -63,6 +64,8 @@ class LaunchRequest(Struct, frozen=True):
     fingerprint: str = ""
     network_ids: tuple[str, ...] = ()
     nic_configurations: tuple[NicConfiguration, ...] = ()
+    nic_changes: tuple[NicChanges, ...] = ()
+    traits: dict[str, str] = {}
     volumes: tuple[VolumeWish, ...] = ()
     delete_protected: bool = False
     monitored: bool = False
@@ -169,6 +172,7 @@ class LaunchService:
             owner=context.principal.user,
             launched_at=int(time.time()),
             monitored=request.monitored,
+            traits=request.traits,
         )
         return [self._spec(request, launch, index, zone, size, keys, annotation) for index in range(request.max_count)]
 
@@ -199,6 +203,7 @@ class LaunchService:
             password=request.password,
             network_ids=request.network_ids,
             nic_configurations=request.nic_configurations,
+            nic_changes=request.nic_changes,
             delete_protected=request.delete_protected,
             disk_tags=request.disk_tags,
             nic_tags=request.nic_tags,

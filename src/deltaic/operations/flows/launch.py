@@ -22,6 +22,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec, InstanceState
 from deltaic.operations.flows.label import label
 from deltaic.operations.flows.launch_volumes import give_volumes
+from deltaic.operations.flows.networks import set_interfaces
 from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
 from deltaic.ports.operations import CALLED_OFF
 
@@ -112,6 +113,7 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
         raise Error(ErrorKind.CONFLICT, "The machine's disks are broken", resource="instance", resource_id=made.id)
     if state != CALLED_OFF:
         await give_volumes(job, made, spec)
+        await set_interfaces(job, made, spec)
         if spec.annotation.want in _UP:
             state = await job.step.run("start", lambda: _start(job, made.id), patience=CAPACITY_PATIENCE)
     if spec.annotation.want in _UP and state != CALLED_OFF:

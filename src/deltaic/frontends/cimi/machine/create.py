@@ -14,7 +14,7 @@ from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
 from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
 from deltaic.frontends.cimi.machine.templates import KEPT
-from deltaic.frontends.cimi.network.wishes import Wishes, settle, wished
+from deltaic.frontends.cimi.network.wishes import wished
 from deltaic.frontends.cimi.resolver import template_of
 from deltaic.frontends.cimi.settings import INITIAL_STATES
 from deltaic.frontends.cimi.tree import Owners
@@ -37,6 +37,7 @@ _FIELDS: Final = {
     "image_id": "machineTemplate/machineImage",
     "instance_type_id": "machineTemplate/machineConfig",
     "network_ids": "machineTemplate/networkInterfaces/network",
+    "nic_configurations": "machineTemplate/networkInterfaces/address",
     "user_data": "machineTemplate/userData",
 }
 
@@ -44,31 +45,21 @@ _FIELDS: Final = {
 async def create(call: Call, owners: Owners) -> Document:
     """Make a machine; answers as soon as the engine accepted it."""
     wanted = read_body(call.body, call.content_type, "MachineCreate")
-    launch, interfaces = await _asked(call, wanted)
+    launch = await launch_of(call, wanted)
     try:
         views = await call.services.instances.launch(call.context, launch)
     except Error as error:
         error.field = _FIELDS.get(error.field, error.field)
         raise
-    await settle(call, views[0].instance.id, interfaces)
     return render_machine(call.links, views[0])
 
 
 async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
-    """What a MachineCreate asks the services for, where nothing can be done beside the launch.
+    """What a MachineCreate asks the services for.
 
     Its template is given by reference (the provider's or a kept one), by value, or the former with changes, and so are
-    the parts of the template. INVALID, MISSING, NOT_FOUND and UNSUPPORTED name the attribute; the last for interfaces
-    with ports of the caller's own, or with another state than ACTIVE.
+    the parts of the template. INVALID, MISSING, NOT_FOUND and UNSUPPORTED name the attribute.
     """
-    launch, interfaces = await _asked(call, wanted)
-    if any(one.port or one.state != "ACTIVE" for one in interfaces.interfaces):
-        raise _refused("a networkPort or a state of a networkInterface")
-    return launch
-
-
-async def _asked(call: Call, wanted: Document) -> tuple[LaunchRequest, Wishes]:
-    """What the services are asked for, and what is done to the interfaces then."""
     template = await template_of(call, wanted.get("machineTemplate"), "MachineTemplate", "machineTemplate")
     for name in REFUSED:
         if template.get(name):
@@ -78,7 +69,6 @@ async def _asked(call: Call, wanted: Document) -> tuple[LaunchRequest, Wishes]:
     tags |= {NAME_TAG: name} if name else {}
     check_tags(tags)
     configuration = await configuration_of(call, template.get("machineConfig"))
-    interfaces = await wished(call, template.get("networkInterfaces") or ())
     return LaunchRequest(
         image_id=await _image(call, template.get("machineImage")),
         name=name,
@@ -86,12 +76,11 @@ async def _asked(call: Call, wanted: Document) -> tuple[LaunchRequest, Wishes]:
         tags=tags,
         start=_initial_state(call, template.get("initialState")) == "STARTED",
         user_data=_user_data(template.get("userData")),
-        network_ids=interfaces.network_ids,
-        nic_configurations=interfaces.configurations,
         volumes=await _volumes(call, template, configuration),
+        **(await wished(call, template.get("networkInterfaces") or ())).launch,
         **await size_of(call, configuration),
         **await _login(call, await _credential(call, template, wanted["machineTemplate"])),
-    ), interfaces
+    )
 
 
 async def _volumes(call: Call, template: Document, configuration: Document) -> tuple[VolumeWish, ...]:

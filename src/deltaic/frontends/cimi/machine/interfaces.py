@@ -66,6 +66,7 @@ async def create(call: Call, owners: Owners) -> Document:
     # The port's name makes the addition repeatable: the interface of an answer that was lost is found again.
     name = name or (f"port-{wish.port}" if wish.port else "")
     spec = NicSpec(wish.network, name, str(wanted.get("macAddress") or "").strip().lower(), linked, plugged)
+    await bindings.pin(call, instance)
     nic = await call.services.interfaces.add(call.context, instance.id, spec)
     if wish.port:
         await bindings.bind(call, wish.port, bindings.Binding(instance.id, nic.id))
@@ -91,16 +92,15 @@ async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> No
         if state != STATES[nic.plugged, nic.linked]:
             new["plugged"], new["linked"] = wishes.STATES[state]
     if new:
+        await bindings.pin(call, instance)
         await call.services.interfaces.change(call.context, instance.id, nic.id, NicChanges(**new))
 
 
 async def delete(call: Call, owners: Owners, wanted: str) -> None:
     """Remove an interface; its port, where it is one of the caller's own, waits for another one."""
     instance, nic = await _interface(call, owners[0], wanted)
-    port = (await bindings.bindings(call)).port_of(instance, nic, instance.nics.index(nic))
+    await bindings.pin(call, instance)
     await call.services.interfaces.remove(call.context, instance.id, nic.id)
-    if port != nic.id:
-        await bindings.release(call, port)
 
 
 def interface(links: Links, instance: Instance, nic: Nic, port: str) -> Document:

@@ -1,12 +1,13 @@
 """Which kept port is which interface of which machine.
 
-A binding is a record of its own under the port's id: making it is what claims the port, so that nobody else does. It
-holds as long as the interface is there; it is never in the way after that.
+A new machine carries the ports of its interfaces with it, by their places. One that is bound later has a record of its
+own under the port's id: making it is what claims the port, so that nobody else does. A binding holds as long as the
+interface is there, and is never in the way after that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
@@ -18,79 +19,80 @@ from deltaic.model.instance import Instance
 from deltaic.model.nic import Nic
 
 KIND: Final = "NetworkPortBinding"
+#: The trait of a machine that names the ports of its first interfaces, in order: ids with commas, empty for none.
+TRAIT: Final = "networkPorts"
 
 
 class Binding(Struct, frozen=True):
-    """A machine's interface: by its id, or by its place among the others while that is not known."""
+    """A machine's interface."""
 
     machine: str
-    nic: str = ""
-    place: int = 0
+    nic: str
 
 
 class Bindings:
-    """All bindings of a caller."""
+    """What a caller's own ports (`own`, their ids) are bound to."""
 
-    def __init__(self, by_port: Mapping[str, Binding]) -> None:
+    def __init__(self, by_port: Mapping[str, Binding], own: Collection[str]) -> None:
         self._by_port = by_port
-        self._by_nic = {one.nic: port for port, one in by_port.items() if one.nic}
-        self._by_place = {(one.machine, one.place): port for port, one in by_port.items() if not one.nic}
+        self._by_nic = {one.nic: port for port, one in by_port.items()}
+        self._own = frozenset(own)
 
     def port_of(self, instance: Instance, nic: Nic, place: int) -> str:
         """The id of the port that an interface is: a kept one's, else its own."""
-        return self._by_nic.get(nic.id) or self._by_place.get((instance.id, place)) or nic.id
+        if nic.id in self._by_nic:
+            return self._by_nic[nic.id]
+        carried = instance.annotation.traits.get(TRAIT)
+        if not carried:
+            return nic.id
+        names = carried.split(",")
+        port = names[place] if place < len(names) else ""
+        return port if port in self._own and port not in self._by_port else nic.id
 
-    def machine_of(self, port_id: str) -> str:
-        """The machine that a port was bound to; empty for none."""
-        found = self._by_port.get(port_id)
-        return found.machine if found else ""
-
-    def nic_of(self, port_id: str, instance: Instance | None) -> Nic | None:
-        """The interface that a port is bound to; None when it is gone, with its machine or without."""
-        for place, nic in enumerate(instance.nics if instance else ()):
-            if instance is not None and self.port_of(instance, nic, place) == port_id:
-                return nic
-        return None
+    def claimed(self, port_id: str) -> Binding | None:
+        """The record of a port's binding, whether its interface is there or not."""
+        return self._by_port.get(port_id)
 
 
 async def bindings(call: Call) -> Bindings:
     """The caller's bindings."""
 
     async def read() -> Bindings:
-        found = await call.services.records.list(call.context, KIND)
-        return Bindings({one.id: msgspec.json.decode(one.content, type=Binding) for one in found})
+        own = await call.services.records.list(call.context, "NetworkPort")
+        found = await call.services.records.list(call.context, KIND) if own else ()
+        by_port = {one.id: msgspec.json.decode(one.content, type=Binding) for one in found}
+        return Bindings(by_port, [one.id for one in own])
 
     return await call.world.once("port bindings", read)
 
 
-async def machine_of(call: Call, port_id: str) -> Instance | None:
-    """The machine that a kept port was bound to, while it is there."""
-    machine_id = (await bindings(call)).machine_of(port_id)
-    if not machine_id:
-        return None
-    try:
-        return (await call.world.machine(machine_id)).instance
-    except Error as error:
-        if error.kind is not ErrorKind.NOT_FOUND:
-            raise
-        return None
-
-
 async def bind(call: Call, port_id: str, binding: Binding) -> None:
-    """Bind a kept port; IN_USE when it is bound to an interface that is there."""
-    known = await bindings(call)
-    instance = await machine_of(call, port_id)
-    nic = known.nic_of(port_id, instance)
-    if nic is not None and nic.id == binding.nic:
+    """Bind a port that no interface has; IN_USE when another request was faster."""
+    known, content = (await bindings(call)).claimed(port_id), msgspec.json.encode(binding)
+    if known is None:
+        try:
+            await call.services.records.create(call.context, KIND, content, port_id)
+        except Error as error:
+            raise in_use(port_id) if error.kind is ErrorKind.ALREADY_EXISTS else error from None
         return
-    if nic is not None:
-        raise in_use(port_id)
-    if known.machine_of(port_id):
-        await release(call, port_id)
-    try:
-        await call.services.records.create(call.context, KIND, msgspec.json.encode(binding), port_id)
-    except Error as error:
-        raise in_use(port_id) if error.kind is ErrorKind.ALREADY_EXISTS else error from None
+
+    def change(old: bytes) -> bytes:
+        if msgspec.json.decode(old, type=Binding) not in (known, binding):
+            raise in_use(port_id)
+        return content
+
+    await call.services.records.edit(call.context, KIND, port_id, change)
+
+
+async def pin(call: Call, instance: Instance) -> None:
+    """Bind the ports that a machine carries to its interfaces themselves, before their places change."""
+    if not instance.annotation.traits.get(TRAIT):
+        return
+    known = await bindings(call)
+    for place, nic in enumerate(instance.nics):
+        port = known.port_of(instance, nic, place)
+        if port != nic.id and known.claimed(port) is None:
+            await bind(call, port, Binding(instance.id, nic.id))
 
 
 async def release(call: Call, port_id: str) -> None:

@@ -37,15 +37,19 @@ class Wishes:
     interfaces: tuple[Wish, ...] = ()
 
     @property
-    def network_ids(self) -> tuple[str, ...]:
-        """For the launch: the network of each."""
-        return tuple(one.network for one in self.interfaces)
-
-    @property
-    def configurations(self) -> tuple[NicConfiguration, ...]:
-        """For the launch: how the guest sets each up; none where every one asks for its address."""
-        found = tuple(one.configuration for one in self.interfaces)
-        return found if any(one.address for one in found) else ()
+    def launch(self) -> dict[str, Any]:
+        """The members of the launch request that these interfaces mean."""
+        if not self.interfaces:
+            return {}
+        lines = tuple(one.configuration for one in self.interfaces)
+        changes = tuple(_changes(one.state) for one in self.interfaces)
+        carried = {bindings.TRAIT: ",".join(one.port for one in self.interfaces)}
+        return {
+            "network_ids": tuple(one.network for one in self.interfaces),
+            "nic_configurations": lines if any(one.address for one in lines) else (),
+            "nic_changes": changes if any(one != NicChanges() for one in changes) else (),
+            "traits": carried if any(one.port for one in self.interfaces) else {},
+        }
 
 
 async def wished(call: Call, given: Sequence[Document], field: str = "networkInterface") -> Wishes:
@@ -82,24 +86,10 @@ def state_of(given: object, field: str) -> str:
     return word
 
 
-async def settle(call: Call, machine_id: str, wishes: Wishes) -> None:
-    """Bind the ports of a machine that was just made, and bring its interfaces to their states.
-
-    What a locked machine does not allow yet is done by a flow.
-    """
-    if not any(one.port or one.state != "ACTIVE" for one in wishes.interfaces):
-        return
-    views = await call.services.instances.list(call.context, ids=[machine_id])
-    nics = views[0].instance.nics
-    for place, one in enumerate(wishes.interfaces):
-        nic = nics[place].id if place < len(nics) else ""
-        if one.port:
-            await bindings.bind(call, one.port, bindings.Binding(machine_id, nic, place))
-        if one.state != "ACTIVE" and nic:
-            plugged, linked = STATES[one.state]
-            await call.services.interfaces.change(
-                call.context, machine_id, nic, NicChanges(plugged=plugged, linked=linked)
-            )
+def _changes(state: str) -> NicChanges:
+    """What makes the interface of a new machine, which is active, one of another state."""
+    plugged, linked = STATES[state]
+    return NicChanges(linked=None if linked else False, plugged=None if plugged else False)
 
 
 async def _place(call: Call, given: Document, field: str) -> tuple[str, str]:
