@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from msgspec import Struct
 
 from deltaic.ports.operations import Operations
@@ -63,9 +65,14 @@ def make_services(
     login_secret: bytes,
     shortest_interval: int = SHORTEST_INTERVAL,
     most_meters: int = MOST_METERS,
+    request_timeout: float = 60.0,
 ) -> Services:
-    """Put the services together over their ports; the last two are limits of the meters that users make."""
-    jobs = JobService(store, operations)
+    """Put the services together over their ports.
+
+    The shortest interval (seconds) and the number are limits of the meters that users make. No request takes longer
+    than its time-out, seconds.
+    """
+    jobs = JobService(store, operations, timedelta(seconds=max(5.0, 1.5 * request_timeout)))
     flows = FlowStarter(operations, store, jobs)
     zones = ZoneService(clouds, store)
     images = ImageService(clouds)

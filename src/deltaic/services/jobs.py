@@ -198,7 +198,10 @@ class JobService:
         """Jobs as they stand now; those that have ended are written down so."""
         at = now()
         facts = await self._facts.of([job for job in jobs if not job.final], at)
-        return [await self._kept(job, derive(job, facts[job.id], at, self._grace)) if job.id in facts else job for job in jobs]
+        return [
+            await self._kept(job, derive(job, facts[job.id], at, self._grace)) if job.id in facts else job
+            for job in jobs
+        ]
 
     async def _kept(self, old: Job, new: Job) -> Job:
         if not new.final or old.final:
