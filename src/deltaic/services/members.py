@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -28,8 +29,12 @@ from deltaic.services.volumes import VolumeService
 
 #: Names the ids that are computed from tokens.
 _TOKENS: Final = uuid.UUID("6d0c8c1e-54c4-4a57-9f0f-0d8e6c6f6b1d")
-#: The kind of the records that hold credentials.
-CREDENTIAL: Final = "Credential"
+#: The kinds of the records that hold things which no cloud knows.
+RECORDS: Final = {
+    MemberKind.CREDENTIAL: "Credential",
+    MemberKind.PORT: "NetworkPort",
+    MemberKind.ADDRESS: "Address",
+}
 #: The states from which a machine can be suspended, or is already.
 _SUSPENDABLE: Final = frozenset(
     {InstanceState.RUNNING, InstanceState.MIGRATING, InstanceState.SUSPENDING, InstanceState.SUSPENDED}
@@ -66,17 +71,17 @@ class MemberService:
         self._networks = networks
         self._makers: Mapping[MemberKind, Make] = {
             MemberKind.MACHINE: self._make_machine,
-            MemberKind.CREDENTIAL: self._make_credential,
             MemberKind.SYSTEM: self._make_system,
             MemberKind.VOLUME: self._make_volume,
             MemberKind.NETWORK: self._make_network,
+            **{kind: partial(self._make_record, name) for kind, name in RECORDS.items()},
         }
         self._removers: Mapping[MemberKind, Remove] = {
             MemberKind.MACHINE: self._remove_machine,
-            MemberKind.CREDENTIAL: self._remove_credential,
             MemberKind.SYSTEM: self._remove_system,
             MemberKind.VOLUME: volumes.delete,
             MemberKind.NETWORK: networks.delete,
+            **{kind: partial(self._remove_record, name) for kind, name in RECORDS.items()},
         }
 
     @property
@@ -152,17 +157,17 @@ class MemberService:
     async def _remove_machine(self, context: Context, target: str) -> None:
         await self._instances.terminate(context, [target])
 
-    async def _make_credential(self, context: Context, content: bytes, token: str) -> str:
-        credential_id = _computed(token)
+    async def _make_record(self, kind: str, context: Context, content: bytes, token: str) -> str:
+        record_id = _computed(token)
         try:
-            await self._records.create(context, CREDENTIAL, content, credential_id)
+            await self._records.create(context, kind, content, record_id)
         except Error as error:
             if error.kind is not ErrorKind.ALREADY_EXISTS:
                 raise
-        return credential_id
+        return record_id
 
-    async def _remove_credential(self, context: Context, target: str) -> None:
-        await self._records.delete(context, CREDENTIAL, target)
+    async def _remove_record(self, kind: str, context: Context, target: str) -> None:
+        await self._records.delete(context, kind, target)
 
     async def _make_system(self, context: Context, content: bytes, token: str) -> str:
         request = msgspec.json.decode(content, type=SystemRequest)

@@ -70,7 +70,10 @@ class Zones(FakeList):
 
 
 class Images(FakeList):
-    """Images whose annotations can be changed."""
+    """Images without interfaces, whose annotations can be changed."""
+
+    async def interfaces(self, context: Context, image_id: str) -> int:
+        return 0
 
     async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
         at = next(place for place, row in enumerate(self.rows) if row.id == image_id)

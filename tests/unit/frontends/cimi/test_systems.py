@@ -230,7 +230,7 @@ async def test_the_sample_makes_a_system(cimi: Client) -> None:
     assert answer.status == 201, answer.text
     await cimi.gateway.operations.settle()
     system = await cimi.get(answer.headers["location"].removeprefix(BASE))
-    assert [one["name"] for one in await machines(cimi, system)] == ["machine1", "machine2"]
+    assert [one["name"] for one in await machines(cimi, system)] == ["server", "client"]
 
 
 async def test_a_kept_template_keeps_its_password_to_itself_and_uses_it(cimi: Client) -> None:
@@ -243,6 +243,47 @@ async def test_a_kept_template_keeps_its_password_to_itself_and_uses_it(cimi: Cl
     assert answer.status == 201, answer.text
     await cimi.gateway.operations.settle()
     assert {spec.password for spec in cimi.gateway.driver.instances.given.values()} == {"secret"}
+
+
+async def test_machines_use_volumes_networks_and_addresses_of_the_system(cimi: Client) -> None:
+    interface = {"network": {"href": "#lan"}, "addresses": [{"href": "#fixed"}], "state": "ACTIVE"}
+    disks = {"volumes": [{"href": "#data", "initialLocation": "/dev/vdb"}], "networkInterfaces": [interface]}
+    system = await made(
+        cimi,
+        component("db", "Machine", MACHINE | disks),
+        component("data", "Volume", {"volumeConfig": {"capacity": 1_000_000}}, properties={"of": "db"}),
+        component("lan", "Network", {"networkConfig": {"mtu": 1400}}),
+        component("fixed", "Address", {"ip": "10.9.0.7", "mask": "255.255.255.0", "network": {"href": "#lan"}}),
+        component("spare", "NetworkPort", {"network": {"href": "#lan"}}),
+    )
+    assert system["state"] == "STOPPED"
+    targets = {}
+    for collection, key in (("volumes", "volume"), ("networks", "network"), ("addresses", "address"),
+                            ("networkPorts", "networkPort"), ("machines", "machine")):  # fmt: skip
+        [item] = await below(cimi, system, collection)
+        targets[key] = await cimi.get(item[key]["href"].removeprefix(BASE))
+    assert (targets["volume"]["name"], targets["volume"]["properties"]) == ("data", {"of": "db"})
+    assert (targets["network"]["name"], targets["network"]["mtu"]) == ("lan", 1400)
+    assert (targets["address"]["ip"], targets["address"]["network"]["href"]) == ("10.9.0.7", targets["network"]["id"])
+    assert targets["networkPort"]["network"] == {"href": targets["network"]["id"]}
+    [spec] = cimi.gateway.driver.instances.given.values()
+    assert spec.network_ids == (targets["network"]["id"].rpartition("/")[2],)
+    assert [one.address for one in spec.nic_configurations] == ["10.9.0.7"]
+    assert [one.volume_id for one in spec.volumes] == [targets["volume"]["id"].rpartition("/")[2]]
+    assert (await cimi.send("DELETE", system["id"].removeprefix(BASE))).status == 200
+    await cimi.gateway.operations.settle()
+    for key, target in targets.items():
+        assert (key, (await cimi.send("GET", target["id"].removeprefix(BASE))).status) == (key, 404)
+
+
+async def test_volumes_that_a_machines_template_makes_belong_to_the_system(cimi: Client) -> None:
+    templates = [{"name": "extra", "volumeConfig": {"capacity": 1000}}, {"volumeConfig": {"capacity": 2000}}]
+    system = await made(cimi, component("db", "Machine", MACHINE | {"volumeTemplates": templates}, quantity=2))
+    items = await below(cimi, system, "volumes")
+    assert len(items) == 4
+    volumes = [one["volume"]["href"].rpartition("/")[2] for one in items]
+    wished = [wish.volume_id for spec in cimi.gateway.driver.instances.given.values() for wish in spec.volumes]
+    assert sorted(wished) == sorted(volumes)
 
 
 async def test_in_xml_as_the_primer_writes_it(cimi: Client) -> None:

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import replace as with_changes
 from typing import Any, Final
 
 import msgspec
+from msgspec import Raw
+from msgspec.structs import replace
 
-from deltaic.frontends.cimi import contents
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
-from deltaic.frontends.cimi.credential.credentials import CREDENTIALS, secrets_of
-from deltaic.frontends.cimi.machine.create import launch_of
+from deltaic.frontends.cimi.credential.credentials import secrets_of
 from deltaic.frontends.cimi.resolver import place_of, template_of
 from deltaic.frontends.cimi.system import components as parts
 from deltaic.frontends.cimi.system.systems import one as render_one
 from deltaic.frontends.cimi.system.templates import KEPT
+from deltaic.frontends.cimi.system.translations import TRANSLATIONS
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.system import PLACES, Component, MemberKind, PlannedMember, Reference
+from deltaic.model.volume import VolumeWish
 from deltaic.ports.members import MemberRequest
 from deltaic.protocols.cimi.bodies import read_body
 from deltaic.protocols.cimi.edits import overlay
+from deltaic.services.launch import LaunchRequest
+from deltaic.services.members import VolumeRequest
 from deltaic.services.system_plan import check_members, check_nesting, plan, resolve
 from deltaic.services.systems import SystemRequest
 
@@ -84,81 +88,88 @@ class _Resolving:
         self._components = [parts.component(one) for one in descriptors]
         self._planned = plan(self._components)
         self._placeholders = {member.key: str(uuid.uuid4()) for member in self._planned}
-        self._call = replace(call, promised=call.promised | frozenset(self._placeholders.values()))
+        self._call = with_changes(call, promised=call.promised | frozenset(self._placeholders.values()))
 
     async def members(self) -> list[MemberRequest]:
         """A request for each member, in the order in which they are made."""
-        made = [await self._member(member) for member in self._planned]
+        made = [request for one in self._planned for request in await self._requests(one)]
         check_members(sum(_size(member) for member in made))
-        return made
+        return sorted(made, key=lambda member: member.wave)
 
-    async def _member(self, planned: PlannedMember) -> MemberRequest:
+    async def _requests(self, planned: PlannedMember) -> list[MemberRequest]:
+        """The request for a member, after those for the volumes that are made for it alone."""
         component = self._components[planned.component]
         try:
             content = await self._content(planned, component)
         except Error as error:
             raise parts.of_component(error, component, planned.component) from None
-        return MemberRequest(
-            planned.key, planned.kind, content, planned.name, planned.wave, self._placeholders[planned.key]
-        )
+        extra: list[MemberRequest] = []
+        if component.kind is MemberKind.MACHINE:
+            content, extra = with_volumes(content, planned.key)
+        placeholder = self._placeholders[planned.key]
+        # The first wave is that of volumes which are made for single machines.
+        own = MemberRequest(planned.key, planned.kind, Raw(content), planned.name, planned.wave + 1, placeholder)
+        return [*extra, own]
 
-    async def _content(self, planned: PlannedMember, component: Component) -> msgspec.Raw:
+    async def _content(self, planned: PlannedMember, component: Component) -> bytes:
         descriptor = self._descriptors[planned.component]
         key = parts.template_key(descriptor)
-        template = descriptor[key]
-        if component.kind is not MemberKind.SYSTEM:
-            template = parts.substituted(template, lambda kind, name: self._stand_in(planned, kind, name))
-            template = await self._with_credential(planned, component, template)
-        wanted = {"name": planned.name, key: template}
+        wanted = {"name": planned.name, key: descriptor[key]}
         wanted |= {name: descriptor[name] for name in ("description", "properties") if descriptor.get(name)}
-        translate = TRANSLATIONS.get(component.kind)
-        if translate is None:
-            raise Error(ErrorKind.UNSUPPORTED, f"A system can't be created with a {key} here", field=key)
-        return msgspec.Raw(await translate(self._call, wanted, self._depth))
+        if component.kind is MemberKind.SYSTEM:
+            return msgspec.json.encode(await request_of(self._call, wanted, self._depth + 1))
+        wanted[key] = await self._filled(planned, component, descriptor[key])
+        return await TRANSLATIONS[component.kind](self._call, wanted)
 
-    def _stand_in(self, planned: PlannedMember, kind: MemberKind, name: str) -> Document:
-        """The address that a member will have, with its placeholder as the id."""
-        if kind is MemberKind.CREDENTIAL:
-            return {}
-        target = self._target(planned, Reference(name, kind))
-        return self._call.links.ref(PLACES[kind], self._placeholders[target.key])
+    async def _filled(self, planned: PlannedMember, component: Component, template: Document) -> Document:
+        """A template in which values or addresses to come stand for references to other components."""
+        values = {
+            (one.kind, one.name): await self._value(self._target(planned, one))
+            for one in component.references
+            if one.kind in _BY_VALUE
+        }
 
-    async def _with_credential(self, planned: PlannedMember, component: Component, template: Document) -> Document:
-        """A credential that is made with the system is told to the machine as a value."""
-        for reference in component.references:
-            if reference.kind is MemberKind.CREDENTIAL:
-                made = self._descriptors[self._target(planned, reference).component]
-                told = await secrets_of(self._call, made["credentialTemplate"], "credential")
-                template = template | {"credential": told | template.get("credential", {})}
-        return template
+        def stand_in(kind: MemberKind, name: str) -> Document:
+            if kind in _BY_VALUE:
+                return values[kind, name]
+            target = self._target(planned, Reference(name, kind))
+            return self._call.links.ref(PLACES[kind], self._placeholders[target.key])
+
+        filled: Document = parts.substituted(template, stand_in)
+        return filled
+
+    async def _value(self, target: PlannedMember) -> Document:
+        """What a machine is told of a credential or an address that is made with it."""
+        made, component = self._descriptors[target.component], self._components[target.component]
+        key = parts.template_key(made)
+        if target.kind is MemberKind.CREDENTIAL:
+            return await secrets_of(self._call, made[key], key)
+        template = await self._filled(target, component, made[key])
+        found = await template_of(self._call, template, "AddressTemplate", key)
+        return {name: value for name, value in found.items() if name not in ("id", "operations")}
 
     def _target(self, planned: PlannedMember, reference: Reference) -> PlannedMember:
         return resolve(self._components, self._planned, planned.component, reference)
 
 
-Translation = Callable[[Call, Document, int], Awaitable[bytes]]
+#: What a machine is told when it is made, rather than where it is kept.
+_BY_VALUE: Final = frozenset({MemberKind.CREDENTIAL, MemberKind.ADDRESS})
 
 
-async def _machine(call: Call, wanted: Document, depth: int) -> bytes:
-    return msgspec.json.encode(await launch_of(call, wanted))
-
-
-async def _credential(call: Call, wanted: Document, depth: int) -> bytes:
-    told = await secrets_of(call, wanted["credentialTemplate"], "credentialTemplate")
-    common = {name: wanted[name] for name in ("name", "description", "properties") if wanted.get(name)}
-    return contents.encoded(CREDENTIALS.item, CREDENTIALS.check(common | told))
-
-
-async def _system(call: Call, wanted: Document, depth: int) -> bytes:
-    return msgspec.json.encode(await request_of(call, wanted, depth + 1))
-
-
-#: What the service that makes things of a kind is asked for, as JSON, from the `Create` document of such a thing.
-TRANSLATIONS: Final[Mapping[MemberKind, Translation]] = {
-    MemberKind.MACHINE: _machine,
-    MemberKind.CREDENTIAL: _credential,
-    MemberKind.SYSTEM: _system,
-}
+def with_volumes(content: bytes, key: str) -> tuple[bytes, list[MemberRequest]]:
+    """A launch that uses the volumes it would have made, and the requests that make them as members of the system."""
+    launch = msgspec.json.decode(content, type=LaunchRequest)
+    wishes: list[VolumeWish] = []
+    made: list[MemberRequest] = []
+    for number, wish in enumerate(launch.volumes, 1):
+        if wish.spec is None or wish.own:
+            wishes.append(wish)
+            continue
+        placeholder = str(uuid.uuid4())
+        request = Raw(msgspec.json.encode(VolumeRequest(wish.spec)))
+        made.append(MemberRequest(f"{key}.{number}", MemberKind.VOLUME, request, wish.spec.name, 0, placeholder))
+        wishes.append(replace(wish, spec=None, volume_id=placeholder))
+    return msgspec.json.encode(replace(launch, volumes=tuple(wishes))), made
 
 
 def _size(member: MemberRequest) -> int:

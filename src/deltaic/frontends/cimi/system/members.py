@@ -23,6 +23,7 @@ KINDS: Final = (
     MemberKind.CREDENTIAL,
     MemberKind.VOLUME,
     MemberKind.NETWORK,
+    MemberKind.PORT,
     MemberKind.ADDRESS,
 )
 _SUMMARIES: Final = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Final
 
 from deltaic.frontends.cimi.call import Call
@@ -45,7 +44,7 @@ async def delete(call: Call, owners: Owners, wanted: str) -> None:
     await call.services.systems.delete(call.context, wanted)
 
 
-async def _act(verb: str, call: Call, owners: Owners, wanted: str, action: Document) -> None:
+async def _act(verb: str, call: Call, wanted: str, action: Document) -> None:
     found = await call.services.systems.get(call.context, wanted)
     states = (await _machine_states(call, [found]))[found.id]
     if states and not any(state in FROM[verb] for state in states):
@@ -59,7 +58,27 @@ async def _act(verb: str, call: Call, owners: Owners, wanted: str, action: Docum
     await call.services.systems.drive(call.context, wanted, verb, force=bool(action.get("force")))
 
 
-ACTIONS: Final[dict[str, Action]] = {verb: partial(_act, verb) for verb in render.VERBS}
+async def start(call: Call, owners: Owners, wanted: str, action: Document) -> None:
+    """Start or resume all machines."""
+    await _act("start", call, wanted, action)
+
+
+async def stop(call: Call, owners: Owners, wanted: str, action: Document) -> None:
+    """Shut all machines down; with `force` cut the power."""
+    await _act("stop", call, wanted, action)
+
+
+async def restart(call: Call, owners: Owners, wanted: str, action: Document) -> None:
+    """Restart all machines; with `force` by cutting their power."""
+    await _act("restart", call, wanted, action)
+
+
+async def suspend(call: Call, owners: Owners, wanted: str, action: Document) -> None:
+    """Save the memory of all machines and leave their hosts."""
+    await _act("suspend", call, wanted, action)
+
+
+ACTIONS: Final[dict[str, Action]] = {"start": start, "stop": stop, "restart": restart, "suspend": suspend}
 
 
 async def _all(call: Call) -> Sequence[System]:

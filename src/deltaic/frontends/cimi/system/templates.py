@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.common import Document, common
+from deltaic.frontends.cimi.common import KILOBYTE, Document, common
 from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.system.components import check
@@ -16,6 +16,8 @@ from deltaic.protocols.cimi.kinds import NAMESPACE
 
 #: The id of the sample.
 SAMPLE: Final = "sample"
+#: Bytes of its volume.
+VOLUME_SIZE: Final = 1_000_000_000
 
 
 async def provided(call: Call, owners: Owners) -> Sequence[Document]:
@@ -26,18 +28,20 @@ async def provided(call: Call, owners: Owners) -> Sequence[Document]:
 
 
 def sample(links: Links, image: Image) -> Document:
-    """Two machines of one image whose user is a component of its own."""
-    template = links.ref("machine_templates", image.id)
-    machine = template | {"credential": {"href": "#login"}}
+    """Two machines of one image, a volume for one of them, and a user that both have."""
+    machine = links.ref("machine_templates", image.id) | {"credential": {"href": "#login"}}
+    volume = {"volumeConfig": {"capacity": VOLUME_SIZE // KILOBYTE}}
     return common(
         links.to("system_templates", SAMPLE),
         SAMPLE,
-        f"Two machines made from {image.name}, and one credential for both",
+        f"Two machines made from {image.name}, a volume that the first of them has, and one credential for both",
         image.created_at,
     ) | {
         "componentDescriptors": [
-            _component("login", "Credential", {"userName": "user"}, description="How to log in to the machines"),
-            _component("machine", "Machine", machine, quantity=2),
+            _component("login", "Credential", {"userName": "user"}, description="How to log in to both machines"),
+            _component("data", "Volume", volume),
+            _component("server", "Machine", machine | {"volumes": [{"href": "#data"}]}),
+            _component("client", "Machine", machine),
         ]
     }
 
