@@ -149,8 +149,8 @@ class Instances(Protocol):
 class InstanceSnapshots(Protocol):
     """Whole machines at one time."""
 
-    async def list(self, context: Context, instance_ids: Sequence[str]) -> list[InstanceSnapshot]:
-        """List the snapshots of these machines, oldest first; machines that are not in the scope are left out.
+    async def list(self, context: Context, instance_ids: Sequence[str] | None) -> list[InstanceSnapshot]:
+        """List the snapshots of these machines of the scope, or of all when None, oldest first.
 
         The number of engine calls does not grow with the number of snapshots, and hardly with that of machines.
         """

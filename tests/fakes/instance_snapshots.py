@@ -52,9 +52,10 @@ class FakeInstanceSnapshots:
     def of(self, instance_id: str = "vm-1") -> list[str]:
         return [row.id for row in self.rows.values() if row.instance_id == instance_id]
 
-    async def list(self, context: Context, instance_ids: Sequence[str]) -> list[InstanceSnapshot]:
+    async def list(self, context: Context, instance_ids: Sequence[str] | None) -> list[InstanceSnapshot]:
         self.faults.strike(self.faults.before, "snapshots.list")
-        found = [self._look(row.id) for row in list(self.rows.values()) if row.instance_id in instance_ids]
+        wanted = self.instances.machines if instance_ids is None else instance_ids
+        found = [self._look(row.id) for row in list(self.rows.values()) if row.instance_id in wanted]
         return sorted((row for row in found if row), key=lambda row: row.created_at or BEGIN)
 
     async def get(self, context: Context, instance_id: str, snapshot_id: str) -> InstanceSnapshot:

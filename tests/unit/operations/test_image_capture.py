@@ -179,3 +179,10 @@ class TestDelete:
         with pytest.raises(Error) as caught:
             (await world.run(self.FLOW, {"id": "image-9"})).get()
         assert caught.value.kind is ErrorKind.UNAVAILABLE
+
+
+async def test_an_image_of_a_snapshot_that_is_there(world: World) -> None:
+    world.machines.add(S.SUSPENDED)
+    world.driver.instance_snapshots.add("snap-9")
+    assert (await world.run(FLOW, {**GIVEN, "snapshot_id": "snap-9"})).get() == b"image-1"
+    assert (accepted(world).id, world.driver.instance_snapshots.of()) == ("image-1", ["snap-9"])

@@ -147,7 +147,7 @@ class TestSnapshots:
 class TestCaptures:
     async def test_a_stopped_machine_has_its_image_at_once(self, world: World) -> None:
         world.driver.instances.add(S.STOPPED)
-        request = CaptureRequest("vm-1", "My image!", "words", {"a": "b"})
+        request = CaptureRequest("vm-1", "", "My image!", "words", {"a": "b"})
         made = await world.services.captures.create(world.context, request)
         assert (made.id, made.name, made.state) == ("image-1", "My-image", ImageState.PENDING)
         assert (made.annotation.tags, made.annotation.owner) == ({"a": "b"}, "me@internal")
@@ -162,7 +162,7 @@ class TestCaptures:
         world.driver.instances.add(S.RUNNING)
         world.driver.instance_snapshots.looks = 1000
         captures = world.services.captures
-        promised = await captures.create(world.context, CaptureRequest("vm-1", "live"))
+        promised = await captures.create(world.context, CaptureRequest("vm-1", name="live"))
         assert (promised.state, promised.name) == (ImageState.PENDING, "live")
         assert await captures.get(world.context, promised.id) == replace(
             promised, created_at=(await captures.get(world.context, promised.id)).created_at
@@ -187,7 +187,7 @@ class TestCaptures:
         world.driver.instances.add(S.RUNNING)
         world.driver.images.creation_ends = None
         captures = world.services.captures
-        promised = await captures.create(world.context, CaptureRequest("vm-1", "live"))
+        promised = await captures.create(world.context, CaptureRequest("vm-1", name="live"))
         await world.operations.settle()
         assert (await captures.get(world.context, promised.id)).state is ImageState.ERROR
         assert await captures.reason(world.context, promised.id) == "The cloud gave up to make the image"
@@ -221,5 +221,5 @@ class TestCaptures:
 
     async def test_an_image_of_nothing(self, world: World) -> None:
         with pytest.raises(Error) as caught:
-            await world.services.captures.create(world.context, CaptureRequest(NOWHERE, "x"))
+            await world.services.captures.create(world.context, CaptureRequest(NOWHERE, name="x"))
         assert caught.value.kind is ErrorKind.NOT_FOUND
