@@ -31,7 +31,7 @@ class Metadata:
 
     async def get(self, call: Call, owners: Owners, wanted: str) -> Document:
         """One entry, by the resource's name in any case."""
-        for name, collection in self._served():
+        for name, collection in dict(self._served()).items():
             if name.lower() == wanted.lower():
                 return self._document(call, name, collection)
         raise not_found("resource_metadata", wanted)

@@ -16,6 +16,7 @@ from deltaic.frontends.cimi.machine import (
     templates,
 )
 from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.record import meters
 from deltaic.frontends.cimi.tree import Collection
 
 _INTERFACE_PARTS: Final = (
@@ -64,6 +65,15 @@ _PARTS: Final = (
         delete=interfaces.delete,
         below=_INTERFACE_PARTS,
     ),
+    Collection(
+        "Meter",
+        "meters",
+        meters.of_machine,
+        meters.get_of_machine,
+        "the meters of one machine",
+        meters.SHOWS,
+        create=meters.create_at_machine,
+    ),
 )
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (
@@ -72,7 +82,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         machines.machines,
         "virtual machines",
         machines.machine,
-        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces", "eventLog"),
+        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces", "meters", "eventLog"),
         create=create.create,
         edit=edit.edit,
         delete=machines.delete,

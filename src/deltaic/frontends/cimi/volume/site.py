@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.record import meters
 from deltaic.frontends.cimi.tree import Collection
 from deltaic.frontends.cimi.volume import images, volumes
 from deltaic.frontends.cimi.volume.configurations import CONFIGURATIONS, TEMPLATES
@@ -18,6 +19,15 @@ _PARTS: Final = (
         "the images made of a volume",
         ("volumeImage",),
     ),
+    Collection(
+        "Meter",
+        "meters",
+        meters.of_volume,
+        meters.get_of_volume,
+        "the meters of one volume",
+        meters.SHOWS,
+        create=meters.create_at_volume,
+    ),
 )
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (
@@ -26,7 +36,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         volumes.volumes,
         "disks that stand for themselves: made or attached as volumes, shared, or in no machine",
         volumes.get,
-        shows=("state", "type", "capacity", "bootable", "images"),
+        shows=("state", "type", "capacity", "bootable", "images", "meters"),
         create=volumes.create,
         edit=volumes.edit,
         delete=volumes.delete,

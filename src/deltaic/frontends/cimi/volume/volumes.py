@@ -112,6 +112,7 @@ def volume(links: Links, found: Volume, tags: Mapping[str, str]) -> Document:
         "capacity": kilobytes(found.size),
         "bootable": found.bootable,
         "images": {"href": f"{uri}/images"},
+        "meters": {"href": f"{uri}/meters"},
         "operations": _operations(found, uri),
     }
 
