@@ -126,8 +126,10 @@ async def test_interfaces_and_their_addresses(cimi: Client) -> None:
         "name": "nic1",
         "addresses": {"href": f"{uri}/addresses"},
         "network": {"href": f"{BASE}/networks/{NETWORK}"},
+        "networkPort": {"href": f"{BASE}/network_ports/{NIC}"},
         "state": "ACTIVE",
         "macAddress": "00:1a:4a:16:01:51",
+        "operations": [{"rel": "edit", "href": uri}, {"rel": "delete", "href": uri}],
     }
     below = await cimi.get(f"/machines/{VM}/networkInterfaces/{NIC}/addresses", "$expand=address")
     told = [one["address"] for one in below["machineNetworkInterfaceAddresses"]]
