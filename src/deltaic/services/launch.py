@@ -211,6 +211,11 @@ class LaunchService:
             annotation=msgspec.structs.replace(annotation, launch=f"{launch}:{index}", launch_index=index),
         )
 
+    async def data_center(self, context: Context, request: LaunchRequest) -> str:
+        """The id of the data center in which a launch would make its machines; INVALID, NOT_FOUND as the launch."""
+        image = await self._images.get(context, request.image_id)
+        return (await self._zone(context, request, image.zone_id, image.data_center_ids)).zone.data_center_id
+
     async def _zone(
         self, context: Context, request: LaunchRequest, image_zone: str, data_centers: Sequence[str]
     ) -> ZoneView:
