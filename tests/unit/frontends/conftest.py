@@ -79,6 +79,9 @@ class Images(FakeList):
             raise not_found("image", image_id)
         return found[0]
 
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Image]:
+        return [row for row in self.rows if marker and row.annotation.launch == marker]
+
     async def interfaces(self, context: Context, image_id: str) -> int:
         return 0
 
