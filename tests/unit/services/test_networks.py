@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
@@ -138,3 +140,37 @@ async def test_a_launch_tells_the_guest_about_every_interface(world: World) -> N
     with pytest.raises(Error) as caught:
         await world.services.instances.launch(world.context, several)
     assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, "nic_configurations")
+
+
+def _fixed(address: str, token: str = "") -> LaunchRequest:
+    line = NicConfiguration(address, 24)
+    return LaunchRequest("img-1", network_ids=("net-1",), nic_configurations=(line,), client_token=token)
+
+
+async def test_no_two_machines_get_one_address(world: World) -> None:
+    launch = world.services.instances.launch
+    results = await asyncio.gather(
+        launch(world.context, _fixed("10.0.0.9")),
+        launch(world.context, _fixed("10.0.0.9")),
+        launch(world.context, _fixed("10.0.0.10")),
+        return_exceptions=True,
+    )
+    refused = [one for one in results if isinstance(one, Error)]
+    assert [(one.kind, one.resource_id) for one in refused] == [(ErrorKind.IN_USE, "10.0.0.9")]
+    assert len(world.driver.instances.machines) == 2
+    (taken,) = [
+        vm for vm, spec in world.driver.instances.given.items() if spec.nic_configurations[0].address[-2:] == ".9"
+    ]
+    world.driver.instances.machines[taken] = replace(
+        world.driver.instances.machines[taken], nics=(replace(NIC, ipv4=("10.0.0.9",)),)
+    )
+    with pytest.raises(Error) as caught:
+        await launch(world.context, _fixed("10.0.0.9"))
+    assert (caught.value.kind, caught.value.field) == (ErrorKind.IN_USE, "nic_configurations")
+
+
+async def test_a_repeated_launch_meets_its_own_address(world: World) -> None:
+    launch = world.services.instances.launch
+    first, second = await asyncio.gather(*(launch(world.context, _fixed("10.0.0.9", "token")) for _ in range(2)))
+    assert first[0].instance.id == second[0].instance.id
+    assert len(world.driver.instances.machines) == 1
