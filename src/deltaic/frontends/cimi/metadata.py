@@ -84,6 +84,8 @@ def _capabilities(name: str, settings: CimiSettings) -> dict[str, str]:
         "NetworkPort": {"NetworkPortTemplateByValue": "true"},
         "Address": {"AddressTemplateByValue": "true"},
         "Credential": {"CredentialTemplateByValue": "true"},
+        "EventLog": {"Linked": "true"},
+        "Meter": {"MeterConfigByValue": "true", "MeterTemplateByValue": "true"},
         "Job": {"JobRetention": str(settings.job_retention)},
         "Volume": {
             "SharedVolumeSupport": "true",
