@@ -33,6 +33,47 @@ _ATTEMPTS = 5
 _ELSEWHERE = {f"{NAMESPACE}operation", f"{NAMESPACE}associatedTo"}
 
 
+#: Documents that a client makes and the gateway keeps, with all that they can have.
+_LOGIN: dict[str, Any] = {
+    "userName": "me",
+    "password": "not shown",
+    "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f",
+}
+KEPT: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "/machine_configurations",
+        {
+            "cpu": 1,
+            "memory": 1024,
+            "disks": [{"capacity": 5, "format": "ext4"}, {"capacity": 6, "format": "raw"}],
+            "cpuArch": "x86_64",
+        },
+    ),
+    ("/credential_templates", {"name": "walked", "properties": {"<&>": "Größe"}, **_LOGIN}),
+    ("/credentials", {"description": "walked", "credentialTemplate": _LOGIN}),
+    (
+        "/machine_templates",
+        {
+            "name": "walked",
+            "initialState": "STARTED",
+            "machineConfig": {"href": "machine_configurations/SERVER", "cpu": 2},
+            "machineImage": {"href": f"machine_images/{DESKTOP}"},
+            "credential": _LOGIN,
+            "volumeTemplates": [{"href": "volume_templates/1GB", "initialLocation": "/dev/vdb"}],
+            "networkInterfaces": [
+                {
+                    "network": {"href": "networks/00000000-0000-0000-0000-000000000009"},
+                    "addresses": [{"ip": "192.0.2.1", "mask": "24"}],
+                    "state": "ACTIVE",
+                }
+            ],
+            "userData": "eA==",
+            "meterTemplates": [{"meterConfig": {"aspect": "http://schemas.dmtf.org/cimi/1/aspect/cpu"}}],
+        },
+    ),
+)
+
+
 @pytest.fixture(scope="module")
 def schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(SCHEMA))
@@ -48,8 +89,16 @@ def cimi(demo: Gateway) -> Iterator[CimiClient]:
     assert made.status == 201, made.text
     machine = made.headers["location"]
     until(lambda: machine in client.get("/addresses").text)
+    kept = [_made(client, path, document) for path, document in KEPT]
     yield client
-    assert client.send("DELETE", machine).status == 200
+    for address in (machine, *kept):
+        assert client.send("DELETE", address).status == 200
+
+
+def _made(client: CimiClient, path: str, document: dict[str, Any]) -> str:
+    answer = client.send("POST", path, json.dumps(document), {"Content-Type": "application/json"})
+    assert answer.status == 201, answer.text
+    return answer.headers["location"]
 
 
 def hrefs(root: etree._Element) -> Iterator[str]:
@@ -120,7 +169,8 @@ def test_everything_reachable_is_valid_and_the_same_in_both_formats(cimi: CimiCl
     }
     items = ("ResourceMetadata", "Machine", "MachineTemplate", "MachineConfiguration", "MachineImage", "Network",
              "Address", "Disk", "MachineNetworkInterface", "MachineNetworkInterfaceAddress", "Meter", "Sample",
-             "MeterTemplate", "MeterConfiguration", "EventLog", "Event")  # fmt: skip
+             "MeterTemplate", "MeterConfiguration", "EventLog", "Event", "Credential",
+             "CredentialTemplate")  # fmt: skip
     below = {f"{item}Collection" for item in (*items, "Volume", "MachineVolume", "EventLogTemplate")}
     assert kinds >= {"CloudEntryPoint", *items, *below}
     # What a document calls itself is where it was found.
