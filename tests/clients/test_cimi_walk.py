@@ -74,6 +74,42 @@ KEPT: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+#: What a system is made of, with references from some to others.
+COMPONENTS: list[dict[str, Any]] = [
+    {
+        "name": "server",
+        "type": "http://schemas.dmtf.org/cimi/1/Machine",
+        "properties": {"<&>": "Größe"},
+        "machineTemplate": {
+            "machineImage": {"href": f"machine_images/{DESKTOP}"},
+            "credential": {"href": "#login"},
+            "volumes": [{"href": "#data", "initialLocation": "/dev/vdb"}],
+        },
+    },
+    {"name": "login", "type": "http://schemas.dmtf.org/cimi/1/Credential", "credentialTemplate": _LOGIN},
+    {
+        "name": "data",
+        "type": "http://schemas.dmtf.org/cimi/1/Volume",
+        "volumeTemplate": {"volumeConfig": {"capacity": 1_000_000}},
+    },
+    {
+        "name": "lan",
+        "type": "http://schemas.dmtf.org/cimi/1/Network",
+        "networkTemplate": {"networkConfig": {"mtu": 1400}},
+    },
+    {
+        "name": "port",
+        "type": "http://schemas.dmtf.org/cimi/1/NetworkPort",
+        "networkPortTemplate": {"network": {"href": "#lan"}},
+    },
+    {
+        "name": "inner",
+        "type": "http://schemas.dmtf.org/cimi/1/System",
+        "systemTemplate": {"href": "system_templates/sample"},
+    },
+]
+
+
 @pytest.fixture(scope="module")
 def schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(SCHEMA))
@@ -81,7 +117,7 @@ def schema() -> etree.XMLSchema:
 
 @pytest.fixture(scope="module")
 def cimi(demo: Gateway) -> Iterator[CimiClient]:
-    """The shared demo with one more machine, which runs and has an address."""
+    """The shared demo with one more machine, which runs, has an address, and two snapshots that follow each other."""
     client = CimiClient(demo)
     template = {"machineTemplate": {"initialState": "STARTED", "machineImage": {"href": f"machine_images/{DESKTOP}"}}}
     body = json.dumps({"name": "walked", "properties": {"Größe": "<&>"}, **template})
@@ -89,9 +125,15 @@ def cimi(demo: Gateway) -> Iterator[CimiClient]:
     assert made.status == 201, made.text
     machine = made.headers["location"]
     until(lambda: machine in client.get("/addresses").text)
+    for name in ("walked", "walked again"):
+        image = _made(client, "/machine_images", {"name": name, "type": "SNAPSHOT", "imageLocation": machine})
+        until(lambda image=image: client.get(image).tree.findtext("state") == "AVAILABLE")
     kept = [_made(client, path, document) for path, document in KEPT]
+    kept.append(_made(client, "/system_templates", {"name": "walked", "componentDescriptors": COMPONENTS}))
+    system = _made(client, "/systems", {"name": "walked", "systemTemplate": {"componentDescriptors": COMPONENTS}})
+    until(lambda: client.get(system).tree.findtext("state") == "STOPPED")
     yield client
-    for address in (machine, *kept):
+    for address in (machine, *kept, system):
         assert client.send("DELETE", address).status == 200
 
 
@@ -168,9 +210,11 @@ def test_everything_reachable_is_valid_and_the_same_in_both_formats(cimi: CimiCl
         for root in found.values()
     }
     items = ("ResourceMetadata", "Machine", "MachineTemplate", "MachineConfiguration", "MachineImage", "Network",
-             "Address", "Disk", "MachineNetworkInterface", "MachineNetworkInterfaceAddress", "Meter", "Sample",
+             "Address", "Disk", "MachineNetworkInterface", "MachineNetworkInterfaceAddress", "MachineSnapshot",
+             "Meter", "Sample",
              "MeterTemplate", "MeterConfiguration", "EventLog", "Event", "Credential",
-             "CredentialTemplate")  # fmt: skip
+             "CredentialTemplate", "System", "SystemTemplate", "SystemMachine", "SystemVolume", "SystemCredential",
+             "SystemNetwork", "SystemNetworkPort", "SystemSystem")  # fmt: skip
     below = {f"{item}Collection" for item in (*items, "Volume", "MachineVolume", "EventLogTemplate")}
     assert kinds >= {"CloudEntryPoint", *items, *below}
     # What a document calls itself is where it was found.
@@ -186,7 +230,7 @@ def test_operations_lead_to_what_takes_them(cimi: CimiClient, schema: etree.XMLS
             answer = cimi.send("OPTIONS", href)
             assert methods.get(rel, "POST") in answer.headers["allow"].split(", "), (rel, href)
             offered.add(rel.rpartition("/")[2])
-    assert offered >= {"add", "edit", "delete", "start", "stop", "restart", "suspend"}
+    assert offered >= {"add", "edit", "delete", "start", "stop", "restart", "suspend", "capture", "snapshot", "restore"}
 
 
 @pytest.mark.parametrize(
