@@ -69,7 +69,7 @@ def _capabilities(name: str, settings: CimiSettings) -> dict[str, str]:
             "MachineConfigByValue": "true",
             "MachineCredentialByValue": "true",
             "MachineImageByValue": "true",
-            "MachineVolumeTemplatesByValue": "false",
+            "MachineVolumeTemplatesByValue": "true",
             "MachineTemplateByValue": "true",
             "MachineStopForce": "true",
             "MachineStopForceDefault": "false",
