@@ -238,6 +238,9 @@ async def test_a_kept_template_keeps_its_password_to_itself_and_uses_it(cimi: Cl
     assert "secret" not in answer.text
     kept = json.loads(answer.body)
     assert kept["componentDescriptors"][0]["machineTemplate"]["credential"] == {"href": "#login"}
+    changed = json.dumps(kept | {"description": "sent back as it was shown"})
+    answer = await cimi.send("PUT", kept["id"].removeprefix(BASE), changed, **{"Content_Type": "application/json"})
+    assert (answer.status, "secret" in answer.text) == (200, False)
     answer = await cimi.post("/systems", {"systemTemplate": {"href": kept["id"]}})
     assert answer.status == 201, answer.text
     await cimi.gateway.operations.settle()
