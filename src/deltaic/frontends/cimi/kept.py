@@ -26,6 +26,7 @@ from deltaic.frontends.cimi import contents
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, operation
 from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.tree import Collection, Getter, Lister, Owners
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.ports.store import Record
@@ -73,7 +74,7 @@ class Kept:
     async def list(self, call: Call, owners: Owners) -> Sequence[Document]:
         """The provider's items, then the caller's own."""
         provided = await self.provided(call, owners) if self.provided else ()
-        return [*provided, *(self._shown(call, one) for one in (await self._all(call)).values())]
+        return [*provided, *[self._shown(call, one) async for one in paced((await self._all(call)).values())]]
 
     async def get(self, call: Call, owners: Owners, wanted: str) -> Document:
         """One item, or NOT_FOUND."""
