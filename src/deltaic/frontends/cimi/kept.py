@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from deltaic.frontends.cimi import contents
@@ -99,6 +100,15 @@ class Kept:
         """A document as `keep` hands it to the store. INVALID names the attribute."""
         kept = self.check(contents.settled(self.item, document, call.links, siblings=self.siblings))
         return contents.encoded(self.item, kept)
+
+    async def promise(self, call: Call, promised: str, content: bytes) -> None:
+        """Let this request, and it alone, find a document that is not kept yet, under the id it was promised with."""
+
+        async def record() -> Record:
+            at = datetime.now(UTC)
+            return Record(call.context.owner, self.item, promised, content, at, at)
+
+        await call.world.once(("kept", self.item, promised), record)
 
     async def edit(self, call: Call, owners: Owners, wanted: str, changes: Document) -> None:
         """Give attributes new values. Where the whole document is replaced, secrets that it lacks stay as they are."""
