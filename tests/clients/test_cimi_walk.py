@@ -33,6 +33,9 @@ _ATTEMPTS = 5
 _ELSEWHERE = {f"{NAMESPACE}operation", f"{NAMESPACE}associatedTo"}
 
 
+#: The network of every engine.
+MANAGEMENT = "networks/00000000-0000-0000-0000-000000000009"
+
 #: Documents that a client makes and the gateway keeps, with all that they can have.
 _LOGIN: dict[str, Any] = {
     "userName": "me",
@@ -47,6 +50,44 @@ KEPT: tuple[tuple[str, dict[str, Any]], ...] = (
             "memory": 1024,
             "disks": [{"capacity": 5, "format": "ext4"}, {"capacity": 6, "format": "raw"}],
             "cpuArch": "x86_64",
+        },
+    ),
+    (
+        "/network_configurations",
+        {"name": "walked", "networkType": "PUBLIC", "mtu": 1500, "classOfService": "GOLD"},
+    ),
+    (
+        "/network_templates",
+        {"initialState": "STARTED", "networkConfig": {"href": "network_configurations/PRIVATE", "mtu": 9000}},
+    ),
+    ("/network_port_configurations", {"portType": "ACCESS", "classOfService": "SILVER"}),
+    (
+        "/network_port_templates",
+        {"network": {"href": MANAGEMENT}, "networkPortConfig": {"href": "network_port_configurations/ACCESS"}},
+    ),
+    (
+        "/network_ports",
+        {
+            "name": "walked",
+            "networkPortTemplate": {
+                "network": {"href": MANAGEMENT},
+                "networkPortConfig": {"portType": "ACCESS", "classOfService": "SILVER"},
+            },
+        },
+    ),
+    ("/address_templates", {"mask": "64", "protocol": "IPv6", "dns": ["2001:db8::1", "192.0.2.1"]}),
+    (
+        "/addresses",
+        {
+            "name": "walked",
+            "addressTemplate": {
+                "ip": "2001:db8::9",
+                "hostname": "walked.example",
+                "mask": "64",
+                "defaultGateway": "2001:db8::1",
+                "dns": ["2001:db8::1"],
+                "network": {"href": MANAGEMENT},
+            },
         },
     ),
     ("/credential_templates", {"name": "walked", "properties": {"<&>": "Größe"}, **_LOGIN}),
