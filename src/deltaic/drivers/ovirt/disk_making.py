@@ -50,14 +50,21 @@ class DiskMaker:
         """An empty disk with its mark and its data center; the one that the same marker made before."""
         domain = await self._storage.choose(context, spec.storage_domain_id, spec.data_center_id)
         body = self._body(spec, domain)
-        subject = Subject("volume", spec.name)
-        try:
-            made = await self._client.create(context, "disks", body, wire.Disk, subject=subject)
-        except Error as error:
-            if error.kind is not ErrorKind.ALREADY_EXISTS or not spec.marker:
-                raise
-            made = await self._client.read(context, f"disks/{body['id']}", wire.Disk, subject=subject)
+        made = await self._made(context, str(body.get("id", "")))
+        if made is None:
+            made = await self._client.create(context, "disks", body, wire.Disk, subject=Subject("volume", spec.name))
         return made, mark_of(made), domain.data_center_id
+
+    async def _made(self, context: Context, disk_id: str) -> wire.Disk | None:
+        """What an earlier call made. The engine takes an id twice for a broken request, with words of its database."""
+        if not disk_id:
+            return None
+        try:
+            return await self._client.read(context, f"disks/{disk_id}", wire.Disk)
+        except Error as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
 
     async def copy(
         self, context: Context, source: wire.Disk, name: str, mark: DiskMark, domain_id: str, data_center_id: str

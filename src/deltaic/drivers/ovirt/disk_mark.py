@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -26,6 +27,9 @@ LONGEST_NAME = 150
 VOLUME = "volume"
 DISK = "disk"
 SNAPSHOT = "snapshot"
+
+#: Begins the name of a machine that is only a step on the way of a copy. Its comment is the alias of its disk-to-be.
+HELPER = "gw1-snapshot-"
 
 _NAMESPACE = uuid.UUID("a7c8f1d2-53c6-4b7e-9d0f-2f6f3f0c9f11")
 _PIECE = re.compile(r"(?:^|\s)gw1:(\{.*\})\s*$", re.DOTALL)
@@ -115,6 +119,26 @@ def unfinished_alias(name: str, mark: DiskMark) -> str:
     """The alias of a copy while it is made: the same for the same creation."""
     plain = alias_for(name, mark.made)
     return f"{plain}.gw1-{mark.kind}-{mark.made}-{mark.created:x}-{mark.source}"
+
+
+def is_helper(name: str) -> bool:
+    """Whether a machine of this name is only a step on the way of a copy: nobody's machine."""
+    return name.startswith(HELPER)
+
+
+def helped(machines: Iterable[wire.Vm]) -> dict[str, str]:
+    """The disks of the helpers among these machines, by id: each with the alias that it will have."""
+    return {
+        one.disk.id if one.disk else one.id: vm.comment
+        for vm in machines
+        if is_helper(vm.name)
+        for one in vm.disk_attachments.disk_attachment
+    }
+
+
+def renamed(disk: wire.Disk, alias: str) -> wire.Disk:
+    """The disk as it will be called."""
+    return structs.replace(disk, alias=alias, name=alias) if alias else disk
 
 
 def made_by(marker: str) -> str:

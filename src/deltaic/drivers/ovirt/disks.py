@@ -12,6 +12,7 @@ from msgspec import Struct
 from deltaic.drivers.ovirt import ids, search, wire
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.details import Details
+from deltaic.drivers.ovirt.disk_mark import helped, renamed
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.drivers.ovirt.storage import Storage
@@ -57,7 +58,9 @@ class DiskReader:
             disk_id(one) for template in templates.template for one in template.disk_attachments.disk_attachment
         )
         machines = frozenset(vm.id for vm in vms)
-        return Inventory(disks.disk, attachments, template_disks, place.id, machines)
+        names = helped(vms)
+        found = [renamed(disk, names.get(disk.id, "")) for disk in disks.disk] if names else disks.disk
+        return Inventory(found, attachments, template_disks, place.id, machines)
 
     async def users(self, context: Context, identity: str) -> list[tuple[str, wire.DiskAttachment]]:
         """The machines of the scope that have a disk, with how they have it."""

@@ -13,11 +13,11 @@ from deltaic.drivers.ovirt.changes import Changer
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.conversion import Conversion
 from deltaic.drivers.ovirt.details import Details
+from deltaic.drivers.ovirt.disk_mark import is_helper
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.failures import creation_failure
 from deltaic.drivers.ovirt.interface_plan import InterfacePlan
 from deltaic.drivers.ovirt.launching import Launcher
-from deltaic.drivers.ovirt.live_copy import is_helper
 from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.drivers.ovirt.machines import Machines
 from deltaic.model.annotation import Annotation

@@ -1,8 +1,10 @@
 """Copying a disk that a running machine has: through a snapshot of that one disk and a helper machine made of it.
 
-A snapshot of the machine that holds this disk alone -> a helper machine from it, whose one disk is the copy -> detach
-the copy -> delete the helper -> delete the snapshot. Each call looks for what earlier ones made, by the names that the
-creation's marker gives, and does the next part; nothing has to be remembered between them.
+A snapshot of the machine that holds this disk alone -> a helper machine from it, whose one disk is the copy -> name
+the copy -> detach it -> delete the helper -> delete the snapshot. The engine names the copy as it likes, and lets
+nobody change that while it is made: until then the helper's comment says what the copy will be called. Each call looks
+for what earlier ones made, by the names that the creation's marker gives, and does the next part; nothing has to be
+remembered between them.
 Source pages: services/snapshots, services/vms; reference: snapshots.
 """
 
@@ -12,15 +14,13 @@ from typing import Any
 
 from deltaic.drivers.ovirt import search, wire, wire_storage
 from deltaic.drivers.ovirt.client import Client
-from deltaic.drivers.ovirt.disk_mark import DiskMark, unfinished_alias
+from deltaic.drivers.ovirt.disk_mark import HELPER, DiskMark, helped, renamed, unfinished_alias
 from deltaic.drivers.ovirt.disks import DiskReader, disk_id
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.instance_snapshots import description_of
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance_snapshot import InstanceSnapshotSpec
-
-_HELPER = "gw1-snapshot-"
 
 
 class LiveCopier:
@@ -32,7 +32,6 @@ class LiveCopier:
 
     async def copy(self, context: Context, source: wire.Disk, name: str, mark: DiskMark) -> wire.Disk:
         """Begin the copy; BUSY until the helper, and so the copy, is being made."""
-        alias = unfinished_alias(name, mark)
         machine = await self._machine(context, source.id)
         snapshot = await self._snapshot(context, machine.id, mark)
         if snapshot is None:
@@ -41,18 +40,25 @@ class LiveCopier:
         if snapshot.snapshot_status != "ok":
             raise _busy("The machine's snapshot is being made", source.id)
         if await self._helper(context, mark) is None:
-            await self._make_helper(context, machine, snapshot.id, source.id, alias, mark)
-        found = await self._reader.named(context, alias)
-        if found is None:
+            await self._make_helper(context, machine, snapshot.id, unfinished_alias(name, mark), mark)
+        copies = await self.copies(context, _name(mark))
+        if not copies:
             raise _busy("The copy is not shown yet", source.id)
-        return found
+        copy_id, alias = next(iter(copies.items()))
+        copy = await self._client.read(context, f"disks/{copy_id}", wire.Disk)
+        return renamed(copy, alias)
+
+    async def copies(self, context: Context, name: str = f"{HELPER}*") -> dict[str, str]:
+        """The copies that helpers of this name still have, by id: each with the alias that it will have."""
+        query = {"search": f"name={search.quoted(name, 'name')}", "follow": "disk_attachments"}
+        return helped((await self._client.read(context, "vms", wire.Vms, query=query)).vm)
 
     async def clear(self, context: Context, copy_id: str, mark: DiskMark) -> bool:
         """Do the next part of taking the helper and the snapshot away; whether nothing of them is left."""
         helper = await self._helper(context, mark)
         if helper is not None:
             if helper.status == "down":
-                await self._drop_helper(context, helper.id, copy_id)
+                await self._drop_helper(context, helper, copy_id)
             return False
         return await self._drop_snapshot(context, mark)
 
@@ -98,38 +104,37 @@ class LiveCopier:
         return next((vm for vm in found.vm if vm.name == _name(mark)), None)
 
     async def _make_helper(
-        self, context: Context, machine: wire.Vm, snapshot_id: str, source_id: str, alias: str, mark: DiskMark
+        self, context: Context, machine: wire.Vm, snapshot_id: str, alias: str, mark: DiskMark
     ) -> None:
         body: dict[str, Any] = {
             "name": _name(mark),
             "description": "copies a disk, and goes then",
+            "comment": alias,
+            # The snapshot has it as its machine has it.
+            "delete_protected": "false",
             "cluster": {"id": machine.cluster.id},
             "snapshots": {"snapshot": [{"id": snapshot_id}]},
-            "disk_attachments": {"disk_attachment": [{"disk": {"id": source_id, "name": alias}}]},
         }
-        await self._client.create(context, "vms", body, wire.Vm, subject=Subject("volume", source_id))
+        await self._client.create(context, "vms", body, wire.Vm, subject=Subject("volume", mark.source))
 
-    async def _drop_helper(self, context: Context, vm_id: str, copy_id: str) -> None:
-        """Detach the copy before anything else: a machine takes its disks with it."""
-        path = f"vms/{vm_id}/diskattachments"
+    async def _drop_helper(self, context: Context, helper: wire.Vm, copy_id: str) -> None:
+        """Name the copy, detach it, and only then delete the helper: a machine takes its disks with it."""
+        path = f"vms/{helper.id}/diskattachments"
         found = await self._client.read(context, path, wire.DiskAttachments)
         subject = Subject("snapshot", copy_id)
         if any(disk_id(one) == copy_id for one in found.disk_attachment):
+            body = {"name": helper.comment, "alias": helper.comment}
+            await self._client.update(context, f"disks/{copy_id}", body, wire.Disk, subject=subject)
             await self._client.remove(context, f"{path}/{copy_id}", subject=subject)
-        await self._client.remove(context, f"vms/{vm_id}", subject=subject)
+        await self._client.remove(context, f"vms/{helper.id}", subject=subject)
 
 
 def _name(mark: DiskMark) -> str:
-    return f"{_HELPER}{mark.made}"
+    return f"{HELPER}{mark.made}"
 
 
 def _description(mark: DiskMark) -> str:
     return description_of(InstanceSnapshotSpec("", _name(mark), marker=_name(mark), temporary=True))
-
-
-def is_helper(name: str) -> bool:
-    """Whether a machine of this name is only a step on the way of a copy: nobody's machine."""
-    return name.startswith(_HELPER)
 
 
 def _busy(message: str, volume_id: str) -> Error:

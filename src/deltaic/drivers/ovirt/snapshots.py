@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 from collections.abc import Sequence
 
@@ -10,7 +11,7 @@ from msgspec import structs
 from deltaic.drivers.ovirt import convert, search, wire
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.disk_making import DiskMaker
-from deltaic.drivers.ovirt.disk_mark import SNAPSHOT, DiskMark, body_of, mark_of, name_of
+from deltaic.drivers.ovirt.disk_mark import SNAPSHOT, DiskMark, body_of, mark_of, name_of, renamed
 from deltaic.drivers.ovirt.disks import DiskReader
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.live_copy import LiveCopier
@@ -40,11 +41,14 @@ class OvirtSnapshots:
         """List the scope's snapshots by name."""
         place = await self._lookups.place(context)
         query = {"search": search.disks_in_data_center(place.name)}
-        found = await self._client.read(context, "disks", wire.Disks, query=query)
+        found, names = await asyncio.gather(
+            self._client.read(context, "disks", wire.Disks, query=query), self._live.copies(context)
+        )
         wanted = {one.lower() for one in ids}
+        disks = [renamed(disk, names.get(disk.id, "")) for disk in found.disk]
         snapshots = [
             _snapshot(disk, mark)
-            for disk in found.disk
+            for disk in disks
             if (not wanted or disk.id in wanted) and (mark := mark_of(disk)).kind == SNAPSHOT
         ]
         return sorted(snapshots, key=lambda one: (one.name, one.id))
@@ -108,6 +112,10 @@ class OvirtSnapshots:
     async def _one(self, context: Context, snapshot_id: str) -> tuple[wire.Disk, DiskMark]:
         disk, _ = await self._reader.one(context, "snapshot", snapshot_id)
         mark = mark_of(disk)
+        if mark.kind != SNAPSHOT:
+            # The copy of a disk in use, which has its name only when it is made.
+            disk = renamed(disk, (await self._live.copies(context)).get(disk.id, ""))
+            mark = mark_of(disk)
         if mark.kind != SNAPSHOT:
             raise not_found("snapshot", snapshot_id)
         return disk, mark
