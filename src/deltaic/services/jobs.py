@@ -116,14 +116,17 @@ class JobService:
         await self._edit_if_there(context, settled)
         await self._trim(context.owner)
 
-    async def fail(self, context: Context, error: Error) -> None:
-        """The request failed. What goes on of it all the same keeps its job, as a part does; others leave none."""
+    async def fail(self, context: Context, error: Error) -> bool:
+        """The request failed. What goes on of it all the same keeps its job, as a part does; others leave none.
+
+        Returns whether the job is kept.
+        """
         begun = self._begun.pop(context.job, None)
         if begun is not None and not begun.written:
-            return
+            return False
         job = await self._jobs.get(context.owner, context.job)
         if job is None:
-            return
+            return False
         facts = (await self._facts.of([job], now()))[job.id]
         if any(status is not None and status.state == "running" for status in facts.flows):
             await self._edit_if_there(context, lambda old: old if old.final else replace(old, settled=True))
@@ -132,6 +135,8 @@ class JobService:
             await self._edit_if_there(context, lambda old: old if old.final else over(old, JobState.FAILED, at, error))
         else:
             await self._jobs.delete(context.owner, job.id)
+            return False
+        return True
 
     def drop(self, context: Context) -> None:
         """Forget a job whose request ended in no orderly way, if nothing was begun for it."""

@@ -20,13 +20,17 @@ MOUNT: Final = "/cimi"
 
 @dataclass(slots=True)
 class Exchange:
-    """Everything known about one request. `path` is below the mount, `format` that of the answer."""
+    """Everything known about one request.
+
+    `path` is below the mount, `format` that of the answer, `job` the id of the job that can be looked at.
+    """
 
     http: Request
     settings: CimiSettings
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     format: Format = Format.XML
     user: str | None = None
+    job: str = ""
 
     @property
     def method(self) -> str:

@@ -19,6 +19,7 @@ from deltaic.frontends.cimi.renderings import Renderings
 from deltaic.frontends.cimi.settings import CimiSettings
 from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import ENTRY_POINT, Place, find
+from deltaic.frontends.cimi.working import JOBS
 from deltaic.frontends.cimi.world import World
 from deltaic.model.errors import Error
 from deltaic.protocols.cimi.errors import CimiError, from_error
@@ -76,6 +77,8 @@ class CimiFrontend:
             milliseconds=round((time.perf_counter() - began) * 1000, 1),
         )
         response.headers["X-Request-Id"] = exchange.request_id
+        if exchange.job:
+            response.headers["CIMI-Job-URI"] = exchange.links.to(JOBS, exchange.job)
         await response(scope, receive, send)
 
     async def _answer(self, exchange: Exchange) -> Response:

@@ -60,12 +60,12 @@ async def _create(exchange: Exchange, call: Call, place: Place) -> Response:
         raise Error(ErrorKind.MISSING, "The request needs a body")
     item = place.collection.item
     _, note = _read(call, f"{item}Create" if f"{item}Create" in RESOURCES else item)
-    async with working(call, "add", place.segments) as work:
+    async with working(exchange, call, "add", place.segments) as work:
         work.note = note
         document = await place.collection.create(work.call, place.owners)
         work.made(document["id"])
     body = write(place.collection.item, document, exchange.format)
-    return work.answer(created(exchange, body, document["id"]))
+    return created(exchange, body, document["id"])
 
 
 async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
@@ -84,10 +84,10 @@ async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
         raise invalid("action", f"A {place.collection.item} knows the actions {known}")
     await _check_match(exchange, call, place)
     item = place.segments[:-1] if place.verb else place.segments
-    async with working(call, verb, item) as work:
+    async with working(exchange, call, verb, item) as work:
         await action(work.call, place.owners, place.id, asked)
         work.affected = ("/".join(item),)
-    return work.answer(empty(200 if asked and _is_early(call, asked) else 202))
+    return empty(200 if asked and _is_early(call, asked) else 202)
 
 
 def _is_early(call: Call, asked: Document) -> bool:
@@ -105,12 +105,12 @@ async def put(exchange: Exchange, call: Call, place: Place) -> Response:
     document, note = _read(call, item)
     changes = edit(item, document, exchange.query.select)
     await _check_match(exchange, call, place)
-    async with working(call, "edit", place.segments) as work:
+    async with working(exchange, call, "edit", place.segments) as work:
         work.note = note
         await place.collection.edit(work.call, place.owners, place.id, changes)
         work.affected = ("/".join(place.segments),)
     document = await place.collection.get(call.anew(), place.owners, place.id)
-    return work.answer(changed(exchange, write(item, document, exchange.format)))
+    return changed(exchange, write(item, document, exchange.format))
 
 
 async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
@@ -118,9 +118,9 @@ async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection is not None
     assert place.collection.delete is not None
     await _check_match(exchange, call, place)
-    async with working(call, "delete", place.segments) as work:
+    async with working(exchange, call, "delete", place.segments) as work:
         await place.collection.delete(work.call, place.owners, place.id)
-    return work.answer(empty(200))
+    return empty(200)
 
 
 def _read(call: Call, expected: str) -> tuple[Document, str]:

@@ -9,16 +9,17 @@ from typing import Final
 from urllib.parse import unquote
 
 import structlog
-from starlette.responses import Response
 
 from deltaic.frontends.cimi.call import Call
+from deltaic.frontends.cimi.exchange import Exchange
 from deltaic.frontends.cimi.world import World
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.services.jobs import JobService
 
 log = structlog.get_logger("deltaic.cimi")
 
-PATH: Final = "jobs"
-HEADER: Final = "CIMI-Job-URI"
+JOBS: Final = "jobs"
 
 
 class Work:
@@ -31,27 +32,19 @@ class Work:
         self.call = call
         self.affected: tuple[str, ...] = ()
         self.note = ""
-        self._kept = False
 
     def made(self, uri: str) -> None:
         """Note what was made, by its absolute URI."""
         self.affected = (unquote(uri.removeprefix(self.call.links.base + "/")),)
 
-    def kept(self) -> None:
-        """Note that the job can be looked at."""
-        self._kept = True
-
-    def answer(self, response: Response) -> Response:
-        """The answer, with the address of the job."""
-        if self._kept:
-            response.headers[HEADER] = self.call.links.to(PATH, self.call.context.job)
-        return response
-
 
 @asynccontextmanager
-async def working(call: Call, action: str, segments: tuple[str, ...]) -> AsyncIterator[Work]:
-    """Begin a job of that verb on a resource, and end it as the request ends; requests about jobs have none."""
-    if segments[0] == PATH:
+async def working(exchange: Exchange, call: Call, action: str, segments: tuple[str, ...]) -> AsyncIterator[Work]:
+    """Begin a job of that verb on a resource, and end it as the request ends; requests about jobs have none.
+
+    The exchange learns of a job that is there afterwards: also where a request ran out of time and its work goes on.
+    """
+    if segments[0] == JOBS:
         yield Work(call)
         return
     jobs = call.services.jobs
@@ -61,20 +54,25 @@ async def working(call: Call, action: str, segments: tuple[str, ...]) -> AsyncIt
         yield work
     except Exception as fault:
         error = fault if isinstance(fault, Error) else Error(ErrorKind.INTERNAL, "The request failed")
-        await _noted(jobs.fail(context, error), context.request_id)
+        if await _noted(jobs.fail(context, error), context.request_id):
+            exchange.job = context.job
         raise
     except BaseException:
         jobs.drop(context)
         raise
-    if await _noted(jobs.settle(context, work.affected, work.note), context.request_id):
-        work.kept()
+    if await _noted(_settled(jobs, context, work), context.request_id):
+        exchange.job = context.job
 
 
-async def _noted(writing: Awaitable[None], request_id: str) -> bool:
-    """Whether it could be written down: what the cloud did stands, whatever becomes of the job."""
+async def _settled(jobs: JobService, context: Context, work: Work) -> bool:
+    await jobs.settle(context, work.affected, work.note)
+    return True
+
+
+async def _noted(writing: Awaitable[bool], request_id: str) -> bool:
+    """Whether there is a job now; what the cloud did stands, whatever becomes of the job."""
     try:
-        await writing
+        return await writing
     except Error as error:
         log.warning("job not written", request_id=request_id, error=error.message)
         return False
-    return True

@@ -161,3 +161,21 @@ async def test_nested_jobs_know_each_other(cimi: Client) -> None:
 async def test_retention_is_told(cimi: Client) -> None:
     known = await cimi.get("/resource_metadata/Job")
     assert [(one["name"], one["value"]) for one in known["capabilities"]] == [("JobRetention", 2880)]
+
+
+async def test_who_is_answered_too_late_is_told_where_the_job_is(cimi: Client) -> None:
+    cimi.gateway.driver.instances.creation_looks = 50
+    original = cimi.gateway.operations.milestone
+
+    async def too_late(flow_id: str, milestone: str, timeout: float) -> bytes:  # noqa: ASYNC109
+        await original(flow_id, milestone, timeout)
+        raise Error(ErrorKind.TIMEOUT, "The operation takes too long")
+
+    cimi.gateway.operations.milestone = too_late  # type: ignore[method-assign]
+    answer = await cimi.post("/machines", {"name": "web", **TEMPLATE})
+    assert (answer.status, job(answer)["state"], job(answer).get("id", "")) == (504, "FAILED", "")
+    assert (await told(cimi, answer))["state"] == "RUNNING"
+    await cimi.gateway.operations.settle()
+    over = await told(cimi, answer)
+    (machine,) = (one for one in cimi.gateway.machines.values() if one.name == "web")
+    assert (over["state"], over["affectedResources"]) == ("SUCCESS", [{"href": f"{BASE}/machines/{machine.id}"}])

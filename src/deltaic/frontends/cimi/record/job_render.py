@@ -7,7 +7,7 @@ from typing import Final
 
 from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.working import PATH
+from deltaic.frontends.cimi.working import JOBS
 from deltaic.model.errors import ErrorKind
 from deltaic.model.job import Job, JobState
 from deltaic.protocols.cimi.errors import STATUS
@@ -21,7 +21,7 @@ _SUCCESS: Final = 0
 
 def render(links: Links, job: Job, nested: Sequence[str]) -> Document:
     """One job with the ids of those that are part of it. An address may be that of what is there no more."""
-    uri = links.to(PATH, job.id)
+    uri = links.to(JOBS, job.id)
     document = common(uri, job.name, job.description, job.created_at, job.properties)
     document |= {
         "updated": job.changed_at,
@@ -31,7 +31,7 @@ def render(links: Links, job: Job, nested: Sequence[str]) -> Document:
         "action": f"{NAMESPACE}/action/{job.action}",
         "progress": job.progress,
         "timeOfStatusChange": job.changed_at,
-        "nestedJobs": [links.ref(PATH, part) for part in nested],
+        "nestedJobs": [links.ref(JOBS, part) for part in nested],
         "operations": [operation(verb, uri) for verb in _verbs(job)],
     }
     if job.final:
@@ -39,7 +39,7 @@ def render(links: Links, job: Job, nested: Sequence[str]) -> Document:
     if job.message:
         document["statusMessage"] = job.message
     if job.parent:
-        document["parentJob"] = links.ref(PATH, job.parent)
+        document["parentJob"] = links.ref(JOBS, job.parent)
     return document
 
 
