@@ -97,12 +97,20 @@ class Networks(Service):
 
     def check_remove(self, call: Call, entity: Entity) -> None:
         if "management" in entity.inner.get("usages", ()):
-            raise refused(f"Cannot remove Network. The management network {entity.name} can not be removed.")
+            raise refused(f"The Management Network ('{entity.name}') is mandatory and cannot be removed.")
         vms = users_of(
             call.engine, [one.id for one in call.engine.all("vnic_profile") if one.ref("network") == entity.id]
         )
+        if len(vms) == 1:
+            raise refused(
+                f"Cannot remove Network. This logical network is used by VM: {vms[0]}\n"
+                " - Please remove it from this VM and try again."
+            )
         if vms:
-            raise refused(f"Cannot remove Network. Network {entity.name} is in use by VMs: {', '.join(vms)}.")
+            raise refused(
+                f"Cannot remove Network. This logical network is used by VMs: ({len(vms)}): {', '.join(vms)}\n"
+                " - Please detach VMs using this logical network and try again."
+            )
 
     def remove(self, call: Call, parent: Entity | None, entity: Entity) -> Reply:
         reply = super().remove(call, parent, entity)

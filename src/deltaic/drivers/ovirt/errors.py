@@ -37,7 +37,6 @@ TEXTS: tuple[tuple[str, ErrorKind], ...] = (
     ("is already attached to vm", ErrorKind.IN_USE),
     ("logical network is used by", ErrorKind.IN_USE),
     ("using this network", ErrorKind.IN_USE),
-    ("is in use by vms", ErrorKind.IN_USE),
     ("is plugged to non-down vms", ErrorKind.IN_USE),
     ("not authorized to perform", ErrorKind.FORBIDDEN),
     ("insufficient permissions", ErrorKind.FORBIDDEN),
