@@ -112,6 +112,8 @@ def test_what_is_not_there_makes_nothing(follower: Follower) -> None:
         ({"machineConfig": {"disks": [{"capacity": 0, "format": "raw"}]}}, 400),
         ({"initialState": "FLYING"}, 400),
         ({"credential": {"userName": "a b"}}, 400),
+        # The engine can tell a guest either bytes of any kind or a login.
+        ({"credential": {"userName": "me"}, "userData": base64.b64encode(b"\x00\x01").decode()}, 400),
     ):
         wanted = {"name": "never", "machineTemplate": {"machineImage": image, **part}}
         answer = follower.send("POST", follower.collection("Machine")["id"], "MachineCreate", wanted)

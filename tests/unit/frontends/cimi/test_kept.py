@@ -97,6 +97,9 @@ async def test_the_forms_of_a_body(cimi: Client, root: str, namespace: str) -> N
         ({"machineConfig": {"cpu": "many"}}, "machineConfig/cpu"),
         ({"networkInterfaces": [{"network": {"href": "http://elsewhere.example/x/y"}}]}, "networkInterfaces/network"),
         ({"properties": [1]}, "properties"),
+        ({"initialState": "FLYING"}, "initialState"),
+        ({"userData": "no base64!"}, "userData"),
+        ({"machineConfig": {"cpu": 0}}, "cpu"),
     ],
 )
 async def test_wrong_documents_are_refused(cimi: Client, document: Any, word: str) -> None:

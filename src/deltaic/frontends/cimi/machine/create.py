@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -14,10 +12,9 @@ from deltaic.frontends.cimi.machine import watch as watching
 from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
 from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
-from deltaic.frontends.cimi.machine.templates import KEPT
+from deltaic.frontends.cimi.machine.templates import KEPT, initial_state, user_data
 from deltaic.frontends.cimi.network.wishes import wished
 from deltaic.frontends.cimi.resolver import template_of
-from deltaic.frontends.cimi.settings import INITIAL_STATES
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.frontends.cimi.volume.wishes import wishes_of
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -82,14 +79,15 @@ async def _launch(call: Call, wanted: Document, template: Document) -> LaunchReq
     tags |= {NAME_TAG: name} if name else {}
     check_tags(tags)
     configuration = await configuration_of(call, template.get("machineConfig"))
+    state = initial_state(template.get("initialState") or call.settings.initial_state)
     return LaunchRequest(
         image_id=await _image(call, template.get("machineImage")),
         name=name,
         description=str(wanted.get("description") or ""),
         tags=tags,
-        start=_initial_state(call, template.get("initialState")) != "STOPPED",
-        paused=_initial_state(call, template.get("initialState")) == "PAUSED",
-        user_data=_user_data(template.get("userData")),
+        start=state != "STOPPED",
+        paused=state == "PAUSED",
+        user_data=user_data(template.get("userData")),
         volumes=await _volumes(call, template, configuration),
         **(await wished(call, template.get("networkInterfaces") or ())).launch,
         **await size_of(call, configuration),
@@ -139,17 +137,3 @@ async def _login(call: Call, given: Any) -> dict[str, Any]:
         "password": told.get("password", ""),
         "authorized_keys": tuple(told.get("key", b"").decode().splitlines()),
     }
-
-
-def _initial_state(call: Call, given: Any) -> str:
-    state = str(given or call.settings.initial_state).strip().upper()
-    if state not in INITIAL_STATES:
-        raise invalid("initialState", f"A new machine can be brought to {' or '.join(INITIAL_STATES)}")
-    return state
-
-
-def _user_data(given: Any) -> bytes:
-    try:
-        return base64.b64decode("".join(str(given or "").split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise invalid("userData", "The userData must be base64") from None

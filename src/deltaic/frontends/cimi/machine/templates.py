@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,7 +12,11 @@ from deltaic.frontends.cimi.common import Document, common
 from deltaic.frontends.cimi.credential import credentials
 from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
+from deltaic.frontends.cimi.machine import configurations
+from deltaic.frontends.cimi.machine.render import NAME_TAG
+from deltaic.frontends.cimi.settings import INITIAL_STATES
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.model.errors import invalid
 from deltaic.model.image import Image
 
 
@@ -23,17 +29,41 @@ async def machine_templates(call: Call, owners: Owners) -> Sequence[Document]:
 def machine_template(links: Links, found: Image, initial_state: str) -> Document:
     """The template that an image stands for: the image in its own size."""
     uri = links.to("machine_templates", found.id)
-    return common(uri, found.name, found.description, found.created_at) | {
+    name = found.annotation.tags.get(NAME_TAG) or found.name
+    return common(uri, name, found.description, found.created_at) | {
         "initialState": initial_state,
         "machineConfig": links.ref("machine_configurations", "DESKTOP" if found.kind == "desktop" else "SERVER"),
         "machineImage": links.ref("machine_images", found.id),
     }
 
 
+def user_data(given: object) -> bytes:
+    """The bytes that a template's userData stands for; INVALID when it is no base64."""
+    try:
+        return base64.b64decode("".join(str(given or "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise invalid("userData", "The userData must be base64") from None
+
+
+def initial_state(given: object) -> str:
+    """A state that new machines can be brought to; INVALID for another one."""
+    state = str(given).strip().upper()
+    if state not in INITIAL_STATES:
+        raise invalid("initialState", f"A new machine can be brought to {' or '.join(INITIAL_STATES)}")
+    return state
+
+
 def check(document: Document) -> Document:
-    """Take a credential by value only as one that stands for itself: its key must be a public one."""
-    own = document.get("credential")
-    return document | {"credential": credentials.check(own)} if own else document
+    """The document with its values in their own writing; what it refers to is looked at when it is used."""
+    user_data(document.get("userData"))
+    changed: Document = {}
+    if document.get("initialState"):
+        changed["initialState"] = initial_state(document["initialState"])
+    if document.get("credential"):
+        changed["credential"] = credentials.check(document["credential"])
+    if document.get("machineConfig"):
+        configurations.check(document["machineConfig"])
+    return document | changed
 
 
 KEPT: Final = Kept("MachineTemplate", machine_templates, check=check)
