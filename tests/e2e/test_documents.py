@@ -100,6 +100,8 @@ def test_cimi(demo: str, tmp_path: Path) -> None:
     script = "\n".join(map(commands, blocks("docs/clients/cimi.md", COMMANDS, demo)))
     (wanted,) = blocks("docs/clients/cimi.md", "xml", demo)
     (tmp_path / "web.xml").write_text(wanted)
+    (shop,) = blocks("docs/clients/cimi.md", "json", demo)
+    (tmp_path / "shop.json").write_text(shop)
     output = run(["bash", "-euo", "pipefail", "-c", script], tmp_path)
     for part in (
         "<CloudEntryPoint ",
