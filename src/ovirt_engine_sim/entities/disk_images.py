@@ -182,6 +182,8 @@ def _check_disk(engine: Engine, body: dict[str, Any], name: str, domain: Entity)
             "Cannot add Virtual Disk. Disk configuration (RAW Sparse) is incompatible with the storage domain type.",
             status=400,
         )
+    if body.get("shareable") and body["format"] != "raw":
+        raise refused("Cannot add Virtual Disk. Disk's volume format is not supported for shareable disk.")
     if domain.data.get("type") != "data":
         raise refused(
             "Cannot add Virtual Disk. The storage domain type is not supported for this operation.", status=400

@@ -116,6 +116,14 @@ async def test_disk_body_checks(api: Api) -> None:
         assert (answer.status, answer.detail) == (status, detail)
 
 
+async def test_only_raw_disks_are_shared(api: Api) -> None:
+    body = {"name": "shared", "provisioned_size": str(GIB), "shareable": "true",
+            "storage_domains": {"storage_domain": [{"name": "data1"}]}}  # fmt: skip
+    refused = await api.post("disks", {**body, "format": "cow"})
+    assert (refused.status, "not supported for shareable disk" in refused.json["detail"]) == (409, True)
+    assert (await api.post("disks", {**body, "format": "raw", "sparse": "false"})).status == 202
+
+
 async def test_disks_grow_only(api: Api) -> None:
     vm = await api.create()
     disk = await new_disk(api)

@@ -88,6 +88,8 @@ class DiskMaker:
             raise invalid("format", f"The format of a volume is one of {', '.join(sorted(FORMATS))}", resource="volume")
         # Only raw disks can be shared: others keep what belongs to one writer.
         kind = spec.format or ("raw" if spec.shareable else "cow")
+        if spec.shareable and kind != "raw":
+            raise invalid("format", "A volume that several machines share must be raw", resource="volume")
         mark = self.mark(DISK if spec.instance_id else VOLUME, spec.marker, spec.created_at, machine=spec.instance_id)
         body = {
             **body_of(spec.name, DiskMark(**{**_members(mark), "boot": spec.bootable, "text": spec.description})),

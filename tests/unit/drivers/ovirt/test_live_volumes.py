@@ -80,6 +80,7 @@ async def test_sizes_are_rounded_up_to_what_can_be_made(world: World, asked: int
         ({"size": -5}, (ErrorKind.INVALID, "size")),
         ({"size": 1 << 62}, (ErrorKind.INVALID, "size")),
         ({"format": "vmdk"}, (ErrorKind.INVALID, "format")),
+        ({"format": "cow", "shareable": True}, (ErrorKind.INVALID, "format")),
         ({"storage_domain_id": "nowhere"}, (ErrorKind.NOT_FOUND, "storage_domain_id")),
         ({"storage_domain_id": "data1"}, (ErrorKind.NOT_FOUND, "storage_domain_id")),
         ({"source_id": NOWHERE}, (ErrorKind.NOT_FOUND, "")),
