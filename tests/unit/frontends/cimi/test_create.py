@@ -119,11 +119,12 @@ async def test_everything_from_kept_things(cimi: Client) -> None:
         ({"userName": "root"}, ("root", "", ())),
         ({"key": KEY.encode().hex()}, ("", "", (KEY,))),
         (None, ("", "", ())),
+        ({"href": ""}, ("", "", ())),
     ],
 )
 async def test_the_forms_of_a_credential(cimi: Client, credential: Any, told: tuple[Any, ...]) -> None:
     secret = await made(cimi, "/credentialTemplates", {"userName": "me", "password": "pass word", "key": KEY})
-    if credential and "href" in credential:
+    if credential and credential.get("href"):
         credential = credential | {"href": secret}
     template = await made(cimi, "/machine_templates", {"machineImage": IMAGE_REF, "credential": {"href": secret}})
     own = {"machineTemplate": {"href": template, "credential": credential}}

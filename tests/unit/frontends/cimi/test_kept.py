@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deltaic.ports.store import MOST_RECORDS
 from tests.support.asgi import Answer
 from tests.unit.frontends.cimi.conftest import BASE, Client, job
 from tests.unit.frontends.conftest import IMAGE
@@ -205,3 +206,15 @@ async def test_the_secrets_in_lists_of_parts_stay(cimi: Client) -> None:
     assert (await put(cimi, told["id"], told | {"name": "named"})).status == 200
     (record,) = [row for row in cimi.gateway.store.records.rows.values() if row.kind == "SystemTemplate"]
     assert b"pass word" in record.content
+
+
+async def test_nobody_keeps_too_much(cimi: Client) -> None:
+    for number in range(MOST_RECORDS):
+        assert (await cimi.post("/credential_templates", {"userName": f"user{number}"})).status == 201
+    answer = await cimi.post("/credential_templates", {"userName": "one more"})
+    assert (answer.status, job(answer)["state"]) == (400, "FAILED")
+    answer = await cimi.post("/credential_templates", {"userName": "onemore"})
+    assert (answer.status, job(answer)["state"]) == (403, "FAILED")
+    assert (await cimi.get("/credential_templates", "$first=1&$last=1"))["count"] == MOST_RECORDS
+    large = await cimi.post("/machine_templates", {"description": "x" * 300_000})
+    assert (large.status, "262144" in job(large)["statusMessage"]) == (400, True)

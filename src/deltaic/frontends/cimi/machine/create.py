@@ -129,7 +129,7 @@ async def _credential(call: Call, template: Document, given: Document) -> Any:
 
 async def _login(call: Call, given: Any) -> dict[str, Any]:
     """Who can log in to the machine, and how."""
-    if not given:
+    if not given or not any(given.values()):
         return {}
     told = await secrets_of(call, given, "credential")
     return {
