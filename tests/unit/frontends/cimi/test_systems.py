@@ -376,7 +376,23 @@ async def test_systems_nested_too_deep_are_refused(cimi: Client) -> None:
 async def test_members_of_nested_systems_count(cimi: Client) -> None:
     many = component("login", "Credential", {"userName": "joe"}, quantity=60)
     inner = component("inner", "System", {"componentDescriptors": [many]}, quantity=2)
-    assert await refused(cimi, inner) == (400, "A system has at most 100 members, not 122")
+    assert await refused(cimi, inner) == (
+        400,
+        "The component 'inner': A system has at most 100 members, not 122",
+    )
+
+
+async def test_templates_that_multiply_each_other_are_refused_before_they_are_resolved(cimi: Client) -> None:
+    inner: Any = {"componentDescriptors": [component("login", "Credential", {"userName": "joe"}, quantity=99)]}
+    for _ in range(2):
+        answer = await cimi.post("/system_templates", inner)
+        assert answer.status == 201, answer.text
+        many = component("inner", "System", {"href": json.loads(answer.body)["id"]}, quantity=50)
+        inner = {"componentDescriptors": [many]}
+    assert await refused(cimi, many) == (
+        400,
+        "The component 'inner': The component 'inner': A system has at most 100 members, not 199",
+    )
 
 
 async def test_a_member_that_fails_makes_an_error_that_its_owner_can_remove(cimi: Client) -> None:

@@ -135,7 +135,7 @@ def _kind(key: str, path: str = "") -> MemberKind:
 
 
 def _type(descriptor: Document) -> str:
-    return str(descriptor.get("type") or "").strip().rstrip("/").rpartition("/")[2]
+    return str(descriptor.get("type") or "").strip().rstrip("/").rpartition("/")[2].removesuffix(_TEMPLATE)
 
 
 def _type_of(key: str) -> str:

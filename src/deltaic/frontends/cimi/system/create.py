@@ -39,14 +39,26 @@ async def create(call: Call, owners: Owners) -> Document:
     """Begin to make a system; it is there when this returns, its members follow."""
     wanted = read_body(call.body, call.content_type, "SystemCreate")
     try:
-        request = await request_of(call, wanted)
+        request = await request_of(call, wanted, Budget())
     except Error as error:
         raise parts.translated(error) from None
     system = await call.services.systems.create(call.context, request)
     return await render_one(call, system)
 
 
-async def request_of(call: Call, wanted: Document, depth: int = 0) -> SystemRequest:
+class Budget:
+    """How many members all systems of one request may still have."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+
+    def take(self, count: int) -> None:
+        """Count members before anything is done for them; INVALID when there are too many."""
+        self._taken += count
+        check_members(self._taken)
+
+
+async def request_of(call: Call, wanted: Document, budget: Budget, depth: int = 0) -> SystemRequest:
     """What a SystemCreate asks the service for; `depth` counts the systems that it is in.
 
     Everything that a component asks for is looked at now. Errors name the component and the attribute.
@@ -59,7 +71,7 @@ async def request_of(call: Call, wanted: Document, depth: int = 0) -> SystemRequ
     descriptors = template.get(parts.FIELD) or []
     if not descriptors:
         raise Error(ErrorKind.MISSING, "The template has no components", field=parts.FIELD)
-    members = await _Resolving(call, descriptors, depth).members()
+    members = await _Resolving(call, descriptors, budget, depth).members()
     return SystemRequest(
         name=str(wanted.get("name") or ""),
         description=str(wanted.get("description") or ""),
@@ -82,18 +94,19 @@ async def _template(call: Call, given: Any) -> Document:
 class _Resolving:
     """The components of one template on their way to requests."""
 
-    def __init__(self, call: Call, descriptors: list[Document], depth: int) -> None:
+    def __init__(self, call: Call, descriptors: list[Document], budget: Budget, depth: int) -> None:
+        self._budget = budget
         self._depth = depth
         self._descriptors = descriptors
         self._components = [parts.component(one) for one in descriptors]
         self._planned = plan(self._components)
+        budget.take(len(self._planned))
         self._placeholders = {member.key: str(uuid.uuid4()) for member in self._planned}
         self._call = with_changes(call, promised=call.promised | frozenset(self._placeholders.values()))
 
     async def members(self) -> list[MemberRequest]:
         """A request for each member, in the order in which they are made."""
         made = [request for one in self._planned for request in await self._requests(one)]
-        check_members(sum(_size(member) for member in made))
         made = await self._placed(made)
         return sorted(made, key=lambda member: member.wave)
 
@@ -104,9 +117,15 @@ class _Resolving:
             if request.kind is MemberKind.MACHINE:
                 launch = msgspec.json.decode(request.content, type=LaunchRequest)
                 if launch.volumes:
-                    place = await self._call.services.instances.launch_data_center(self._call.context, launch)
+                    place = await self._place(launch)
                     places |= {wish.volume_id: place for wish in launch.volumes}
         return [in_data_center(one, places[one.placeholder]) if one.placeholder in places else one for one in made]
+
+    async def _place(self, launch: LaunchRequest) -> str:
+        """The data center in which a machine will be; machines of one image are in one."""
+        instances, context = self._call.services.instances, self._call.context
+        key = ("launch place", launch.image_id, launch.architecture)
+        return await self._call.world.once(key, lambda: instances.launch_data_center(context, launch))
 
     async def _requests(self, planned: PlannedMember) -> list[MemberRequest]:
         """The request for a member, after those for the volumes that are made for it alone."""
@@ -118,6 +137,7 @@ class _Resolving:
         extra: list[MemberRequest] = []
         if component.kind is MemberKind.MACHINE:
             content, extra = with_volumes(content, planned.key)
+            self._budget.take(len(extra))
         placeholder = self._placeholders[planned.key]
         # The first wave is that of volumes which are made for single machines.
         own = MemberRequest(planned.key, planned.kind, Raw(content), planned.name, planned.wave + 1, placeholder)
@@ -129,7 +149,7 @@ class _Resolving:
         wanted = {"name": planned.name, key: descriptor[key]}
         wanted |= {name: descriptor[name] for name in ("description", "properties") if descriptor.get(name)}
         if component.kind is MemberKind.SYSTEM:
-            return msgspec.json.encode(await request_of(self._call, wanted, self._depth + 1))
+            return msgspec.json.encode(await request_of(self._call, wanted, self._budget, self._depth + 1))
         wanted[key] = parts.substituted(descriptor[key], partial(self._stand_in, planned))
         content = await TRANSLATIONS[component.kind](self._call, wanted)
         if component.kind in KEPT_KINDS:
@@ -168,11 +188,3 @@ def in_data_center(member: MemberRequest, data_center_id: str) -> MemberRequest:
         return member
     spec = replace(wanted.spec, data_center_id=data_center_id)
     return replace(member, content=Raw(msgspec.json.encode(replace(wanted, spec=spec))))
-
-
-def _size(member: MemberRequest) -> int:
-    """How many members a member is: a system counts as those in it, and itself."""
-    if member.kind is not MemberKind.SYSTEM:
-        return 1
-    inner = msgspec.json.decode(bytes(member.content), type=SystemRequest)
-    return 1 + sum(_size(one) for one in inner.members)

@@ -37,7 +37,7 @@ TARGETS: Final[dict[MemberKind, str]] = {
 #: The word for what the gateway does to a system; otherwise its machines tell its state.
 PHASES: Final = {Phase.CREATING: "CREATING", Phase.FAILED: "ERROR", Phase.DELETING: "DELETING"}
 MIXED: Final = "MIXED"
-VERBS: Final = ("start", "stop", "restart", "suspend")
+VERBS: Final = ("restart", "start", "stop", "suspend")
 
 
 def state(found: System, machines: Collection[str]) -> str:
