@@ -51,7 +51,7 @@ _PARAMETERS: Final = ("ExpandParameter", "FilterParameter", "FirstParameter", "S
 
 CAPABILITIES: Final = (
     *(Capability("CloudEntryPoint", word, _YES) for word in _PARAMETERS),
-    Capability("CloudEntryPoint", "MaxPropertyItems", _fixed(str(LIMIT))),
+    Capability("CloudEntryPoint", "MaxPropertyItems", _fixed(str(LIMIT - 1))),
     Capability("System", "SystemComponentTemplateByValue", _created("System")),
     Capability("Machine", "DefaultInitialState", lambda site, settings: settings.initial_state),
     Capability("Machine", "InitialStates", _fixed(",".join(INITIAL_STATES))),

@@ -13,6 +13,7 @@ from deltaic.frontends.cimi.tree import Collection, Place, find
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.protocols.cimi.bodies import fix
 from deltaic.protocols.cimi.fixed import Fixed
+from deltaic.protocols.cimi.kinds import Attribute
 from deltaic.protocols.cimi.negotiation import Format
 from deltaic.protocols.cimi.query import Query
 from deltaic.protocols.cimi.table import RESOURCES
@@ -57,8 +58,8 @@ class Expander:
         """The attributes of the type `name` to expand, each with what is wanted inside it."""
         place = (name, query.expand)
         if place not in self._plans:
-            wanted = [one.name for one in RESOURCES[name].attributes if one.expandable and query.expands(one.name)]
-            self._plans[place] = [(key, query.inside(key)) for key in wanted]
+            found = ((one.name, _spelling(one, query)) for one in RESOURCES[name].attributes if one.expandable)
+            self._plans[place] = [(key, query.inside(spelling)) for key, spelling in found if spelling]
         return self._plans[place]
 
     async def _followed(self, call: Call, reference: Document, query: Query) -> Document:
@@ -93,6 +94,12 @@ class Expander:
         self._left -= more
         if self._left < 0:
             raise invalid("$expand", f"At most {MAX_RESOURCES} resources are put in place in one answer: ask for less")
+
+
+def _spelling(attribute: Attribute, query: Query) -> str:
+    """The name, of those an attribute has in either format, by which the query wants it; empty if it does not."""
+    names = (attribute.json_name, attribute.xml_name)
+    return next((name for name in names if query.expands(name)), "")
 
 
 def collected(uri: str, collection: Collection, items: Sequence[Document], count: int) -> Document:

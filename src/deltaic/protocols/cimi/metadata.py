@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -31,6 +32,21 @@ _ACTIONS: Final = {
     "export": "Write it into a package",
     "import": "Make it from a package",
 }
+_CAPABILITIES: Final = {
+    "DefaultInitialState": "The state that new ones are brought to where none is asked for",
+    "InitialStates": "The states that new ones can be brought to, separated by commas",
+    "MachineStopForce": "Whether a stop may be forced",
+    "MachineStopForceDefault": "Whether a stop is forced where nothing is said",
+    "RestoreFromImage": "Whether a machine can be brought back to an image",
+    "UserData": "How user data reach the guest",
+    "QueryPathNotation": "Whether $select takes the path of an attribute of a collection's items",
+    "MaxPropertyItems": "How many properties a resource can have",
+    "SharedVolumeSupport": "Whether a volume can be attached to several machines",
+    "VolumeSnapshot": "Whether a volume image can be made from a volume",
+    "JobRetention": "For how many minutes a job that is over is kept",
+    "Linked": "Whether an event log goes with its resource",
+}
+_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +83,7 @@ def resource_metadata(
             for one in attributes
             if one.name != "operations"
         ],
-        "capabilities": [
-            {"name": word, "uri": f"{NAMESPACE}/capability/{name}/{word}", "value": plain(value)}
-            for word, value in (capabilities or {}).items()
-        ],
+        "capabilities": [_capability(name, word, value) for word, value in (capabilities or {}).items()],
         "actions": [_action(verb) for verb in verbs if verb not in _WORDS],
     }
 
@@ -90,6 +103,26 @@ def _attribute(attribute: Attribute, served: Served, values: Scope) -> dict[str,
         "units": values.units,
     }
     return {key: value for key, value in told.items() if value is not None and value not in ("", [])}
+
+
+def _capability(name: str, word: str, value: str) -> dict[str, Any]:
+    uri = f"{NAMESPACE}/capability/{name}/{word}"
+    return {"name": word, "uri": uri, "description": described(word), "value": plain(value)}
+
+
+def described(word: str) -> str:
+    """A capability's name in words: what is in its place in a message may be given by value, and so on."""
+    if word in _CAPABILITIES:
+        return _CAPABILITIES[word]
+    if word.endswith("ByValue"):
+        return f"Whether a {_spaced(word.removesuffix('ByValue'))} may be given by value"
+    if word.endswith("Parameter"):
+        return f"Whether the parameter ${word.removesuffix('Parameter').lower()} is understood"
+    return _spaced(word).capitalize()
+
+
+def _spaced(word: str) -> str:
+    return _CAPITAL.sub(" ", word).lower()
 
 
 def _action(verb: str) -> dict[str, Any]:

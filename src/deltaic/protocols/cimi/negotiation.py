@@ -28,6 +28,7 @@ class Format(StrEnum):
 _ANY: Final = frozenset({"*/*", "application/*", "text/html", "application/xhtml+xml"})
 _QUALITY: Final = re.compile(r"q\s*=\s*(1(?:\.0{0,3})?|0(?:\.[0-9]{0,3})?)", re.IGNORECASE)
 _NAMED: Final = re.compile(r"[a-z0-9.+-]{1,40}/(?:[a-z0-9.-]{1,80}\+)?(xml|json)", re.ASCII)
+_UNSAID: Final = "application/x-www-form-urlencoded"
 _MAX_ACCEPT: Final = 2048
 _MAJOR: Final = re.compile(r"\s*1(?:\.[0-9]+)*\s*", re.ASCII)
 
@@ -70,11 +71,14 @@ def _qualities(accept: str) -> tuple[float, float, float]:
 
 
 def request_format(content_type: str | None, body: bytes) -> Format:
-    """The format of a body: its media type's, without one that of its first character. Errors: CimiError 415."""
+    """The format of a body: its media type's, without one that of its first character. Errors: CimiError 415.
+
+    Ruby's HTTP library says of a body without a type that it is a form, which can't begin as XML or JSON do.
+    """
     media = (content_type or "").partition(";")[0].strip().lower()
     if named := _NAMED.fullmatch(media):
         return Format(named[1])
-    if not media:
+    if not media or media == _UNSAID:
         first = body.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1]
         if first == b"<":
             return Format.XML

@@ -8,7 +8,7 @@ import pytest
 
 from deltaic.protocols.cimi.json_writer import write_json
 from deltaic.protocols.cimi.kinds import Kind
-from deltaic.protocols.cimi.metadata import Served, resource_metadata, type_name
+from deltaic.protocols.cimi.metadata import Served, described, resource_metadata, type_name
 from deltaic.protocols.cimi.scopes import SCOPES, Scope
 from deltaic.protocols.cimi.shapes import resource_shape
 from deltaic.protocols.cimi.table import RESOURCES
@@ -46,7 +46,12 @@ def test_a_machine() -> None:
         }
     ]
     assert document["capabilities"] == [
-        {"name": "UserData", "uri": "http://schemas.dmtf.org/cimi/1/capability/Machine/UserData", "value": "disk"}
+        {
+            "name": "UserData",
+            "uri": "http://schemas.dmtf.org/cimi/1/capability/Machine/UserData",
+            "description": "How user data reach the guest",
+            "value": "disk",
+        }
     ]
 
 
@@ -93,3 +98,15 @@ def test_every_scope_is_of_an_attribute_of_its_kind() -> None:
     for (item, name), scope in SCOPES.items():
         kind = resource_shape(item).by_name[name].kind
         assert kind in ((Kind.STRING, Kind.URI) if scope.values else (Kind.INTEGER,)), (item, name)
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("MachineConfigByValue", "Whether a machine config may be given by value"),
+        ("OrderByParameter", "Whether the parameter $orderby is understood"),
+        ("SomethingElse", "Something else"),
+    ],
+)
+def test_capabilities_in_words(word: str, words: str) -> None:
+    assert described(word) == words

@@ -33,14 +33,15 @@ STATES: Final[dict[InstanceState, str]] = {
     S.ERROR: "ERROR",
 }
 
-#: The actions that a state offers.
+#: The actions that a state offers. Old clients look for `start` anywhere in a word and take the last one that has it:
+#: it comes after `restart`.
 OFFERED: Final[dict[str, tuple[str, ...]]] = {
     "CREATING": (),
     "STARTING": ("stop",),
     "STARTED": ("stop", "restart", "suspend", "capture", "snapshot", "restore"),
     "PAUSED": ("start", "stop", "capture", "snapshot", "restore"),
     "STOPPING": ("stop",),
-    "STOPPED": ("start", "restart", "capture", "snapshot", "restore"),
+    "STOPPED": ("restart", "start", "capture", "snapshot", "restore"),
     "SUSPENDING": (),
     "SUSPENDED": ("start", "restore"),
     "DELETING": (),
