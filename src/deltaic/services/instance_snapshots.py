@@ -76,12 +76,16 @@ class InstanceSnapshotService:
             return []
         there, busy = await asyncio.gather(self._there(context, sorted(chains)), self._busy())
         found: list[InstanceSnapshotView] = []
+        bare: list[str] = []
         for instance_id, chain in chains.items():
             own = [snapshot for snapshot in there if snapshot.instance_id == instance_id]
-            # A machine without any may be in another data center.
             if own:
                 await self._heal(context, instance_id, chain, own)
+            else:
+                bare.append(instance_id)
             found += _views(chain, own, busy)
+        if bare:
+            await self._forget(context, bare)
         return found
 
     async def all(self, context: Context) -> Mapping[str, Sequence[InstanceSnapshotView]]:
@@ -168,6 +172,13 @@ class InstanceSnapshotService:
 
     async def _busy(self) -> frozenset[str]:
         return await self._flows.under_way(_DELETE, _RESTORE)
+
+    async def _forget(self, context: Context, instance_ids: Sequence[str]) -> None:
+        """Drop what is known of machines that are gone; those of other data centers are not."""
+        everywhere = replace(context, scope=replace(context.scope, data_center=""))
+        found = await self._clouds.of(context).instances.list(everywhere, ids=instance_ids, details=False)
+        for instance_id in sorted(set(instance_ids) - {instance.id for instance in found}):
+            await self._records.delete(context.owner, snapshot_chains.KIND, instance_id)
 
     async def _heal(
         self, context: Context, instance_id: str, chain: SnapshotChain, there: Sequence[InstanceSnapshot]

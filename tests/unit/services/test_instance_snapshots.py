@@ -105,6 +105,19 @@ class TestSnapshots:
         assert await service.list(world.context, "vm-1") == []
         assert await service.latest(world.context) == {}
 
+    async def test_what_is_known_of_a_machine_goes_with_it(self, world: World) -> None:
+        world.driver.instances.add(S.STOPPED)
+        await taken(world, "one")
+        world.driver.instance_snapshots.rows.clear()
+        world.driver.instances.machines.clear()
+        assert await world.services.instance_snapshots.known(world.context) == []
+        assert await world.services.instance_snapshots.latest(world.context) == {}
+        world.driver.instances.add(S.STOPPED)
+        await taken(world, "two")
+        await world.services.instances.terminate(world.context, ["vm-1"])
+        await world.operations.settle()
+        assert await world.services.instance_snapshots.latest(world.context) == {}
+
     async def test_temporary_ones_are_nobodys(self, world: World) -> None:
         world.driver.instances.add(S.STOPPED)
         world.driver.instance_snapshots.add("passing", temporary=True)

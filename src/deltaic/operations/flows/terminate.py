@@ -18,6 +18,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.operations.flows.arguments import InstanceArguments
 from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
+from deltaic.ports import snapshot_chains
 
 log = structlog.get_logger(__name__)
 
@@ -141,7 +142,10 @@ async def _gone(job: Job, instance_id: str) -> bytes:
     def survived(seen: Instance, waited: float) -> bool:
         return seen.state in DOWN_STATES and waited >= DELETION_SHOWS
 
-    return b"gone" if await job.wait(instance_id, survived) is None else b"still there"
+    if await job.wait(instance_id, survived) is not None:
+        return b"still there"
+    await job.store.records.delete((await job.context()).owner, snapshot_chains.KIND, instance_id)
+    return b"gone"
 
 
 async def _forget(job: Job, parts: list[tuple[str, str]]) -> bytes:
