@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from deltaic.frontends.cimi.record import targets
+from deltaic.model.meter import Subject, decoded
 from deltaic.model.metric import Measure, Metric
 from tests.unit.frontends.cimi.conftest import BASE, Client, job
 from tests.unit.frontends.conftest import OTHER_VM, VM
@@ -208,6 +209,26 @@ async def test_it_is_made_at_a_machine_or_volume(cimi: Client) -> None:
     body = {"meterTemplate": {"href": f"{BASE}/meter_templates/cpu", "targetResource": MACHINE}}
     answer = await cimi.post(f"/machines/{OTHER_VM}/meters", body)
     assert (answer.status, "targetResource" in answer.text or "another resource" in answer.text) == (400, True)
+
+
+async def test_a_volume_is_made_with_meters(cimi: Client) -> None:
+    meter = {"meterConfig": {"aspect": f"{ASPECT}disk", "sampleInterval": 20}}
+    template = {"volumeConfig": {"capacity": 2000000}, "meterTemplates": [meter]}
+    answer = await cimi.post("/volumes", {"name": "metered", "volumeTemplate": template})
+    assert answer.status == 201, answer.text
+    (kept,) = cimi.gateway.store.records.rows.values()
+    found = decoded(kept.content)
+    made_id = answer.headers["location"].rpartition("/")[2]
+    assert (found.spec.subject, found.spec.subject_id, found.spec.interval) == (Subject.VOLUME, made_id, 20)
+    for wrong, status in (
+        ([{"meterConfig": {"aspect": "cpu"}}], 400),
+        ([meter] * 25, 400),
+        ([{"href": "meter_templates/none"}], 404),
+    ):
+        before = len(cimi.gateway.driver.volumes.rows)
+        body = {"volumeTemplate": template | {"meterTemplates": wrong}}
+        assert (await cimi.post("/volumes", body)).status == status
+        assert len(cimi.gateway.driver.volumes.rows) == before
 
 
 async def test_the_providers_own_are_not_changed(cimi: Client) -> None:

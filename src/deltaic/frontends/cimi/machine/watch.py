@@ -9,7 +9,7 @@ from typing import Final
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.record.log_records import make_machine_log, planned_log
-from deltaic.frontends.cimi.record.meter_make import make_machine_meters, planned_meters
+from deltaic.frontends.cimi.record.meter_make import make_meters, planned_meters
 from deltaic.model.errors import Error
 from deltaic.model.meter import MeterSpec
 
@@ -36,7 +36,7 @@ async def begin(call: Call, machine_id: str, watch: Watch) -> None:
     """Begin to watch a machine that was just made; one that can't be had as it was asked for is removed again."""
     try:
         await make_machine_log(call, machine_id, watch.event_log)
-        await make_machine_meters(call, machine_id, watch.meters)
+        await make_meters(call, machine_id, watch.meters)
     except Error:
         await call.services.instances.terminate(call.context, [machine_id])
         raise

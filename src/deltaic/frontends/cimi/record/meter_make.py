@@ -22,6 +22,8 @@ from deltaic.services.meters import LONGEST_INTERVAL
 
 #: Seconds between two samples where nothing else is asked for.
 DEFAULT_INTERVAL: Final = 60
+#: Meters that something can be made with.
+MOST_TEMPLATES: Final = 24
 _TEMPLATE: Final = "meterTemplate"
 _CONFIGURATION: Final = "meterConfig"
 _SUBJECTS: Final = {place: subject for subject, place in PLACES.items()}
@@ -42,23 +44,25 @@ async def spec_of_body(call: Call, target: str = "") -> MeterSpec:
     return replace(spec, **said)
 
 
-async def planned_meters(call: Call, given: Sequence[Any]) -> list[MeterSpec]:
-    """The meters that the `meterTemplates` of a machine to be made mean; INVALID, MISSING, NOT_FOUND.
+async def planned_meters(call: Call, given: Sequence[Any], subject: Subject = Subject.INSTANCE) -> list[MeterSpec]:
+    """The meters that the `meterTemplates` of something to be made mean; INVALID, MISSING, NOT_FOUND.
 
-    The machine's id is put in by `make_machine_meters`.
+    Its id is put in by `make_meters`.
     """
+    if len(given) > MOST_TEMPLATES:
+        raise invalid("meterTemplates", f"There can be at most {MOST_TEMPLATES} meterTemplates")
     specs = []
     for one in given:
         template = await template_of(call, one, "MeterTemplate", "meterTemplates")
-        specs.append(await _spec(call, template, Subject.INSTANCE, ""))
+        specs.append(await _spec(call, template, subject, ""))
     return specs
 
 
-async def make_machine_meters(call: Call, machine_id: str, planned: Sequence[MeterSpec]) -> None:
-    """Make the planned meters of a new machine; those that it has already are not made again. QUOTA."""
+async def make_meters(call: Call, subject_id: str, planned: Sequence[MeterSpec]) -> None:
+    """Make the planned meters of something new; those that it has already are not made again. QUOTA."""
     there = [meter.spec for meter in await call.services.meters.list(call.context)] if planned else []
     for spec in planned:
-        wanted = replace(spec, subject_id=machine_id)
+        wanted = replace(spec, subject_id=subject_id)
         if wanted not in there:
             await call.services.meters.create(call.context, wanted)
 

@@ -42,7 +42,9 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         delete=volumes.delete,
         below=_PARTS,
     ),
-    TEMPLATES.collection("one for each plain size, and those that users make", shows=("volumeConfig", "volumeImage")),
+    TEMPLATES.collection(
+        "one for each plain size, and those that users make", shows=("volumeConfig", "volumeImage", "meterTemplates")
+    ),
     CONFIGURATIONS.collection("plain sizes, storage domains, and those that users make"),
     entry_collection(
         "VolumeImage",

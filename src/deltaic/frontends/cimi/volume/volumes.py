@@ -9,10 +9,13 @@ from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, kilobytes, operation
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.machine.render import NAME_TAG
+from deltaic.frontends.cimi.record.meter_make import make_meters, planned_meters
+from deltaic.frontends.cimi.resolver import template_of
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.frontends.cimi.volume.sizes import MAPPED, growth, renamed
 from deltaic.frontends.cimi.volume.wishes import spec_of
 from deltaic.model.errors import Error
+from deltaic.model.meter import Subject
 from deltaic.model.snapshot import Snapshot
 from deltaic.model.volume import Volume, VolumeChanges, VolumeState
 from deltaic.protocols.cimi.bodies import read_body
@@ -40,12 +43,20 @@ async def get(call: Call, owners: Owners, wanted: str) -> Document:
 async def create(call: Call, owners: Owners) -> Document:
     """Make a volume; answers as soon as the engine accepted it."""
     wanted = read_body(call.body, call.content_type, "VolumeCreate")
-    spec = await spec_of(call, wanted.get("volumeTemplate"), wanted)
+    spec = await spec_of(call, wanted.get("volumeTemplate"), wanted, refused=("eventLogTemplate",))
+    template = await template_of(call, wanted.get("volumeTemplate"), "VolumeTemplate", "volumeTemplate")
+    meters = await planned_meters(call, template.get("meterTemplates") or (), Subject.VOLUME)
     tags = properties(wanted)
     try:
         made = await call.services.volumes.create(call.context, spec, tags)
     except Error as error:
         raise renamed(error) from None
+    try:
+        await make_meters(call, made.id, meters)
+    except Error:
+        # One that can't be had as it was asked for is removed again.
+        await call.services.volumes.delete(call.context, made.id)
+        raise
     return volume(call.links, made, tags)
 
 

@@ -21,14 +21,16 @@ _REFUSED: Final = ("meterTemplates", "eventLogTemplate")
 _DISKS: Final = frozenset({"Volume", "MachineVolume", "Disk"})
 
 
-async def spec_of(call: Call, given: Any, wanted: Document, field: str = "volumeTemplate") -> VolumeSpec:
+async def spec_of(
+    call: Call, given: Any, wanted: Document, field: str = "volumeTemplate", refused: tuple[str, ...] = _REFUSED
+) -> VolumeSpec:
     """The volume that a template means, with the name and description of `wanted`.
 
     The template and its parts are given by reference, by value, or the former with changes. INVALID, MISSING,
-    NOT_FOUND and UNSUPPORTED name the attribute.
+    NOT_FOUND and UNSUPPORTED name the attribute; the last for the attributes `refused`.
     """
     template = await template_of(call, given, "VolumeTemplate", field)
-    for name in _REFUSED:
+    for name in refused:
         if template.get(name):
             raise Error(ErrorKind.UNSUPPORTED, f"A volume can't be created with {name} here", field=name)
     source, bootable = await _source(call, template.get("volumeImage"))
