@@ -14,7 +14,7 @@ from deltaic.model.instance import InstanceSpec, InstanceState
 from deltaic.model.volume import VolumeSpec, VolumeWish
 from tests.support.asgi import ask
 from tests.unit.frontends.cimi.conftest import BASE, LOGIN, Client, job
-from tests.unit.frontends.conftest import DISK, IMAGE, SECOND_NETWORK, Gateway
+from tests.unit.frontends.conftest import DISK, IMAGE, OTHER_VM, SECOND_NETWORK, Gateway
 
 SMALL = "0000000b-000b-000b-000b-00000000021f"
 FLOATING = "d15c1111-1111-4222-8333-444455556666"
@@ -156,6 +156,13 @@ async def test_disks_and_volumes(cimi: Client) -> None:
         VolumeWish(spec=VolumeSpec("", 1_000_000), device="/dev/vdb", own=True),
         VolumeWish(spec=VolumeSpec("", 5_000), own=True),
     )
+
+
+async def test_a_snapshot_is_no_image_to_start_from(cimi: Client) -> None:
+    snapshot = await made(cimi, "/machine_images", {"type": "SNAPSHOT", "imageLocation": f"{BASE}/machines/{OTHER_VM}"})
+    answer = await cimi.post("/machines", {"machineTemplate": {"machineImage": {"href": snapshot}}})
+    assert (answer.status, "capture an image of it" in job(answer)["statusMessage"]) == (400, True), answer.text
+    assert cimi.gateway.driver.instances.given == {}
 
 
 async def test_meters_and_an_event_log(cimi: Client) -> None:
