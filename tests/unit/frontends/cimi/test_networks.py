@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from deltaic.frontends.cimi.network.bindings import KIND
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceSpec, InstanceState
 from deltaic.model.nic import NicChanges, NicConfiguration
+from deltaic.ports.store import Record
 from tests.unit.frontends.cimi.conftest import BASE, Client, job
 from tests.unit.frontends.conftest import IMAGE, NETWORK, NIC, OTHER_VM, SECOND_NETWORK, VM
 
@@ -192,6 +194,26 @@ async def test_a_new_machine_carries_its_ports_and_keeps_them_when_places_change
     assert rels(await cimi.get(path(first["id"]))) == ["edit", "delete"]
     again = await made(cimi, f"/machines/{OTHER_VM}/networkInterfaces", {"networkPort": {"href": first["id"]}})
     assert (again["networkPort"]["href"], again["name"]) == (first["id"], f"port-{last(first['id'])}")
+
+
+async def test_of_two_machines_that_want_one_port_one_gets_it(cimi: Client) -> None:
+    wanted = await port(cimi)
+    records = cimi.gateway.store.records
+    (owner,) = {key[0] for key in records.rows}
+
+    def be_faster() -> None:
+        """Another gateway binds the port while this one adds the interface."""
+        cimi.gateway.driver.interfaces.before = lambda: None
+        at = datetime.now(UTC)
+        binding = Record(
+            owner, KIND, last(wanted["id"]), json.dumps({"machine": OTHER_VM, "nic": "n"}).encode(), at, at
+        )
+        records.rows[owner, KIND, last(wanted["id"])] = binding
+
+    cimi.gateway.driver.interfaces.before = be_faster
+    answer = await cimi.post(f"/machines/{VM}/networkInterfaces", {"networkPort": {"href": wanted["id"]}})
+    assert (answer.status, last(wanted["id"]) in job(answer)["statusMessage"]) == (409, True)
+    assert [nic.id for nic in cimi.gateway.machines[VM].nics] == [NIC]
 
 
 async def test_an_interface_of_a_port_stays_on_its_network(cimi: Client) -> None:

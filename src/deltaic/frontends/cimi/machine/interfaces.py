@@ -69,8 +69,17 @@ async def create(call: Call, owners: Owners) -> Document:
     await bindings.pin(call, instance)
     nic = await call.services.interfaces.add(call.context, instance.id, spec)
     if wish.port:
-        await bindings.bind(call, wish.port, bindings.Binding(instance.id, nic.id))
+        await _bind(call, wish.port, bindings.Binding(instance.id, nic.id))
     return interface(call.links, instance, nic, wish.port or nic.id)
+
+
+async def _bind(call: Call, port: str, binding: bindings.Binding) -> None:
+    """Bind a port to its new interface, which goes again where somebody else was faster."""
+    try:
+        await bindings.bind(call, port, binding)
+    except Error:
+        await call.services.interfaces.remove(call.context, binding.machine, binding.nic)
+        raise
 
 
 async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> None:
