@@ -87,7 +87,7 @@ def rels(document: Any) -> list[str]:
 async def test_a_system_is_made_of_what_its_template_describes(cimi: Client) -> None:
     system = await made(cimi, *SHOP)
     assert (system["name"], system["state"]) == ("shop", "STOPPED")
-    assert rels(system) == ["start", "restart", "edit", "delete"]
+    assert rels(system) == ["restart", "start", "edit", "delete"]
     found = await machines(cimi, system)
     assert [(one["name"], one["state"], one["properties"]) for one in found] == [
         ("web1", "STOPPED", {"tier": "front"}),
@@ -118,7 +118,7 @@ async def test_machines_start_and_stop_together(cimi: Client) -> None:
     assert await act(cimi, system, "start") == 202
     system = await reached(cimi, system, "STARTED")
     assert [one["state"] for one in await machines(cimi, system)] == ["STARTED", "STARTED"]
-    assert (system["state"], rels(system)) == ("STARTED", ["stop", "restart", "suspend", "edit", "delete"])
+    assert (system["state"], rels(system)) == ("STARTED", ["restart", "stop", "suspend", "edit", "delete"])
     assert await act(cimi, system, "stop", force=True) == 202
     assert (await reached(cimi, system, "STOPPED"))["name"] == "shop"
 
@@ -130,7 +130,7 @@ async def test_machines_in_different_states_are_mixed(cimi: Client) -> None:
     await cimi.gateway.operations.settle()
     for _ in range(10):
         system = await cimi.get(system["id"].removeprefix(BASE))
-    assert (system["state"], rels(system)) == ("MIXED", ["start", "stop", "restart", "suspend", "edit", "delete"])
+    assert (system["state"], rels(system)) == ("MIXED", ["restart", "start", "stop", "suspend", "edit", "delete"])
     [listed] = (await cimi.get("/systems"))["systems"]
     assert listed == system
 

@@ -37,6 +37,7 @@ TARGETS: Final[dict[MemberKind, str]] = {
 #: The word for what the gateway does to a system; otherwise its machines tell its state.
 PHASES: Final = {Phase.CREATING: "CREATING", Phase.FAILED: "ERROR", Phase.DELETING: "DELETING"}
 MIXED: Final = "MIXED"
+#: Start comes after restart, for clients that look for what ends in `start` and take the last.
 VERBS: Final = ("restart", "start", "stop", "suspend")
 
 
