@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from deltaic.model.annotation import Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.model.instance import InstanceState
 from deltaic.model.storage_domain import StorageDomain
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeChanges, VolumeSpec, VolumeState
 from deltaic.services.flows import FlowStarter
@@ -26,6 +27,11 @@ CREATE: Final = "volume-create"
 DELETE: Final = "volume-delete"
 ATTACH: Final = "volume-attach"
 DETACH: Final = "volume-detach"
+
+#: States that do not pass by themselves, and in which a machine takes no disk.
+_TAKE_NONE: Final = frozenset(
+    {InstanceState.SUSPENDED, InstanceState.PAUSED, InstanceState.PAUSED_BY_ERROR, InstanceState.ERROR}
+)
 
 
 class VolumeService:
@@ -58,7 +64,10 @@ class VolumeService:
         check_tags(tags or {})
         check_spec(spec)
         if spec.instance_id:
-            await self._check_machine(context, spec.instance_id)
+            state = await self._check_machine(context, spec.instance_id)
+            if state in _TAKE_NONE:
+                message = f"A machine in the state {state} takes no disk"
+                raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=spec.instance_id)
         if not (spec.source_id or spec.storage_domain_id or spec.data_center_id or context.scope.data_center):
             spec = replace(spec, data_center_id=await self._usual_center(context))
         spec = replace(spec, marker=spec.marker or secrets.token_hex(16), created_at=int(time.time()))
@@ -113,11 +122,12 @@ class VolumeService:
         await self._flows.start(context, flow, flow_id, given)
         await self._flows.accepted(context, flow_id)
 
-    async def _check_machine(self, context: Context, instance_id: str) -> None:
+    async def _check_machine(self, context: Context, instance_id: str) -> InstanceState:
         instance = await self._clouds.of(context).instances.get(context, instance_id, details=False)
         if instance.annotation.want is Want.TERMINATED or instance_id in await self._flows.removals():
             message = f"The machine '{instance_id}' is being removed"
             raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=instance_id)
+        return instance.state
 
 
 def check_spec(spec: VolumeSpec) -> None:

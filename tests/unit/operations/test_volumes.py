@@ -135,7 +135,7 @@ async def test_a_failed_snapshot_leaves_nothing_behind(world: World, verb: str) 
 
 
 class TestLaunch:
-    WISHES = (VolumeWish("x", device="/dev/vdb"), VolumeWish(spec=SPEC), VolumeWish(spec=SPEC, own=True))
+    WISHES = (VolumeWish("x", device="/dev/vdb"), VolumeWish(spec=SPEC), VolumeWish(spec=VolumeSpec("", 1 << 30), own=True))
 
     def launch(self) -> Any:
         from msgspec.structs import replace
@@ -154,6 +154,7 @@ class TestLaunch:
             "x": (machine, True), "volume-1": (machine, True), "volume-2": (machine, False),
         }  # fmt: skip
         assert volumes["x"].attachments[0].device == "/dev/vdb"
+        assert [volumes[key].name for key in ("volume-1", "volume-2")] == ["data", "web-disk3"]
         assert started == [5]
 
     async def test_a_volume_that_can_not_be_had_leaves_the_machine_stopped(self, world: World) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import InstanceState
 from deltaic.model.snapshot import SnapshotSpec
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeSpec, VolumeState, VolumeWish
 from deltaic.services.launch import LaunchRequest
@@ -68,6 +69,13 @@ async def test_a_machine_that_is_being_removed_gets_none(world: World) -> None:
     world.driver.instances.add(instance_id="vm-1", annotation=Annotation(want=Want.TERMINATED))
     world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1)]
     assert await refusal(world.services.volumes.attach(world.context, "x", "vm-1")) is ErrorKind.CONFLICT
+    spec = VolumeSpec("own", 5, instance_id="vm-1")
+    assert await refusal(world.services.volumes.create(world.context, spec)) is ErrorKind.CONFLICT
+    assert world.operations.started == []
+
+
+async def test_a_suspended_machine_gets_no_new_disk(world: World) -> None:
+    world.driver.instances.add(InstanceState.SUSPENDED, "vm-1")
     spec = VolumeSpec("own", 5, instance_id="vm-1")
     assert await refusal(world.services.volumes.create(world.context, spec)) is ErrorKind.CONFLICT
     assert world.operations.started == []

@@ -15,13 +15,14 @@ from deltaic.operations.flows.tools import Job
 async def give_volumes(job: Job, made: Instance, spec: InstanceSpec) -> None:
     """Give a settled machine its volumes, one after another; a failure ends the launch with the machine stopped."""
     for number, wish in enumerate(spec.volumes, 1):
-        await _give(job, made, wish, f"volume {number} ", f"{spec.annotation.launch}:volume:{number}")
+        await _give(job, made, wish, spec.annotation.launch, number)
 
 
-async def _give(job: Job, made: Instance, wish: VolumeWish, prefix: str, marker: str) -> None:
+async def _give(job: Job, made: Instance, wish: VolumeWish, launch: str, number: int) -> None:
+    prefix = f"volume {number} "
     volume_id = wish.volume_id
     if wish.spec is not None:
-        spec = volume_tools.marked(wish, wish.spec, marker, made)
+        spec = volume_tools.marked(wish, wish.spec, launch, number, made)
         create = partial(volume_tools.create, job, spec)
         volume = msgspec.json.decode(await job.step.run(f"{prefix}create", create), type=Volume)
         await volume_tools.bring_up(job, volume, spec, prefix)

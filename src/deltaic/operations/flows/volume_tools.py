@@ -139,9 +139,10 @@ async def _label(job: Job, noun: str, resource_id: str, tags: dict[str, str]) ->
     return b""
 
 
-def marked(wish: VolumeWish, spec: VolumeSpec, marker: str, machine: Instance) -> VolumeSpec:
-    """The spec of a new volume that a new machine is to have."""
-    spec = replace(spec, marker=marker, data_center_id=machine.data_center_id)
+def marked(wish: VolumeWish, spec: VolumeSpec, launch: str, number: int, machine: Instance) -> VolumeSpec:
+    """The spec of a new volume that a new machine is to have; without a name it is called after the machine."""
+    name = spec.name or f"{machine.name}-disk{number}"
+    spec = replace(spec, name=name, marker=f"{launch}:volume:{number}", data_center_id=machine.data_center_id)
     if not wish.own:
         return spec
     return replace(spec, instance_id=machine.id, device=wish.device, bootable=wish.boot or spec.bootable)

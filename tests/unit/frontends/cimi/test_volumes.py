@@ -57,17 +57,20 @@ async def test_every_form_of_a_creation(cimi: Client, form: str) -> None:
 async def test_what_is_shown_of_a_volume(cimi: Client) -> None:
     uri = f"{BASE}/volumes/{FLOATING}"
     (shown,) = (await cimi.get("/volumes"))["volumes"]
-    assert shown.items() >= {
-        "resourceURI": "http://schemas.dmtf.org/cimi/1/Volume",
-        "id": uri,
-        "name": "floating",
-        "state": "AVAILABLE",
-        "type": "http://schemas.dmtf.org/cimi/1/mapped",
-        "capacity": 1073742,
-        "bootable": False,
-        "images": {"href": f"{uri}/images"},
-        "operations": [{"rel": "edit", "href": uri}, {"rel": "delete", "href": uri}],
-    }.items()
+    assert (
+        shown.items()
+        >= {
+            "resourceURI": "http://schemas.dmtf.org/cimi/1/Volume",
+            "id": uri,
+            "name": "floating",
+            "state": "AVAILABLE",
+            "type": "http://schemas.dmtf.org/cimi/1/mapped",
+            "capacity": 1073742,
+            "bootable": False,
+            "images": {"href": f"{uri}/images"},
+            "operations": [{"rel": "edit", "href": uri}, {"rel": "delete", "href": uri}],
+        }.items()
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,3 +164,11 @@ async def test_the_providers_configurations_and_templates(cimi: Client) -> None:
     assert templates[0]["volumeConfig"] == {"href": f"{BASE}/volume_configurations/1GB"}
     wrong = await cimi.post("/volume_configurations", {"name": "none", "capacity": 0})
     assert (wrong.status, "capacity" in job(wrong)["statusMessage"]) == (400, True)
+
+
+@pytest.mark.parametrize("name", ["\x01\x00", "a" * 5000, "<&>\u2028\ud7ff", "../..", " "])
+async def test_strange_names(cimi: Client, name: str) -> None:
+    answer = await cimi.post("/volumes", {"name": name, "volumeTemplate": {"volumeConfig": {"capacity": 5}}})
+    assert answer.status in (201, 400)
+    for accept in ("application/xml", "application/json"):
+        assert (await cimi.send("GET", "/volumes", Accept=accept)).status == 200
