@@ -183,13 +183,18 @@ class JobService:
     async def delete(self, context: Context, job_id: str) -> None:
         """Forget a job and its parts; one that runs is stopped for it. CONFLICT when that can't be, NOT_FOUND."""
         job = await self.get(context, job_id)
-        if job.parent and (above := await self._jobs.get(context.owner, job.parent)) is not None and not above.final:
+        if any(not above.final for above in await self._above(context, job)):
             raise _refused(job, "is part of one that is not over")
         if not job.final and job.state is not JobState.STOPPING:
             await self.stop(context, job_id)
         for part in await self._jobs.parts([job_id]):
             await self.delete(context, part.id)
         await self._jobs.delete(context.owner, job_id)
+
+    async def _above(self, context: Context, job: Job) -> Sequence[Job]:
+        """The job that one is part of, as it stands now; nothing where there is none, or none any more."""
+        found = await self._jobs.get(context.owner, job.parent) if job.parent else None
+        return await self._current([found] if found else [])
 
     async def sweep(self, forget: timedelta) -> int:
         """Look at every unfinished job, so that it ends even if nobody asks; forget what ended long ago."""

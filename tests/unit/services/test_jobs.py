@@ -204,6 +204,15 @@ class TestParts:
         await world.jobs.delete(ME, whole.job)
         assert world.store.jobs.rows == {}
 
+    async def test_a_part_goes_once_the_job_above_is_over(self, world: World) -> None:
+        whole = await world.asked("stop:whole")
+        one = await world.jobs.begin(whole, "add", "machines", part="one")
+        await world.jobs.settle(one)
+        assert await refusal(world.jobs.delete(ME, one.job)) is ErrorKind.CONFLICT
+        await world.ended()
+        await world.jobs.delete(ME, one.job)
+        assert list(world.store.jobs.rows) == [whole.job]
+
     async def test_an_unsettled_part_waits_for_the_flow_above(self, world: World) -> None:
         whole = await world.asked("stop:whole")
         one = await world.jobs.begin(whole, "add", "machines", part="one")
