@@ -211,6 +211,22 @@ def test_a_meter_of_a_kept_template_goes_with_its_machine(follower: Follower, ma
         assert follower.send("DELETE", operation(follower.read(one["id"], item), "delete")).status == 200
 
 
+def test_a_volume_is_made_with_a_meter_that_tells_the_engines_figure(follower: Follower) -> None:
+    meter_template = {"meterConfig": {"aspect": f"{ASPECT}disk", "sampleInterval": INTERVAL}}
+    given = {"volumeConfig": {"capacity": 2_000_000}, "meterTemplates": [meter_template]}
+    volume = follower.add("Volume", {"name": "metered", "volumeTemplate": given}, "VolumeCreate")
+    until(lambda: follower.read(volume["id"], "Volume")["state"] == "AVAILABLE", 60)
+    found = follower.items(volume["meters"]["href"], "Meter")["items"]
+    (own,) = (one for one in found if verbs(one))
+    until(lambda: len(samples(follower, own)) >= 2, 60)
+    disk = follower.client.gateway.engine.get(f"/disks/{native(volume['id'])}")
+    used = str(ceil(int(disk["actual_size"]) / 1000))
+    assert (samples(follower, own)[-1]["value"], own["units"], own["maxValue"]) == (used, "kB", str(volume["capacity"]))
+    assert value(follower, meters_of(follower, volume)["inputBandwidth"]) == "0"
+    assert follower.send("DELETE", operation(follower.read(volume["id"], "Volume"), "delete")).status == 200
+    until(lambda: follower.send("GET", own["id"]).status == 404, 60)
+
+
 def test_meters_survive_the_death_of_the_gateway(tmp_path: Path) -> None:
     process = demo_process(tmp_path)
     try:
