@@ -38,9 +38,10 @@ def machine_template(links: Links, found: Image, initial_state: str) -> Document
 
 
 def user_data(given: object) -> bytes:
-    """The bytes that a template's userData stands for; INVALID when it is no base64."""
+    """The bytes that a template's userData stands for; INVALID when it is no base64. It may lack its padding."""
+    text = "".join(str(given or "").split())
     try:
-        return base64.b64decode("".join(str(given or "").split()), validate=True)
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise invalid("userData", "The userData must be base64") from None
 
