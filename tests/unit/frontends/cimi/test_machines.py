@@ -71,8 +71,8 @@ def test_every_state_has_a_word_of_the_standard_and_offers() -> None:
 @pytest.mark.parametrize(
     ("state", "word", "offered"),
     [
-        (S.STOPPED, "STOPPED", ["start", "restart", *IMAGING, "edit", "delete"]),
-        (S.LOCKED, "STOPPED", ["start", "restart", "edit", "delete"]),
+        (S.STOPPED, "STOPPED", ["restart", "start", *IMAGING, "edit", "delete"]),
+        (S.LOCKED, "STOPPED", ["restart", "start", "edit", "delete"]),
         (S.SUSPENDED, "SUSPENDED", ["start", "restore", "edit", "delete"]),
         (S.PAUSED, "PAUSED", ["start", "stop", *IMAGING, "edit", "delete"]),
         (S.STOPPING, "STOPPING", ["stop", "edit", "delete"]),
