@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.machine import snapshots
 from deltaic.frontends.cimi.machine.render import NAME_TAG
+from deltaic.frontends.cimi.machine.urns import urn
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.image import Image, ImageChanges, ImageState
 
@@ -87,7 +87,7 @@ def image(links: Links, found: Image) -> Document:
     document = common(uri, _name(found), found.description, found.created_at, properties)
     document |= {"state": STATES[found.state], "type": "IMAGE"}
     promised = found.id == found.annotation.launch
-    if location := "" if promised else _urn(found.id):
+    if location := "" if promised else urn(found.id):
         document["imageLocation"] = location
     return document | _offered(found, uri, promised=promised)
 
@@ -99,10 +99,3 @@ def _offered(found: Image, uri: str, *, promised: bool) -> Document:
     if found.state is ImageState.PENDING or not found.zone_id:
         return {}
     return {"operations": [operation("edit", uri), operation("delete", uri)]}
-
-
-def _urn(native: str) -> str:
-    try:
-        return UUID(native).urn
-    except ValueError:
-        return ""

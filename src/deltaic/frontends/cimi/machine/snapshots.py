@@ -8,6 +8,7 @@ from typing import Final
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.links import Links
+from deltaic.frontends.cimi.machine.urns import urn
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.instance_snapshot import InstanceSnapshotState
@@ -112,12 +113,13 @@ def machine_snapshot(links: Links, view: InstanceSnapshotView) -> Document:
 
 
 def snapshot_image(links: Links, view: InstanceSnapshotView) -> Document:
-    """A snapshot as an image. Its location is the machine that it is a part of."""
+    """A snapshot as an image. Its location is the engine's own id for it: the machine may be another one tomorrow."""
     seen = view.snapshot
     uri = links.to("machine_images", image_id(seen.instance_id, seen.id))
     document = common(uri, seen.name, seen.description, seen.created_at, view.properties)
     document |= {"state": STATES[seen.state], "type": "SNAPSHOT"}
-    document["imageLocation"] = links.to("machines", seen.instance_id)
+    if location := urn(seen.id):
+        document["imageLocation"] = location
     if view.previous_id:
         document["relatedImage"] = links.ref("machine_images", image_id(seen.instance_id, view.previous_id))
     return document | _offered(view, operation("edit", uri), operation("delete", uri))
