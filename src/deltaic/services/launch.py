@@ -164,7 +164,7 @@ class LaunchService:
             request = msgspec.structs.replace(request, network_ids=networks)
         if request.nic_configurations:
             request = await self._every_interface(context, request)
-        await self._check_volumes(context, request)
+        await self._check_volumes(context, request, launch)
         annotation = Annotation(
             tags=request.tags,
             key_name=request.key_name,
@@ -235,8 +235,8 @@ class LaunchService:
         usable = _check_architecture(request, usable)
         return next((view for view in usable if view.zone.id == image_zone), usable[0])
 
-    async def _check_volumes(self, context: Context, request: LaunchRequest) -> None:
-        """Refuse volumes that can't be had before anything is made."""
+    async def _check_volumes(self, context: Context, request: LaunchRequest, launch: str) -> None:
+        """Refuse volumes that can't be had before anything is made; a repeated launch may have its own already."""
         for wish in request.volumes:
             if wish.spec is not None:
                 check_spec(wish.spec)
@@ -245,8 +245,13 @@ class LaunchService:
             return
         found = await self._clouds.of(context).volumes.list(context, ids=wanted)
         require_all("volume", wanted, found)
+        own: frozenset[str] = frozenset()
+        if any(volume.attachments for volume in found):
+            made = await self._clouds.of(context).instances.find_launch(context, f"{launch}:0")
+            own = frozenset(instance.id for instance in made)
         for volume in found:
-            if not volume.shareable and (volume.attachments or request.max_count > 1 or wanted.count(volume.id) > 1):
+            taken = any(one.instance_id not in own for one in volume.attachments)
+            if not volume.shareable and (taken or request.max_count > 1 or wanted.count(volume.id) > 1):
                 message = f"The volume '{volume.id}' can be attached to one machine only"
                 raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume.id, field="volumes")
 

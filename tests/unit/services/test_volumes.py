@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
@@ -117,3 +118,20 @@ async def test_one_volume_is_not_for_two_machines(world: World) -> None:
     world.driver.volumes.rows = [Volume("free", "free", VolumeState.AVAILABLE, 1)]
     request = LaunchRequest("img-1", max_count=2, volumes=(VolumeWish("free"),))
     assert await refusal(world.services.instances.launch(world.context, request)) is ErrorKind.IN_USE
+
+
+async def test_a_launch_whose_answer_was_lost_meets_its_own_volume(world: World) -> None:
+    world.driver.volumes.rows = [Volume("free", "free", VolumeState.AVAILABLE, 1)]
+    request = LaunchRequest("img-1", volumes=(VolumeWish("free"),), client_token="token")
+    launch = world.services.instances.launch
+    first = await launch(world.context, request)
+    await world.operations.settle()
+    (volume,) = world.driver.volumes.rows
+    assert [one.instance_id for one in volume.attachments] == [first[0].instance.id]
+    for key, record in world.store.idempotency.rows.items():
+        world.store.idempotency.rows[key] = replace(record, result=b"")
+    again = await launch(world.context, request)
+    assert again[0].instance.id == first[0].instance.id
+    assert len(world.driver.instances.machines) == 1
+    other = replace(request, client_token="other")
+    assert await refusal(launch(world.context, other)) is ErrorKind.IN_USE
