@@ -130,7 +130,8 @@ def machine_volume(links: Links, instance: Instance, volume: Volume) -> Document
     document = common(uri, volume.name) | ({"initialLocation": device} if device else {})
     return document | {
         "volume": links.ref("volumes", volume.id),
-        "operations": [operation("edit", uri), operation("delete", uri)],
+        # The plugfest's helper takes the first one for the detachment.
+        "operations": [operation("delete", uri), operation("edit", uri)],
     }
 
 
