@@ -51,7 +51,8 @@ class Images(Protocol):
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> list[Image]:
         """List the images usable in the scope, with their disks; all when `ids` is empty, by name.
 
-        Unknown ids are left out.
+        Unknown ids are left out. Where the cloud makes machines of snapshots, `<instance id>.<snapshot id>` is the id
+        of one as an image: listed when it is asked for, and taken by `interfaces` and `Instances.create`.
         """
 
     async def get(self, context: Context, image_id: str) -> Image:

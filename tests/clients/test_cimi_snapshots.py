@@ -277,6 +277,22 @@ def test_a_snapshot_becomes_an_image(follower: Follower, machines: Make) -> None
     assert removed(follower, image, "MachineImage")["state"] == "SUCCESS"
 
 
+@pytest.mark.parametrize("state", ["STOPPED", "STARTED"])
+def test_a_machine_is_made_of_a_snapshot(follower: Follower, machines: Make, state: str) -> None:
+    machine = machines(state, machineConfig={"cpu": 2, "memory": 1 << 20})
+    snapshot = taken(follower, machine, "source")
+    had = templates(follower)
+    made = machines(image=snapshot["id"], networkInterfaces=[])
+    assert (made["cpu"], made["memory"], made["state"]) == (2, 1 << 20, "STOPPED")
+    (disk,) = engine(follower, f"/vms/{ident(made)}/diskattachments")["disk_attachment"]
+    (source,) = engine(follower, f"/vms/{ident(machine)}/diskattachments")["disk_attachment"]
+    assert disk["id"] != source["id"]
+    assert len(follower.items(made["networkInterfaces"]["href"], "MachineNetworkInterface")["items"]) == 1
+    assert (templates(follower), kept(follower, made), len(kept(follower, machine))) == (had, [], 1)
+    larger = machines(image=snapshot["id"], machineConfig={"cpu": 4, "memory": 2 << 20})
+    assert (larger["cpu"], larger["memory"]) == (4, 2 << 20)
+
+
 def test_an_image_with_machines_on_it_stays(follower: Follower, machines: Make) -> None:
     machine = machines()
     used = follower.collection("MachineImage")["items"]

@@ -89,6 +89,8 @@ class CapabilityLayer:
     def _check_spec(self, call: Call) -> None:
         spec: InstanceSpec = call.arguments["spec"]
         self._check_flags(call, SPEC_FLAGS)
+        if "." in spec.image_id and not self._capability.instances_create_with_snapshot:
+            raise _unsupported_argument(call.verb, "image_id")
         _check_limit("user_data", len(spec.user_data), self._capability.instances_limit_user_data_bytes, "bytes")
         _check_limit("name", len(spec.name), self._capability.instances_limit_name_length, "characters")
 

@@ -23,6 +23,7 @@ class Capability(Struct, frozen=True):
     instances_create_with_instance_type: bool = False
     instances_create_with_size: bool = False
     instances_create_with_networks: bool = False
+    instances_create_with_snapshot: bool = False
     instances_create_with_nic_configurations: bool = False
     instances_update: bool = False
     instances_start: bool = False

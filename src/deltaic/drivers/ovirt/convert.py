@@ -10,6 +10,7 @@ from msgspec import structs
 from deltaic.drivers.ovirt import comment as comments
 from deltaic.drivers.ovirt import wire
 from deltaic.drivers.ovirt.interfaces import nics_of
+from deltaic.drivers.ovirt.wire_storage import MachineSnapshot
 from deltaic.model.annotation import Want
 from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.instance import DiskAttachment, Instance, InstanceState
@@ -178,6 +179,25 @@ def image(template: wire.Template, data_center_ids: tuple[str, ...]) -> Image:
         created_at=time_of(template.creation_time),
         disks=tuple(image_disk(attachment) for attachment in template.disk_attachments.disk_attachment),
         annotation=annotation,
+    )
+
+
+def snapshot_image(found: MachineSnapshot, vm: wire.Vm, data_center_ids: tuple[str, ...]) -> Image:
+    """A machine's snapshot as what another machine is made from."""
+    topology = vm.cpu.topology
+    return Image(
+        id=f"{vm.id}.{found.id}",
+        name=found.description,
+        state=IMAGE_STATES.get(found.snapshot_status, ImageState.ERROR),
+        base_id=f"{vm.id}.{found.id}",
+        kind=vm.type,
+        memory=vm.memory,
+        cpus=topology.sockets * topology.cores * topology.threads,
+        architecture=architecture(vm.cpu.architecture),
+        os_type=vm.os.type,
+        zone_id=vm.cluster.id,
+        data_center_ids=data_center_ids,
+        created_at=time_of(found.date),
     )
 
 

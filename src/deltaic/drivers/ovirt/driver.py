@@ -56,6 +56,7 @@ CAPABILITY = Capability(
     instances_create_with_instance_type=True,
     instances_create_with_size=True,
     instances_create_with_networks=True,
+    instances_create_with_snapshot=True,
     instances_create_with_nic_configurations=True,
     instances_update=True,
     instances_start=True,

@@ -22,6 +22,12 @@ def checked(resource: str, text: str) -> str:
     return text.lower()
 
 
+def snapshot_parts(image_id: str) -> tuple[str, str] | None:
+    """Machine and snapshot in the id of an image that is a snapshot (`<machine>.<snapshot>`); None for any other."""
+    machine, _, snapshot = image_id.partition(".")
+    return (machine.lower(), snapshot.lower()) if is_id(machine) and is_id(snapshot) else None
+
+
 def known(ids: Iterable[str]) -> list[str]:
     """Those that can be ids, lower case, each once, in order."""
     return list(dict.fromkeys(one.lower() for one in ids if is_id(one)))

@@ -8,15 +8,17 @@ from typing import Any
 from deltaic.driver import Edit
 from deltaic.drivers.ovirt import comment as comments
 from deltaic.drivers.ovirt import convert, ids, search, wire
+from deltaic.drivers.ovirt import ids as native_ids
 from deltaic.drivers.ovirt.annotations import Annotations
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.launching import correlation_of
 from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.drivers.ovirt.machines import Machines
+from deltaic.drivers.ovirt.wire_storage import MachineSnapshot
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
-from deltaic.model.errors import not_found
+from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.image import Image, ImageChanges, ImageSpec
 
 FOLLOW = "disk_attachments.disk"
@@ -37,6 +39,9 @@ class OvirtImages:
         All in one call: a search by data center would leave out the templates without a cluster.
         """
         place = await self._lookups.place(context)
+        snapshots = [image for one in ids if (image := await self._snapshot(context, one))]
+        if ids and not any(native_ids.is_id(one) for one in ids):
+            return snapshots
         found = await self._client.read(context, "templates", wire.Templates, query={"follow": FOLLOW})
         homes = await self._lookups.homes(context, (one.cluster.id for one in found.template))
         wanted = {one.lower() for one in ids}
@@ -46,7 +51,7 @@ class OvirtImages:
             if not wanted or template.id in wanted
         ]
         usable = [one for one in images if not place.id or not one.zone_id or place.id in one.data_center_ids]
-        return sorted(usable, key=lambda one: (one.name.casefold(), one.version_number, one.id))
+        return sorted(usable, key=lambda one: (one.name.casefold(), one.version_number, one.id)) + snapshots
 
     async def get(self, context: Context, image_id: str) -> Image:
         """Read one template."""
@@ -96,9 +101,10 @@ class OvirtImages:
 
     async def interfaces(self, context: Context, image_id: str) -> int:
         """Count the template's interfaces: its machines get copies of them."""
-        image_id = ids.checked("image", image_id)
+        parts = ids.snapshot_parts(image_id)
+        path = f"vms/{parts[0]}/snapshots/{parts[1]}" if parts else f"templates/{ids.checked('image', image_id)}"
         subject = Subject("image", image_id)
-        return len((await self._client.read(context, f"templates/{image_id}/nics", wire.Nics, subject=subject)).nic)
+        return len((await self._client.read(context, f"{path}/nics", wire.Nics, subject=subject)).nic)
 
     async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
         """Change a template's annotation."""
@@ -113,6 +119,22 @@ class OvirtImages:
         if template.cluster.id and not await self._lookups.contains(context, template.cluster.id):
             raise not_found("image", image_id)
         return template
+
+    async def _snapshot(self, context: Context, image_id: str) -> Image | None:
+        """A snapshot as an image; None for any other id, and for a machine or snapshot that is not in the scope."""
+        parts = ids.snapshot_parts(image_id)
+        vm = await self._machines.one(context, parts[0], details=False) if parts else None
+        if parts is None or vm is None or not await self._lookups.contains(context, vm.cluster.id):
+            return None
+        try:
+            path = f"vms/{parts[0]}/snapshots/{parts[1]}"
+            found = await self._client.read(context, path, MachineSnapshot, subject=Subject("image", image_id))
+        except Error as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        homes = await self._lookups.homes(context, [vm.cluster.id])
+        return convert.snapshot_image(found, vm, tuple(homes.values()))
 
     async def _machine(self, context: Context, instance_id: str) -> str:
         """The id as the engine writes it; NOT_FOUND when the machine is in another data center."""

@@ -47,8 +47,11 @@ class Launcher:
         """The engine says only that an entity was not found: find out which, so that the error names its field."""
         if error.kind is not ErrorKind.NOT_FOUND:
             return error
+        snapshot = ids.snapshot_parts(spec.image_id)
         checks: tuple[tuple[str, str, str, str], ...] = (
-            ("image_id", "image", "templates", spec.image_id),
+            ("image_id", "image", f"vms/{snapshot[0]}/snapshots", snapshot[1])
+            if snapshot
+            else ("image_id", "image", "templates", spec.image_id),
             ("instance_type_id", "instance_type", "instancetypes", spec.instance_type_id),
             ("zone_id", "zone", "clusters", spec.zone_id),
         )
@@ -81,7 +84,7 @@ def machine_body(spec: InstanceSpec) -> dict[str, Any]:
         "description": spec.description,
         "comment": comments.render(comments.Comment(spec.annotation, tuple(one.lower() for one in spec.network_ids))),
         "cluster": {"id": spec.zone_id},
-        "template": {"id": spec.image_id},
+        **source_body(spec.image_id),
         **size_body(spec.memory, spec.cpus),
         **guest_body(guest_of(spec)),
     }
@@ -92,6 +95,14 @@ def machine_body(spec: InstanceSpec) -> dict[str, Any]:
     if spec.delete_protected:
         body["delete_protected"] = "true"
     return body
+
+
+def source_body(image_id: str) -> dict[str, Any]:
+    """What the machine's disks are copied from: a template, or a snapshot of another machine."""
+    snapshot = ids.snapshot_parts(image_id)
+    if snapshot is None:
+        return {"template": {"id": image_id}}
+    return {"snapshots": {"snapshot": [{"id": snapshot[1]}]}}
 
 
 def size_body(memory: int, cpus: int) -> dict[str, Any]:
@@ -135,6 +146,6 @@ def _check_ids(spec: InstanceSpec) -> None:
         ("zone_id", "zone", spec.zone_id),
         ("instance_type_id", "instance_type", spec.instance_type_id),
     ):
-        if id_ and not ids.is_id(id_):
+        if id_ and not ids.is_id(id_) and (field != "image_id" or ids.snapshot_parts(id_) is None):
             message = f"The {resource.replace('_', ' ')} '{id_[:80]}' does not exist"
             raise Error(ErrorKind.NOT_FOUND, message, resource=resource, resource_id=id_[:80], field=field)

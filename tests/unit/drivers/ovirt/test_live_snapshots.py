@@ -217,3 +217,27 @@ async def test_an_image_that_machines_depend_on_stays(world: World) -> None:
     entity.inner["thin"] = True
     refused = await kind_of(world.driver.images.delete(world.context(), used))
     assert refused == (ErrorKind.IN_USE, "image")
+
+
+async def test_a_snapshot_is_an_image_where_it_is_asked_for(world: World) -> None:
+    vm, images = await machine(world, memory=1 << 30, cpus=2), world.driver.images
+    snapshot = await taken(world, vm, "source")
+    image_id = f"{vm}.{snapshot}"
+    (image,) = await images.list(world.context(), ids=[image_id])
+    assert (image.id, image.state, image.zone_id, image.memory, image.cpus) == (
+        image_id, ImageState.AVAILABLE, SERVERS, 1 << 30, 2)  # fmt: skip
+    assert [one.id for one in await images.list(world.context(), ids=[image_id, DESKTOP])] == [DESKTOP, image_id]
+    assert image_id not in {one.id for one in await images.list(world.context())}
+    assert await images.interfaces(world.context(), image_id) == 1
+    for unknown in (f"{vm}.{NOWHERE}", f"{NOWHERE}.{snapshot}", f"{vm}.", ".", f"{vm}.{snapshot}.{snapshot}"):
+        assert await images.list(world.context(), ids=[unknown]) == []
+    assert await images.list(world.context(DEFAULT), ids=[image_id]) == []
+
+    made = await world.driver.instances.create(world.context(), InstanceSpec("copy", image_id, SERVERS))
+    world.advance()
+    seen = await world.driver.instances.get(world.context(), made.id)
+    assert (seen.state, seen.memory, seen.cpus, len(seen.nics)) == (InstanceState.STOPPED, 1 << 30, 2, 1)
+    for unknown in (f"{vm}.{NOWHERE}", f"{vm}.x", "a.b"):
+        with pytest.raises(Error) as caught:
+            await world.driver.instances.create(world.context(), InstanceSpec("none", unknown, SERVERS))
+        assert (caught.value.kind, caught.value.field) == (ErrorKind.NOT_FOUND, "image_id")

@@ -113,9 +113,8 @@ async def _image(call: Call, given: Any) -> str:
     image = await template_of(call, given, "MachineImage", field)
     if not image.get("id"):
         raise Error(ErrorKind.MISSING, "The machineImage needs its href or imageLocation", field=field)
-    if image.get("type", "IMAGE") != "IMAGE":
-        message = "A machine is made from an IMAGE: restore the snapshot, or capture an image of it first"
-        raise invalid(field, message)
+    if image.get("state", "AVAILABLE") != "AVAILABLE":
+        raise Error(ErrorKind.CONFLICT, f"The machineImage is in the state {image['state']}", field=field)
     return unquote(str(image["id"]).rpartition("/")[2])
 
 
