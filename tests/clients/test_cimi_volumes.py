@@ -280,6 +280,27 @@ def test_an_image_of_a_volume_in_use(follower: Follower, volumes: Make, machines
     removed(follower, made, "VolumeImage")
 
 
+def test_a_machine_that_is_brought_back_keeps_its_later_volumes(
+    follower: Follower, volumes: Make, machines: Make
+) -> None:
+    machine, volume = machines(), volumes("later")
+    wanted = {"name": "before", "type": "SNAPSHOT", "imageLocation": machine["id"]}
+    taken = follower.send("POST", operation(machine, "snapshot"), "MachineImage", wanted)
+    assert taken.status == 201, taken.text
+    image = follower.document(taken, "MachineImage")
+    settled(follower, image, "MachineImage")
+    assert attach(follower, machine, volume).status == 201
+    until(lambda: ident(volume) in attached(follower, machine))
+    until(lambda: "restore" in verbs(follower.read(machine["id"], "Machine")))
+    action = {"action": "http://schemas.dmtf.org/cimi/1/action/restore", "image": {"href": image["id"]}}
+    restore = operation(follower.read(machine["id"], "Machine"), "restore")
+    answer = follower.send("POST", restore, "Action", action)
+    assert answer.status == 202, answer.text
+    until(lambda: follower.read(answer.headers["cimi-job-uri"], "Job")["state"] == "SUCCESS")
+    assert ident(volume) in attached(follower, machine)
+    assert follower.read(volume["id"], "Volume")["state"] == "AVAILABLE"
+
+
 def test_an_image_needs_a_volume(follower: Follower) -> None:
     add = operation(follower.collection("VolumeImage"), "add")
     for location, status in (("volumes/nowhere", 404), ("machines/x", 400), ("http://example.org/volumes/1", 400)):

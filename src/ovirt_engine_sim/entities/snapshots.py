@@ -133,6 +133,7 @@ class Snapshots(Service):
         vm.data["status"] = "image_locked"
         entity.data["snapshot_status"] = "locked"
         bring_back(engine, vm, entity)
+        drop_disks(engine, vm, entity)
         drop_later(engine, vm, entity)
         vm.inner["saved_memory"] = bool(body.get("restore_memory")) and entity.data["persist_memorystate"]
         engine.touch(vm, entity)
@@ -230,6 +231,17 @@ def restore_nics(engine: Engine, vm: Entity, kept: list[dict[str, Any]]) -> None
         engine.drop(nic)
     for one in kept:
         engine.put(Entity("nic", one["id"], deepcopy(one["data"]), {}, vm.id))
+
+
+def drop_disks(engine: Engine, vm: Entity, snapshot: Entity) -> None:
+    """Drop the VM's disks that could have been in the snapshot and are not: the engine keeps none of them."""
+    held = {one["disk"] for one in snapshot.inner["disks"]}
+    for attachment in engine.children("disk_attachment", vm.id):
+        disk = engine.get("disk", attachment.id)
+        if disk is None or disk.id in held or disk.data.get("shareable") or disk.data.get("storage_type") == "lun":
+            continue
+        engine.drop(attachment)
+        engine.drop(disk)
 
 
 def drop_later(engine: Engine, vm: Entity, snapshot: Entity) -> None:

@@ -319,3 +319,17 @@ async def test_preview_then_undo_or_commit(api: Api) -> None:
         document = await api.read(f"vms/{vm}?follow=nics")
         assert (document["status"], document["memory"], len(document["nics"]["nic"])) == ("down", str(memory), nics)
         assert (await api.read(f"vms/{vm}/snapshots/{snapshot}"))["snapshot_status"] == "ok"
+
+
+async def test_a_restore_drops_the_disks_that_the_snapshot_does_not_hold(api: Api) -> None:
+    vm = await api.create("back")
+    snapshot = (await api.post(f"vms/{vm}/snapshots", {"description": "before"})).json["id"]
+    api.advance(60)
+    disk = await new_disk(api)
+    shared = await new_disk(api, name="shared", format="raw", sparse="false", shareable="true")
+    for one in (disk, shared):
+        assert (await attach(api, vm, one)).status == 201
+    assert (await api.post(f"vms/{vm}/snapshots/{snapshot}/restore", {})).status == 200
+    api.advance(60)
+    assert (await api.get(f"disks/{disk}")).status == 404
+    assert (await api.read(f"disks/{shared}"))["status"] == "ok"

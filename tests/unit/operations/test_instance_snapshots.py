@@ -138,7 +138,7 @@ class TestDelete:
 
 class TestRestore:
     FLOW = "instance-restore"
-    STEPS = ("look", "stop", "restore", "settle", "annotate", "note", "start", "run")
+    STEPS = ("look", "look at volumes", "stop", "restore", "settle", "annotate", "note", "start", "run")
 
     @pytest.mark.parametrize("when", WHEN)
     @pytest.mark.parametrize("position", range(len(STEPS)), ids=STEPS)

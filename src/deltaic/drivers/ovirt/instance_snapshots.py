@@ -13,14 +13,16 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from deltaic.drivers.ovirt import convert, ids, search
+from deltaic.drivers.ovirt import convert, ids, search, wire
 from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.disk_mark import VOLUME, mark_of
+from deltaic.drivers.ovirt.disks import disk_id
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.drivers.ovirt.machines import Machines
 from deltaic.drivers.ovirt.wire_storage import MachineSnapshot, SnapshotHosts
 from deltaic.model.context import Context
-from deltaic.model.errors import invalid, not_found
+from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotSpec, InstanceSnapshotState
 
 STATES: dict[str, InstanceSnapshotState] = {
@@ -91,8 +93,12 @@ class OvirtInstanceSnapshots:
         return converted(made, instance_id)
 
     async def restore(self, context: Context, instance_id: str, snapshot_id: str, *, memory: bool = False) -> None:
-        """Bring a stopped machine back. The engine drops the snapshots that were taken later."""
+        """Bring a stopped machine back. The engine drops the snapshots that were taken later.
+
+        It also deletes each disk that the snapshot does not hold: never one that stands for itself.
+        """
         path, subject = await self._path(context, instance_id, snapshot_id)
+        await self._check_volumes(context, path, subject)
         body = {"restore_memory": "true" if memory else "false"}
         await self._client.act(context, f"{path}/restore", body, subject=subject)
 
@@ -100,6 +106,23 @@ class OvirtInstanceSnapshots:
         """Merge a snapshot away."""
         path, subject = await self._path(context, instance_id, snapshot_id)
         await self._client.remove(context, path, subject=subject)
+
+    async def _check_volumes(self, context: Context, path: str, subject: Subject) -> None:
+        machine = path.partition("/snapshots/")[0]
+        held, attached = await asyncio.gather(
+            self._client.read(context, f"{path}/disks", wire.Disks, subject=subject),
+            self._client.read(
+                context, f"{machine}/diskattachments", wire.DiskAttachments, query={"follow": "disk"}, subject=subject
+            ),
+        )
+        kept = {disk.id for disk in held.disk}
+        for one in attached.disk_attachment:
+            disk = one.disk
+            if disk is None or not disk.alias:
+                disk = await self._client.read(context, f"disks/{disk_id(one)}", wire.Disk)
+            if disk.id not in kept and mark_of(disk).kind == VOLUME and not disk.shareable:
+                message = f"The volume '{disk.id}' is attached, which the snapshot does not hold: detach it first"
+                raise Error(ErrorKind.CONFLICT, message, resource="volume", resource_id=disk.id)
 
     async def _searched(self, context: Context, text: str) -> SnapshotHosts:
         query = {"search": text, "follow": "snapshots"}

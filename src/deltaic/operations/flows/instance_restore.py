@@ -2,8 +2,9 @@
 
 Arguments: an `InstanceSnapshotReference`. Milestone `accepted`: empty, once machine and snapshot are seen to be fit.
 
-What the machine does at the moment is thrown away, so its power is cut at once. The gateway's own notes in the machine
-(tags, wishes) are written again afterwards: engines may bring back old ones.
+Volumes that were attached after the snapshot was taken are detached for the time being, for engines delete whatever
+disk a snapshot does not hold. What the machine does at the moment is thrown away, so its power is cut at once. The
+gateway's own notes in the machine (tags, wishes) are written again afterwards: engines may bring back old ones.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from deltaic.model.instance import UP_STATES, Instance, InstanceState
 from deltaic.model.instance_snapshot import InstanceSnapshotState
 from deltaic.model.snapshot_chain import SnapshotChain, previous_of, reverted
 from deltaic.operations.flows.arguments import InstanceSnapshotReference
+from deltaic.operations.flows.set_aside import SetAside
 from deltaic.operations.flows.snapshot_tools import CLIENT_PATIENCE, given_up, note, watch_snapshot
 from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
 
@@ -46,20 +48,29 @@ async def instance_restore(job: Job) -> bytes:
     seen = await job.step.run("look", lambda: _look(job, given), patience=CLIENT_PATIENCE)
     await job.step.publish("accepted", b"")
     before = msgspec.json.decode(seen, type=Before)
+    aside = SetAside(job, given.instance_id)
+    await aside.look()
     try:
         await job.step.run("stop", lambda: _stop(job, given.instance_id), patience=STATE_PATIENCE)
+        await aside.take(patience=STATE_PATIENCE)
         await job.step.run("restore", lambda: _restore(job, given, before), patience=STATE_PATIENCE)
     except Error:
+        await aside.give_back("give back after all", patience=STATE_PATIENCE)
         if before.ran:
             await job.step.run("start again", lambda: _start(job, given.instance_id), patience=STATE_PATIENCE)
         raise
     await job.step.run("settle", lambda: _settle(job, given))
     await job.step.run("annotate", lambda: _annotate(job, given.instance_id, before.annotation))
     await job.step.run("note", lambda: _note(job, given))
+    if not before.memory:
+        await aside.give_back("give back", patience=STATE_PATIENCE)
     if not before.ran and not before.memory:
         return b"stopped"
     await job.step.run("start", lambda: _start(job, given.instance_id), patience=STATE_PATIENCE)
     await job.step.run("run", lambda: _running(job, given.instance_id))
+    if before.memory:
+        # The memory knows nothing of volumes that came later: to the guest they are plugged in while it runs.
+        await aside.give_back("give back", patience=STATE_PATIENCE)
     return b"started"
 
 

@@ -10,6 +10,7 @@ from msgspec import structs
 from deltaic.drivers.ovirt import wire
 from deltaic.drivers.ovirt.disk_mark import DiskMark, body_of, mark_of, name_of
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance_snapshot import InstanceSnapshotSpec
 from deltaic.model.snapshot import SnapshotChanges, SnapshotSpec, SnapshotState
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeChanges, VolumeSpec, VolumeState
 from tests.unit.drivers.ovirt.conftest import RUNNING_VM, STOPPED_VM, World
@@ -290,3 +291,20 @@ async def test_what_a_failed_copy_left_is_taken_away(world: World) -> None:
     await snapshots.withdraw(context, spec)
     left = [one.data["snapshot_type"] for one in world.engine.children("snapshot", RUNNING_VM)]
     assert left == ["active"]
+
+
+async def test_a_machine_is_not_brought_back_while_it_has_a_volume_that_would_be_lost(world: World) -> None:
+    volumes, snapshots, context = world.driver.volumes, world.driver.instance_snapshots, world.context()
+    held, later = await made(world, "held"), await made(world, "later")
+    own = await made(world, "own", instance_id=STOPPED_VM)
+    await volumes.attach(context, held.id, STOPPED_VM)
+    taken = await snapshots.create(context, InstanceSnapshotSpec(STOPPED_VM, "first"))
+    world.advance()
+    await volumes.attach(context, own.id, STOPPED_VM, own=True)
+    await volumes.attach(context, later.id, STOPPED_VM)
+    assert (await refusal(snapshots.restore(context, STOPPED_VM, taken.id)))[0] is ErrorKind.CONFLICT
+    await volumes.detach(context, later.id, STOPPED_VM)
+    await snapshots.restore(context, STOPPED_VM, taken.id)
+    world.advance()
+    left = {one.id: [at.instance_id for at in one.attachments] for one in await volumes.list(context)}
+    assert (left[held.id], left[later.id], own.id in left) == ([STOPPED_VM], [], False)
