@@ -34,8 +34,10 @@ class Site:
         self.processes: list[Process] = []
 
     def gateway(self) -> tuple[Process, Follower]:
+        for left in self.processes:
+            left.kill()
         process = Process(["serve", *self.settings, "--port", "0"])
-        self.processes.append(process)
+        self.processes = [process]
         client = CimiClient(Gateway(url_in(process.ready()) + "/cimi/", self.engine), host="gateway.example")
         return process, Follower(client, Format.JSON)
 
