@@ -33,6 +33,8 @@ class FakeInstanceSnapshots:
         self.faults = faults
         self.rows: dict[str, InstanceSnapshot] = {}
         self.changes: list[tuple[str, str]] = []
+        #: How often snapshots were listed.
+        self.lists = 0
         self.restored_memory: list[bool] = []
         self.looks = 2
         #: Where the creation and the removal of a snapshot lead; None: it is gone.
@@ -53,6 +55,7 @@ class FakeInstanceSnapshots:
         return [row.id for row in self.rows.values() if row.instance_id == instance_id]
 
     async def list(self, context: Context, instance_ids: Sequence[str] | None) -> list[InstanceSnapshot]:
+        self.lists += 1
         self.faults.strike(self.faults.before, "snapshots.list")
         wanted = self.instances.machines if instance_ids is None else instance_ids
         found = [self._look(row.id) for row in list(self.rows.values()) if row.instance_id in wanted]

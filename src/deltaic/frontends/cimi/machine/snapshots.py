@@ -48,8 +48,7 @@ async def delete(call: Call, owners: Owners, wanted: str) -> None:
 
 async def known_images(call: Call) -> Sequence[Document]:
     """The snapshots of those machines of which the caller has taken one."""
-    views = await call.world.once("known snapshots", lambda: call.services.instance_snapshots.known(call.context))
-    return [snapshot_image(call.links, view) for view in views]
+    return [snapshot_image(call.links, view) for view in await _known(call)]
 
 
 async def get_image(call: Call, machine: str, snapshot: str) -> Document:
@@ -96,11 +95,19 @@ async def _one(call: Call, machine: str, snapshot: str) -> InstanceSnapshotView:
 
 
 async def _of(call: Call, machine: str) -> Sequence[InstanceSnapshotView]:
-    """The snapshots of a machine; those of all machines together where all machines were read."""
+    """The snapshots of a machine; those of all machines together where all machines or images were read."""
     service = call.services.instance_snapshots
+    if call.world.has_read("known snapshots"):
+        known = [view for view in await _known(call) if view.snapshot.instance_id == machine]
+        if known:
+            return known
     if call.world.has_read("machines"):
         return (await call.world.once("all snapshots", lambda: service.all(call.context))).get(machine, ())
     return await call.world.once(("snapshots", machine), lambda: service.list(call.context, machine))
+
+
+async def _known(call: Call) -> Sequence[InstanceSnapshotView]:
+    return await call.world.once("known snapshots", lambda: call.services.instance_snapshots.known(call.context))
 
 
 def machine_snapshot(links: Links, view: InstanceSnapshotView) -> Document:
