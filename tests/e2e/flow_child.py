@@ -21,10 +21,13 @@ from deltaic.drivers.ovirt import DRIVER
 from deltaic.layers import wrap
 from deltaic.model.context import Principal
 from deltaic.model.errors import Error
+from deltaic.model.provider import Provider
 from deltaic.model.secret import Secret
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.flows import Flows
 from deltaic.ports.operations import Flow, FlowInput, FlowStep
+from deltaic.services import make_services
+from deltaic.services.identity import Clouds
 from deltaic.store.key_file import KeySource
 from deltaic.store.store import SqlStore
 from tests.support.processes import PASSWORD, USER
@@ -83,12 +86,15 @@ async def main(order: dict[str, Any]) -> None:
     await store.logins.remember(caller)
     driver = wrap(DRIVER.create(DriverConfig(provider=order["engine"])))
     operations = DbosOperations(folder, node="kill-test")
-    table = Flows(lambda name: driver, store).table()
+    clouds = Clouds({"default": driver}, {"default": Provider.parse(order["engine"])})
+    services = make_services(clouds, store, operations, login_secret=b"kill" * 8)
+    table = Flows(clouds.driver, store, members=services.members).table()
     operations.register({name: mortal(flow, order.get("die", [])) for name, flow in table.items()})
     await operations.open()
     begin = order.get("begin")
     if begin:
-        given = FlowInput(caller.id, "", order["data_center"], False, "req-kill", begin["arguments"].encode())
+        arguments = begin["arguments"].encode()
+        given = FlowInput(caller.id, "", order["data_center"], False, "req-kill", arguments, begin.get("job", ""))
         await operations.start(begin["flow"], begin["id"], given)
     if order.get("die"):
         await operations.result(order["die"][0], LIFETIME_SECONDS)
