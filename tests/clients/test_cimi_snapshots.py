@@ -353,6 +353,53 @@ def test_a_suspended_machine_is_neither_captured_nor_has_a_snapshot_taken(follow
         assert (answer.status, "SUSPENDED" in answer.text) == (409, True)
 
 
+#: Last segments that can be no image and no snapshot.
+NO_IMAGES = (
+    "%00.%00",
+    "%ed%a0%80.x",
+    "..",
+    "a.b.c",
+    ".",
+    "%2e%2e.%2f",
+    f"{'x' * 5000}.y",
+    f"{NOWHERE}.{NOWHERE}",
+    NOWHERE,
+)
+#: Bodies that are not what they should be, with the attribute at fault.
+NO_BODIES = (
+    ("[]", ""),
+    ('{"type": 5, "imageLocation": "machines/x"}', "type"),
+    ('{"type": {"a": 1}, "imageLocation": "machines/x"}', "type"),
+    ('{"imageLocation": ["a"]}', "imageLocation"),
+    ('{"imageLocation": {"href": 5}}', "imageLocation"),
+    ('{"imageLocation": "machines/%00"}', "imageLocation"),
+    ('{"imageLocation": "machines/x/start"}', "imageLocation"),
+    ('{"imageLocation": "//elsewhere.example/cimi/machines/x"}', "imageLocation"),
+    ('{"imageLocation": "machines/x", "properties": [1]}', "properties"),
+    ('{"imageLocation": "machines/x", "name": {"a": 1}}', "name"),
+)
+
+
+def test_hostile_requests(demo: Gateway) -> None:
+    client = CimiClient(demo)
+    machine = client.get("/machines").tree.findtext("Machine/id")
+    headers = {"Content-Type": "application/json"}
+    for name in NO_IMAGES:
+        for method, path, body in (
+            ("GET", f"/machine_images/{name}", ""),
+            ("PUT", f"/machine_images/{name}", '{"name": "x"}'),
+            ("DELETE", f"/machine_images/{name}", ""),
+            ("GET", f"/machines/{name}/snapshots", ""),
+            ("DELETE", f"{machine}/snapshots/{name}", ""),
+        ):
+            answer = client.send(method, path, body, headers if body else None)
+            assert (answer.status, answer.tree.tag) == (404, "Job"), (method, path, answer.text)
+    for body, field in NO_BODIES:
+        answer = client.send("POST", "/machine_images", body, headers)
+        assert (answer.status, field in answer.text) == (400, True), (body, answer.text)
+        assert answer.tree.findtext("state") == "FAILED"
+
+
 #: Forms of the years before the standard's text was final: what machine images were asked for with.
 OLD_FORMS = {
     "deltacloud": (
