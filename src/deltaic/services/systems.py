@@ -76,7 +76,7 @@ class SystemService:
 
     async def making(self, system_id: str) -> bool:
         """Whether members of a system are being made now."""
-        return f"system-create:{system_id}" in await self._flows.unfinished()
+        return f"system-create:{system_id}" in await self._flows.under_way("system-create")
 
     async def edit(self, context: Context, system_id: str, **changes: object) -> System:
         """Change name, description or properties; NOT_FOUND."""
