@@ -278,6 +278,12 @@ async def test_machines_use_volumes_networks_and_addresses_of_the_system(cimi: C
         assert (key, (await cimi.send("GET", target["id"].removeprefix(BASE))).status) == (key, 404)
 
 
+async def test_names_may_have_blanks_and_properties_refer_to_nothing(cimi: Client) -> None:
+    machine = MACHINE | {"credential": {"href": "#my%20login"}, "properties": {"href": "#nothing"}}
+    await made(cimi, component("web", "Machine", machine), component("my login", "Credential", {"userName": "joe"}))
+    assert [spec.user_name for spec in cimi.gateway.driver.instances.given.values()] == ["joe"]
+
+
 async def test_a_machine_has_a_port_of_the_system(cimi: Client) -> None:
     interface = {"networkPort": {"href": "#place"}, "state": "PASSIVE"}
     system = await made(

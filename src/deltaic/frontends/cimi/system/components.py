@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+from urllib.parse import unquote
 
 from deltaic.frontends.cimi.common import Document
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -37,6 +38,8 @@ REFERENCES: Final[dict[str, MemberKind]] = {
 }
 _SIBLING: Final = "#"
 _TEMPLATE: Final = "Template"
+#: What users say of a thing means nothing, whatever it is called.
+_PROPERTIES: Final = "properties"
 
 #: What stands for a component that is referred to: given its kind and name, the attributes instead of the `href`.
 Replace = Callable[[MemberKind, str], Document]
@@ -108,7 +111,11 @@ def substituted(value: Any, replace: Replace, key: str = "") -> Any:
     if not isinstance(value, dict):
         return value
     name = _sibling(value)
-    inner = {at: substituted(one, replace, at) for at, one in value.items() if not (name and at == "href")}
+    inner = {
+        at: one if at == _PROPERTIES else substituted(one, replace, at)
+        for at, one in value.items()
+        if not (name and at == "href")
+    }
     return inner | replace(_kind(key), name) if name else inner
 
 
@@ -120,12 +127,14 @@ def _references(value: Any, path: str, key: str = "") -> Iterator[Reference]:
         if name := _sibling(value):
             yield Reference(name, _kind(key, path), path)
         for at, one in value.items():
-            yield from _references(one, f"{path}/{at}", at)
+            if at != _PROPERTIES:
+                yield from _references(one, f"{path}/{at}", at)
 
 
 def _sibling(value: Document) -> str:
-    href = value.get("href")
-    return href.strip().removeprefix(_SIBLING) if isinstance(href, str) and href.strip().startswith(_SIBLING) else ""
+    """The name of the component that a value refers to; empty when it refers to none."""
+    href = str(value.get("href") or "").strip()
+    return unquote(href.removeprefix(_SIBLING)) if href.startswith(_SIBLING) else ""
 
 
 def _kind(key: str, path: str = "") -> MemberKind:
