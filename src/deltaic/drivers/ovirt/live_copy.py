@@ -10,6 +10,7 @@ Source pages: services/snapshots, services/vms; reference: snapshots.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from deltaic.drivers.ovirt import search, wire, wire_storage
@@ -44,9 +45,13 @@ class LiveCopier:
         copies = await self.copies(context, _name(mark))
         if not copies:
             raise _busy("The copy is not shown yet", source.id)
-        copy_id, alias = next(iter(copies.items()))
-        copy = await self._client.read(context, f"disks/{copy_id}", wire.Disk)
-        return renamed(copy, alias)
+        disks = await asyncio.gather(*(self._client.read(context, f"disks/{one}", wire.Disk) for one in copies))
+        # A snapshot names one disk, and a machine made of it should have no other.
+        copy = disks[0] if len(disks) == 1 else next((one for one in disks if _is_copy(one, source)), None)
+        if copy is None:
+            message = "The cloud does not tell which of several disks is the copy"
+            raise Error(ErrorKind.CONFLICT, message, resource="volume", resource_id=source.id)
+        return renamed(copy, copies[copy.id])
 
     async def copies(self, context: Context, name: str = f"{HELPER}*") -> dict[str, str]:
         """The copies that helpers of this name still have, by id: each with the alias that it will have."""
@@ -118,15 +123,24 @@ class LiveCopier:
         await self._client.create(context, "vms", body, wire.Vm, subject=Subject("volume", mark.source))
 
     async def _drop_helper(self, context: Context, helper: wire.Vm, copy_id: str) -> None:
-        """Name the copy, detach it, and only then delete the helper: a machine takes its disks with it."""
+        """Name the copy, detach it, and only then delete the helper: a machine takes its disks with it.
+
+        A helper has one disk. What somebody gave it beside that is detached, too: what is whose can't be told.
+        """
         path = f"vms/{helper.id}/diskattachments"
         found = await self._client.read(context, path, wire.DiskAttachments)
         subject = Subject("snapshot", copy_id)
-        if any(disk_id(one) == copy_id for one in found.disk_attachment):
+        disks = [disk_id(one) for one in found.disk_attachment]
+        if copy_id in disks:
             body = {"name": helper.comment, "alias": helper.comment}
             await self._client.update(context, f"disks/{copy_id}", body, wire.Disk, subject=subject)
-            await self._client.remove(context, f"{path}/{copy_id}", subject=subject)
+        for disk in disks if copy_id or len(disks) > 1 else ():
+            await self._client.remove(context, f"{path}/{disk}", subject=subject)
         await self._client.remove(context, f"vms/{helper.id}", subject=subject)
+
+
+def _is_copy(disk: wire.Disk, source: wire.Disk) -> bool:
+    return disk.description == source.description and disk.provisioned_size == source.provisioned_size
 
 
 def _name(mark: DiskMark) -> str:
