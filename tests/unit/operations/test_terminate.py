@@ -6,8 +6,9 @@ import pytest
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
+from deltaic.operations.flows.terminate import DELETION_SHOWS
 from deltaic.operations.outcome import read
-from tests.fakes.operations import Died, MemoryJournal
+from tests.fakes.operations import FAST, Died, MemoryJournal
 from tests.unit.operations.world import World, fault
 
 S = InstanceState
@@ -163,6 +164,16 @@ async def test_a_deletion_that_the_cloud_takes_back_is_asked_for_again(world: Wo
     world.machines.faults.after["delete"] = [lambda: world.machines.become("vm-1", S.LOCKED, 2, S.STOPPED)]
     assert (await world.run("terminate", ARGUMENTS)).get() == b"vm-1"
     assert world.count("delete") == 2
+
+
+async def test_a_machine_that_something_else_had_locked_is_deleted_as_soon_as_it_is_free(world: World) -> None:
+    """A snapshot locks it, say: marked and locked, it looks like one that is being deleted."""
+    world.machines.add(S.STOPPED)
+    world.machines.become("vm-1", S.DELETING, 5, S.STOPPED)
+    began = FAST.now()
+    assert (await world.run("terminate", ARGUMENTS)).get() == b"vm-1"
+    assert world.count("delete") == 1
+    assert FAST.now() - began < DELETION_SHOWS
 
 
 async def test_a_machine_that_can_not_be_deleted_is_given_back_in_the_end(world: World) -> None:

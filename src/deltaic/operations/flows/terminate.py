@@ -43,8 +43,9 @@ async def terminate(job: Job) -> bytes:
             parts = msgspec.json.decode(
                 await job.step.run(f"bury {attempt}", lambda: _bury(job, instance_id)), type=list[tuple[str, str]]
             )
-            await job.step.run(f"delete {attempt}", lambda: _delete(job, instance_id))
-            if await job.step.run(f"gone {attempt}", lambda: _gone(job, instance_id)) == b"gone":
+            asked = await job.step.run(f"delete {attempt}", lambda: _delete(job, instance_id))
+            shows = DELETION_SHOWS if asked == b"accepted" else 0.0
+            if await job.step.run(f"gone {attempt}", partial(_gone, job, instance_id, shows)) == b"gone":
                 if parts:
                     await job.step.run("forget", partial(_forget, job, parts))
                 return instance_id.encode()
@@ -138,9 +139,11 @@ def _repeatable(error: Error) -> Error:
     return Error(ErrorKind.BUSY, error.message, resource=error.resource, resource_id=error.resource_id)
 
 
-async def _gone(job: Job, instance_id: str) -> bytes:
+async def _gone(job: Job, instance_id: str, shows: float) -> bytes:
+    """Wait until it is gone. What is free again after `shows` seconds was not deleted."""
+
     def survived(seen: Instance, waited: float) -> bool:
-        return seen.state in DOWN_STATES and waited >= DELETION_SHOWS
+        return seen.state in DOWN_STATES and waited >= shows
 
     if await job.wait(instance_id, survived) is not None:
         return b"still there"
