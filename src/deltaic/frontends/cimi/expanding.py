@@ -22,6 +22,8 @@ from deltaic.protocols.cimi.table import RESOURCES
 MAX_DEPTH: Final = 4
 #: Most resources put in place in one answer: what bounds its size.
 MAX_RESOURCES: Final = 150_000
+#: Collections with more items are written item by item before they are put in place, so that others have their turn.
+MANY: Final = 50
 #: What a reference that leads nowhere (any more), or where the caller may not look, is told by: it stays as it is.
 _GONE: Final = frozenset({ErrorKind.NOT_FOUND, ErrorKind.MALFORMED_ID, ErrorKind.FORBIDDEN})
 
@@ -87,7 +89,8 @@ class Expander:
         items: Sequence[Document] = found
         if query.expand:
             items = [await self.expanded(call, collection.item, one, query) async for one in paced(found)]
-        items = await self.fixed(call, collection.item, items)
+        if len(items) > MANY:
+            items = await self.fixed(call, collection.item, items)
         return collected(uri, collection, items, len(items))
 
     def _count(self, more: int) -> None:

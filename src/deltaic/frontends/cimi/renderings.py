@@ -12,16 +12,24 @@ from deltaic.protocols.cimi.fixed import Fixed
 
 P = ParamSpec("P")
 
-#: Documents kept; a large one with both its written forms takes some 5 kB.
-LIMIT: Final = 30_000
+#: Documents kept of a type; a large one with both its written forms takes some 5 kB, an expanded one some 20 kB.
+LIMIT: Final = 6_000
+#: Put before a type whose documents have other documents in the place of references.
+_WHOLE: Final = "expanded "
+
+_Entries = OrderedDict[Hashable, tuple[Any, Fixed]]
 
 
 class Renderings:
-    """The documents last rendered, the least used of which go first."""
+    """The documents last rendered, by their type; the least used of a type go first.
+
+    One type never drives out another: whoever asks for everything of ten thousand machines leaves alone what those
+    need who ask for the machines.
+    """
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._entries: OrderedDict[Hashable, tuple[Any, Fixed]] = OrderedDict()
+        self._types: dict[str, _Entries] = {}
 
     def get(
         self,
@@ -36,10 +44,9 @@ class Renderings:
 
         `key` tells things of the type `item` apart. Nobody may change the document.
         """
-        place = (item, links.base, key)
-        made_of = (render, source, named)
-        found = self._find(place, made_of)
-        return found or self._keep(place, made_of, Fixed(item, render(links, *source, **named)))
+        entries, place, made_of = self._of(item), (links.base, key), (render, source, named)
+        found = _find(entries, place, made_of)
+        return found or self._keep(entries, place, made_of, Fixed(item, render(links, *source, **named)))
 
     def same(self, links: Links, item: str, document: Document) -> Fixed:
         """A document of the type `item` that stays as it is: the one kept for its id if that is equal."""
@@ -47,22 +54,26 @@ class Renderings:
             return document
         if "id" not in document:
             return Fixed(item, document)
-        place = (item, links.base, "whole", document["id"])
-        return self._find(place, document) or self._keep(place, document, Fixed(item, document))
+        entries, place = self._of(_WHOLE + item), (links.base, document["id"])
+        return _find(entries, place, document) or self._keep(entries, place, document, Fixed(item, document))
 
-    def _find(self, place: Hashable, made_of: Any) -> Fixed | None:
-        entry = self._entries.get(place)
-        if entry is None or entry[0] != made_of:
-            return None
-        self._entries.move_to_end(place)
-        return entry[1]
+    def _of(self, name: str) -> _Entries:
+        return self._types.setdefault(name, OrderedDict())
 
-    def _keep(self, place: Hashable, made_of: Any, document: Fixed) -> Fixed:
-        self._entries[place] = (made_of, document)
-        self._entries.move_to_end(place)
-        if len(self._entries) > self._limit:
-            self._entries.popitem(last=False)
+    def _keep(self, entries: _Entries, place: Hashable, made_of: Any, document: Fixed) -> Fixed:
+        entries[place] = (made_of, document)
+        entries.move_to_end(place)
+        if len(entries) > self._limit:
+            entries.popitem(last=False)
         return document
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._types.values()))
+
+
+def _find(entries: _Entries, place: Hashable, made_of: Any) -> Fixed | None:
+    entry = entries.get(place)
+    if entry is None or entry[0] != made_of:
+        return None
+    entries.move_to_end(place)
+    return entry[1]

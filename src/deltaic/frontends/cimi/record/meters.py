@@ -203,7 +203,8 @@ def _provided(call: Call, subject: Subject, one: _Sized) -> list[Document]:
 def _one(call: Call, subject: Subject, one: _Sized, aspect: Aspect) -> Document:
     measure = aspect.measure(subject)
     assert measure is not None
-    return render.provided(call.links, subject, one.id, aspect, call.services.meters.shortest, _limit(measure, one))
+    shortest, limit = call.services.meters.shortest, _limit(measure, one)
+    return call.rendered("Meter", (one.id, aspect.name), render.provided, subject, one.id, aspect, shortest, limit)
 
 
 def _made(call: Call, meter: Meter, one: _Sized) -> Document:
