@@ -249,6 +249,11 @@ def test_the_life_of_an_image_and_a_volume_restored_from_it(follower: Follower, 
     listed = follower.items(volume["images"]["href"], "VolumeVolumeImage")["items"]
     assert [one["volumeImage"]["href"] for one in listed] == [made["id"]]
     assert follower.read(listed[0]["id"], "VolumeVolumeImage")["volumeImage"]["href"] == made["id"]
+    below = {"volumeImage": {"name": "second", "description": "by the volume"}}
+    second = follower.add("VolumeVolumeImage", below, uri=volume["images"]["href"])
+    image = settled(follower, {"id": second["volumeImage"]["href"]}, "VolumeImage")
+    assert (image["name"], image["description"], image["imageLocation"]) == ("second", "by the volume", volume["id"])
+    removed(follower, image, "VolumeImage")
     assert ident(made) not in {ident(one) for one in follower.collection("Volume")["items"]}
     changed = follower.send("PUT", operation(made, "edit"), "VolumeImage", made | {"name": "first", "bootable": True})
     assert changed.status == 200, changed.text

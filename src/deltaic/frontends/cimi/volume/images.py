@@ -13,7 +13,7 @@ from deltaic.frontends.cimi.tree import Owners
 from deltaic.frontends.cimi.volume.sizes import renamed
 from deltaic.frontends.cimi.volume.volumes import properties, renaming, retagged
 from deltaic.frontends.cimi.volume.wishes import disk_id
-from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.snapshot import Snapshot, SnapshotChanges, SnapshotSpec, SnapshotState
 from deltaic.protocols.cimi.bodies import read_body
 
@@ -41,18 +41,32 @@ async def create(call: Call, owners: Owners) -> Document:
     location = str(wanted.get(_FIELD) or "")
     if not location:
         raise Error(ErrorKind.MISSING, "The imageLocation must be the address of a Volume", field=_FIELD)
-    tags = properties(wanted)
+    made = await _make(call, await disk_id(call, location, _FIELD), wanted)
+    return image(call.links, made, properties(wanted))
+
+
+async def create_below(call: Call, owners: Owners) -> Document:
+    """Copy the content of a volume into a new image, as the volumeImage by value, if there is one, describes it."""
+    wanted = read_body(call.body, call.content_type, "VolumeVolumeImage")
+    volume = await call.world.volume(owners[0])
+    given = wanted.get("volumeImage") or {}
+    if given.get("href") or given.get("imageLocation"):
+        raise invalid("volumeImage", "An image is made here of the volume above; it can't be another one")
+    made = await _make(call, volume.id, {**wanted, **given})
+    return _listed(call.links, volume.id, made)
+
+
+async def _make(call: Call, volume_id: str, wanted: Document) -> Snapshot:
     spec = SnapshotSpec(
-        volume_id=await disk_id(call, location, _FIELD),
+        volume_id=volume_id,
         name=str(wanted.get("name") or ""),
         description=str(wanted.get("description") or ""),
         bootable=wanted.get("bootable"),
     )
     try:
-        made = await call.services.snapshots.create(call.context, spec, tags)
+        return await call.services.snapshots.create(call.context, spec, properties(wanted))
     except Error as error:
         raise renamed(error) from None
-    return image(call.links, made, tags)
 
 
 async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> None:
@@ -81,12 +95,13 @@ async def delete(call: Call, owners: Owners, wanted: str) -> None:
 async def of_volume(call: Call, owners: Owners) -> Sequence[Document]:
     """The images made of one volume."""
     volume = await call.world.volume(owners[0])
-    return [
-        common(call.links.to("volumes", volume.id, "images", one.id), one.name)
-        | {"volumeImage": call.links.ref("volume_images", one.id)}
-        for one in await call.world.snapshots()
-        if one.volume_id == volume.id
-    ]
+    found = await call.world.snapshots()
+    return [_listed(call.links, volume.id, one) for one in found if one.volume_id == volume.id]
+
+
+def _listed(links: Links, volume_id: str, found: Snapshot) -> Document:
+    uri = links.to("volumes", volume_id, "images", found.id)
+    return common(uri, found.name) | {"volumeImage": links.ref("volume_images", found.id)}
 
 
 def image(links: Links, found: Snapshot, tags: Mapping[str, str]) -> Document:

@@ -18,6 +18,7 @@ _PARTS: Final = (
         Member("volume_image", images.of_volume),
         "the images made of a volume",
         ("volumeImage",),
+        create=images.create_below,
     ),
     Collection(
         "Meter",
