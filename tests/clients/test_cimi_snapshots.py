@@ -265,6 +265,22 @@ def test_a_machine_is_captured_and_another_one_made_of_it(follower: Follower, ma
     assert follower.send("GET", promised["id"]).status == 404
 
 
+def test_a_volume_that_is_attached_is_no_part_of_the_image(follower: Follower, machines: Make) -> None:
+    template = {"volumeTemplate": {"volumeConfig": {"capacity": 1000}}}
+    volume = follower.add("Volume", {"name": "aside", **template}, "VolumeCreate")
+    reached(follower, volume, "Volume", "AVAILABLE")
+    machine = machines(volumes=[{"href": volume["id"]}])
+    assert len(engine(follower, f"/vms/{ident(machine)}/diskattachments")["disk_attachment"]) == 2
+    image = reached(follower, image_of(follower, machine, "IMAGE", name="apart"), "MachineImage", "AVAILABLE")
+    template_id = image["imageLocation"].removeprefix("urn:uuid:")
+    assert len(engine(follower, f"/templates/{template_id}/diskattachments")["disk_attachment"]) == 1
+    until(lambda: kept(follower, machine) == [])
+    assert removed(follower, image, "MachineImage")["state"] == "SUCCESS"
+    deleted(follower, machine)
+    until(lambda: "delete" in verbs(follower.read(volume["id"], "Volume")))
+    assert removed(follower, volume, "Volume")["state"] == "SUCCESS"
+
+
 def test_a_snapshot_becomes_an_image(follower: Follower, machines: Make) -> None:
     machine = machines()
     snapshot = taken(follower, machine, "source")

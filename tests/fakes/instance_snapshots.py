@@ -33,6 +33,7 @@ class FakeInstanceSnapshots:
         self.faults = faults
         self.rows: dict[str, InstanceSnapshot] = {}
         self.changes: list[tuple[str, str]] = []
+        self.given: dict[str, InstanceSnapshotSpec] = {}
         #: How often snapshots were listed.
         self.lists = 0
         self.restored_memory: list[bool] = []
@@ -70,6 +71,7 @@ class FakeInstanceSnapshots:
     async def create(self, context: Context, spec: InstanceSnapshotSpec) -> InstanceSnapshot:
         self._begin("snapshots.create", spec.instance_id, UP_STATES | {S.STOPPED, S.PAUSED})
         snapshot_id = f"snap-{len(self.changes) + 1}"
+        self.given[snapshot_id] = spec
         self.add(snapshot_id, spec.instance_id, name=spec.name, description=spec.description, marker=spec.marker,
                  memory=spec.memory, temporary=spec.temporary)  # fmt: skip
         made = self._lock(snapshot_id, self.creation_ends)

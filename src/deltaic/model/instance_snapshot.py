@@ -35,7 +35,10 @@ class InstanceSnapshot(Struct, frozen=True):
 
 
 class InstanceSnapshotSpec(Struct, frozen=True):
-    """What to take a snapshot of, and how to call it. `marker` finds it again after a repeated step."""
+    """What to take a snapshot of, and how to call it. `marker` finds it again after a repeated step.
+
+    `disk_ids` limits it to some of the machine's disks; empty takes them all.
+    """
 
     instance_id: str
     name: str
@@ -43,3 +46,4 @@ class InstanceSnapshotSpec(Struct, frozen=True):
     marker: str = ""
     memory: bool = False
     temporary: bool = False
+    disk_ids: tuple[str, ...] = ()

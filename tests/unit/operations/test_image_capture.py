@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from deltaic.model.annotation import Annotation
+from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageState
-from deltaic.model.instance import InstanceState
+from deltaic.model.instance import DiskAttachment, InstanceState
+from deltaic.model.volume import Volume, VolumeState
 from deltaic.operations.outcome import read
 from deltaic.ports import captures
 from tests.fakes.operations import MemoryJournal
@@ -186,3 +188,20 @@ async def test_an_image_of_a_snapshot_that_is_there(world: World) -> None:
     world.driver.instance_snapshots.add("snap-9")
     assert (await world.run(FLOW, {**GIVEN, "snapshot_id": "snap-9"})).get() == b"image-1"
     assert (accepted(world).id, world.driver.instance_snapshots.of()) == ("image-1", ["snap-9"])
+
+
+@pytest.mark.parametrize("state", [S.STOPPED, S.RUNNING])
+async def test_attached_volumes_are_no_part_of_the_image(world: World, state: InstanceState) -> None:
+    disks = ("root", "data", "shared", "own")
+    world.machines.add(state, disks=tuple(DiskAttachment(one, boot=one == "root") for one in disks))
+    world.driver.capability = Capability(volumes_list=True)
+    world.driver.volumes.rows += [
+        Volume("root", "root", VolumeState.AVAILABLE, 1, kept=True),
+        Volume("data", "data", VolumeState.AVAILABLE, 1, kept=True),
+        Volume("shared", "shared", VolumeState.AVAILABLE, 1, shareable=True),
+        Volume("own", "own", VolumeState.AVAILABLE, 1),
+    ]
+    assert (await world.run(FLOW, GIVEN)).get() == b"image-1"
+    (spec,) = world.driver.instance_snapshots.given.values()
+    assert (spec.disk_ids, spec.memory, spec.temporary) == (("root", "own"), False, True)
+    assert (world.driver.instance_snapshots.of(), world.machines.machines["vm-1"].state) == ([], state)

@@ -1,5 +1,5 @@
 """The image of a machine: from its disks when it is down, else from a temporary snapshot that is removed afterwards,
-or from a snapshot that is there.
+or from a snapshot that is there. Volumes that are attached are no part of it.
 
 Arguments: `CaptureArguments`. Milestone `accepted`: the `Image` as the cloud accepted it, or for a running machine one
 that has the marker as its id: the cloud makes it once the snapshot is there. Until then a document of the store
@@ -23,6 +23,7 @@ from deltaic.operations.flows.snapshot_tools import (
     CLIENT_PATIENCE,
     given_up,
     moment,
+    own_disks,
     remove_marked,
     repeatable,
     snapshot_gone,
@@ -58,7 +59,9 @@ async def _look(job: Job, given: CaptureArguments) -> bytes:
     if seen.state not in _HOT and seen.state is not InstanceState.STOPPED:
         message = f"A machine in the state {seen.state.value} can't be captured"
         raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=seen.id)
-    return b"hot" if seen.state in _HOT else b"cold"
+    # A template of the machine itself has copies of all that is attached; of a snapshot, what that holds.
+    apart = seen.state is InstanceState.STOPPED and await own_disks(job, given.instance_id)
+    return b"hot" if seen.state in _HOT or apart else b"cold"
 
 
 async def _cold(job: Job, given: CaptureArguments) -> bytes:
@@ -77,7 +80,7 @@ async def _cold(job: Job, given: CaptureArguments) -> bytes:
 
 async def _hot(job: Job, given: CaptureArguments) -> bytes:
     try:
-        held = await job.step.run("hold", lambda: take_once(job, _temporary(given)), patience=CLIENT_PATIENCE)
+        held = await job.step.run("hold", lambda: _hold(job, given), patience=CLIENT_PATIENCE)
         await job.step.run("keep", lambda: _keep(job, given))
     except Error as error:
         await job.step.refuse("accepted", error)
@@ -149,9 +152,12 @@ async def _withdraw(job: Job, given: CaptureArguments) -> bytes:
     return b""
 
 
-def _temporary(given: CaptureArguments) -> InstanceSnapshotSpec:
-    text = f"Temporary, for the image {given.name}"
-    return InstanceSnapshotSpec(given.instance_id, text, marker=given.annotation.launch, temporary=True)
+async def _hold(job: Job, given: CaptureArguments) -> bytes:
+    """Take the temporary snapshot: of the machine's own disks."""
+    text, marker = f"Temporary, for the image {given.name}", given.annotation.launch
+    disks = await own_disks(job, given.instance_id)
+    spec = InstanceSnapshotSpec(given.instance_id, text, marker=marker, temporary=True, disk_ids=disks)
+    return await take_once(job, spec)
 
 
 def _promised(given: CaptureArguments) -> Image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -81,6 +82,23 @@ async def take_once(job: Job, spec: InstanceSnapshotSpec) -> bytes:
     if found is None:
         found = await job.driver.instance_snapshots.create(await job.context(), spec)
     return msgspec.json.encode(found)
+
+
+async def own_disks(job: Job, instance_id: str) -> tuple[str, ...]:
+    """The disks that make up a machine: volumes that stand for themselves are no part of it, unless it boots from one.
+
+    Empty when these are all that it has.
+    """
+    if not job.driver.capability.volumes_list:
+        return ()
+    context = await job.context()
+    disks = (await job.driver.instances.get(context, instance_id)).disks
+    own: list[str] = []
+    for disk in disks:
+        volume = await or_none(partial(job.driver.volumes.get, context, disk.disk_id))
+        if volume is None or disk.boot or not (volume.kept or volume.shareable):
+            own.append(disk.disk_id)
+    return tuple(own) if len(own) < len(disks) else ()
 
 
 async def snapshot_made(job: Job, instance_id: str, snapshot_id: str) -> bytes:

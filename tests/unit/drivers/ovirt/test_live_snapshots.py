@@ -241,3 +241,15 @@ async def test_a_snapshot_is_an_image_where_it_is_asked_for(world: World) -> Non
         with pytest.raises(Error) as caught:
             await world.driver.instances.create(world.context(), InstanceSpec("none", unknown, SERVERS))
         assert (caught.value.kind, caught.value.field) == (ErrorKind.NOT_FOUND, "image_id")
+
+
+async def test_a_snapshot_of_some_disks(world: World) -> None:
+    vm, snapshots = await machine(world), world.driver.instance_snapshots
+    (attachment,) = world.engine.children("disk_attachment", vm)
+    made = await snapshots.create(world.context(), InstanceSnapshotSpec(vm, "some", disk_ids=(attachment.id,)))
+    (entity,) = [one for one in world.engine.children("snapshot", vm) if one.id == made.id]
+    assert [one["disk"] for one in entity.inner["disks"]] == [attachment.id]
+    world.advance()
+    assert (await kind_of(snapshots.create(world.context(), InstanceSnapshotSpec(vm, "x", disk_ids=("no id",)))))[
+        0
+    ] is ErrorKind.NOT_FOUND
