@@ -60,6 +60,13 @@ async def test_with_memory_they_come_back_when_the_machine_runs(world: World) ->
     assert states == [S.RUNNING]
 
 
+async def test_a_cloud_without_volumes_has_none_to_lose(world: World) -> None:
+    world.machines.add(S.STOPPED)
+    world.driver.volumes.faults.before["list"].append(fault(ErrorKind.UNSUPPORTED))
+    assert (await world.run("instance-restore", REFERENCE)).get() == b"stopped"
+    assert changes(world) == []
+
+
 async def test_what_the_snapshot_holds_stays_attached(world: World) -> None:
     world.machines.add(S.STOPPED)
     world.driver.volumes.faults.before["detach"].append(fault(ErrorKind.CONFLICT))

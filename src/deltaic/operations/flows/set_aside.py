@@ -41,7 +41,12 @@ class SetAside:
             await self._job.step.run(step, self._give_back, patience=patience)
 
     async def _look(self) -> bytes:
-        volumes = await self._job.driver.volumes.list(await self._job.context())
+        try:
+            volumes = await self._job.driver.volumes.list(await self._job.context())
+        except Error as error:
+            if error.kind is ErrorKind.UNSUPPORTED:
+                return b"[]"
+            raise
         return msgspec.json.encode(
             [
                 Plug(volume.id, one.device, one.boot, one.active)
