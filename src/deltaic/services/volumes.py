@@ -80,8 +80,14 @@ class VolumeService:
         await self._clouds.of(context).volumes.update(context, volume_id, changes)
 
     async def delete(self, context: Context, volume_id: str) -> None:
-        """Remove a volume; IN_USE while it is plugged into a running machine. A lock is waited for after the answer."""
-        await self.list(context, [volume_id])
+        """Remove a volume, or a machine's own disk. A lock is waited for after the answer.
+
+        IN_USE while a volume is attached, to a machine that is down as well; a disk of a running machine.
+        """
+        for volume in await self.list(context, [volume_id]):
+            if volume.independent and volume.attachments:
+                message = f"The volume '{volume_id}' is attached to a machine"
+                raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume_id)
         flow_id = f"{DELETE}:{volume_id}"
         await self._flows.start(context, DELETE, flow_id, {"noun": "volume", "id": volume_id})
         await self._flows.accepted(context, flow_id)

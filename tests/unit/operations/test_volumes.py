@@ -59,6 +59,22 @@ async def test_a_disk_for_a_machine_that_is_gone_is_removed_again(world: World) 
     assert changes(world) == [("create", "volume-1"), ("delete", "volume-1")]
 
 
+async def test_a_disk_for_a_machine_that_somebody_attached_elsewhere_meanwhile_is_not_removed(world: World) -> None:
+    world.machines.add(instance_id="vm-1")
+    attach = world.driver.volumes.attach
+
+    async def late(context: Any, volume_id: str, instance_id: str, **how: Any) -> None:
+        world.driver.volumes.attach = attach  # type: ignore[method-assign]
+        await attach(context, volume_id, "vm-2")
+        await attach(context, volume_id, instance_id, **how)
+
+    world.driver.volumes.attach = late  # type: ignore[method-assign]
+    own = VolumeSpec("data", 1 << 30, marker="m-1", instance_id="vm-1")
+    assert kind_of(await world.run("volume-create", {"spec": own})) is ErrorKind.IN_USE
+    assert changes(world) == [("create", "volume-1"), ("attach", "volume-1")]
+    assert [one.instance_id for one in world.driver.volumes.row("volume-1").attachments] == ["vm-2"]
+
+
 @pytest.mark.parametrize("ends", ["gone", "broken"])
 async def test_a_creation_that_the_cloud_gives_up_fails(world: World, ends: str) -> None:
     if ends == "gone":
@@ -135,7 +151,11 @@ async def test_a_failed_snapshot_leaves_nothing_behind(world: World, verb: str) 
 
 
 class TestLaunch:
-    WISHES = (VolumeWish("x", device="/dev/vdb"), VolumeWish(spec=SPEC), VolumeWish(spec=VolumeSpec("", 1 << 30), own=True))
+    WISHES = (
+        VolumeWish("x", device="/dev/vdb"),
+        VolumeWish(spec=SPEC),
+        VolumeWish(spec=VolumeSpec("", 1 << 30), own=True),
+    )
 
     def launch(self) -> Any:
         from msgspec.structs import replace

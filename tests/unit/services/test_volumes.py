@@ -49,6 +49,19 @@ async def test_what_is_removed_shows_it_at_once(world: World) -> None:
     assert await refusal(world.services.volumes.delete(world.context, "x")) is ErrorKind.NOT_FOUND
 
 
+async def test_an_attached_volume_is_not_removed_and_a_machines_own_disk_is(world: World) -> None:
+    plug = (VolumeAttachment("vm-1"),)
+    world.driver.volumes.rows = [
+        Volume("x", "x", VolumeState.AVAILABLE, 1, attachments=plug, kept=True),
+        Volume("own", "own", VolumeState.AVAILABLE, 1, attachments=plug, instance_id="vm-1"),
+    ]
+    assert await refusal(world.services.volumes.delete(world.context, "x")) is ErrorKind.IN_USE
+    assert world.operations.started == []
+    await world.services.volumes.delete(world.context, "own")
+    await world.operations.settle()
+    assert [one.id for one in world.driver.volumes.rows] == ["x"]
+
+
 async def test_attachments_that_wait_for_a_lock_are_shown(world: World) -> None:
     world.driver.instances.add(instance_id="vm-1")
     world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1)]

@@ -7,7 +7,7 @@ from msgspec import structs
 from deltaic.drivers.ovirt import ids, wire, wire_storage
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.details import Details
-from deltaic.drivers.ovirt.disk_mark import DISK, SNAPSHOT, VOLUME, DiskMark, body_of, mark_of, name_of
+from deltaic.drivers.ovirt.disk_mark import DISK, SNAPSHOT, VOLUME, DiskMark, body_of, mark_of, name_of, outlives
 from deltaic.drivers.ovirt.disks import disk_id
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.machines import Machines
@@ -45,6 +45,10 @@ class Attacher:
             raise not_found("volume", disk.id)
         if disk.status == "locked" or mark.unfinished:
             raise Error(ErrorKind.BUSY, "The volume is locked", resource="volume", resource_id=disk.id)
+        if own and outlives(mark, instance_id):
+            # Somebody took it for something else since it was made.
+            message = f"The disk '{disk.id}' does not belong to the machine any more"
+            raise Error(ErrorKind.CONFLICT, message, resource="volume", resource_id=disk.id)
         await self._mark(context, disk, _owned(mark, instance_id) if own else _kept(mark), device=device)
         body = {
             "disk": {"id": disk.id},
@@ -87,8 +91,15 @@ class Attacher:
             if disk is None or not disk.alias:
                 # Whatever was not told is asked for: what is taken for a machine's own disk is lost.
                 disk = await self._client.read(context, f"disks/{disk_id(one)}", wire.Disk)
-            if mark_of(disk).kind == VOLUME and not disk.shareable:
+            if not disk.shareable and await self._stays(context, mark_of(disk), instance_id):
                 await self._release(context, disk.id, instance_id)
+
+    async def _stays(self, context: Context, mark: DiskMark, instance_id: str) -> bool:
+        """Whether a disk outlives the machine that has it; whoever copies a machine's disk may copy its mark."""
+        if mark.kind == DISK and outlives(mark, instance_id):
+            other = mark.machine if ids.is_id(mark.machine) else ""
+            return bool(other) and await self._machines.one(context, other, details=False) is not None
+        return outlives(mark, instance_id)
 
     async def _release(self, context: Context, disk: str, instance_id: str) -> None:
         try:

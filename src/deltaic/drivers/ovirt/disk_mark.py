@@ -32,7 +32,7 @@ SNAPSHOT = "snapshot"
 HELPER = "gw1-snapshot-"
 
 _NAMESPACE = uuid.UUID("a7c8f1d2-53c6-4b7e-9d0f-2f6f3f0c9f11")
-_PIECE = re.compile(r"(?:^|\s)gw1:(\{.*\})\s*$", re.DOTALL)
+_PIECE = re.compile(r"(?:^|\s)gw1:(?=\{)")
 _NOT_ALIAS = re.compile(r"[^\w.-]+")
 _UNFINISHED = re.compile(
     r"(?P<name>.*)\.gw1-(?P<kind>volume|disk|snapshot)-(?P<made>[0-9a-f]{16})-(?P<created>[0-9a-f]{1,9})"
@@ -72,15 +72,15 @@ def mark_of(disk: wire.Disk) -> DiskMark:
             name=unfinished["name"],
             unfinished=True,
         )
-    found = _PIECE.search(disk.description)
-    if found is None:
-        return DiskMark(text=disk.description)
-    try:
-        mark = msgspec.json.decode(found[1], type=DiskMark)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return DiskMark(text=disk.description)
-    text = disk.description[: found.start()] or mark.text
-    return structs.replace(mark, text=text, unfinished=False)
+    # The last piece counts: a person's own text before it may look like one.
+    for found in reversed(list(_PIECE.finditer(disk.description))):
+        try:
+            mark = msgspec.json.decode(disk.description[found.end() :], type=DiskMark)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            continue
+        text = disk.description[: found.start()] or mark.text
+        return structs.replace(mark, text=text, unfinished=False)
+    return DiskMark(text=disk.description)
 
 
 def name_of(disk: wire.Disk, mark: DiskMark) -> str:
@@ -91,6 +91,11 @@ def name_of(disk: wire.Disk, mark: DiskMark) -> str:
     return mark.name if mark.name and alias_for(mark.name, mark.made) == alias else alias
 
 
+def outlives(mark: DiskMark, machine: str) -> bool:
+    """Whether a disk is not to go with the machine that has it: volumes, snapshots, and disks of other machines."""
+    return mark.kind in (VOLUME, SNAPSHOT) or (mark.kind == DISK and mark.machine not in ("", machine))
+
+
 def body_of(name: str, mark: DiskMark) -> dict[str, Any]:
     """Alias and description of a disk with this name and mark. INVALID for what the engine can't hold."""
     alias = alias_for(name, mark.made)
@@ -98,7 +103,7 @@ def body_of(name: str, mark: DiskMark) -> dict[str, Any]:
     # Escaped, for the engine takes letters of any script but no other signs.
     members = msgspec.to_builtins(kept)
     piece = PREFIX + json.dumps(members, separators=(",", ":"))
-    if not members and _PIECE.search(mark.text) is None:
+    if not members and mark_of(wire.Disk("", description=mark.text)).text == mark.text:
         # Nothing to keep: the description stays the person's alone.
         return {"name": alias, "alias": alias, "description": mark.text}
     description = f"{mark.text} {piece}" if mark.text else piece

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from deltaic.drivers.ovirt import convert, ids, search, wire
 from deltaic.drivers.ovirt.client import Client
-from deltaic.drivers.ovirt.disk_mark import VOLUME, mark_of
+from deltaic.drivers.ovirt.disk_mark import mark_of, outlives
 from deltaic.drivers.ovirt.disks import disk_id
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.lookups import Lookups
@@ -85,7 +86,11 @@ class OvirtInstanceSnapshots:
     async def create(self, context: Context, spec: InstanceSnapshotSpec) -> InstanceSnapshot:
         """Take a snapshot; without saying so, the engine would save the memory, too."""
         instance_id = await self._machine(context, spec.instance_id)
-        body = {"description": description_of(spec), "persist_memorystate": "true" if spec.memory else "false"}
+        memory = "true" if spec.memory else "false"
+        body: dict[str, Any] = {"description": description_of(spec), "persist_memorystate": memory}
+        if spec.disk_ids:
+            attachments = [{"disk": {"id": ids.checked("volume", one)}} for one in spec.disk_ids]
+            body["disk_attachments"] = {"disk_attachment": attachments}
         subject = Subject("instance", instance_id)
         made = await self._client.create(
             context, f"vms/{instance_id}/snapshots", body, MachineSnapshot, subject=subject
@@ -120,7 +125,7 @@ class OvirtInstanceSnapshots:
             disk = one.disk
             if disk is None or not disk.alias:
                 disk = await self._client.read(context, f"disks/{disk_id(one)}", wire.Disk)
-            if disk.id not in kept and mark_of(disk).kind == VOLUME and not disk.shareable:
+            if disk.id not in kept and outlives(mark_of(disk), machine.rpartition("/")[2]) and not disk.shareable:
                 message = f"The volume '{disk.id}' is attached, which the snapshot does not hold: detach it first"
                 raise Error(ErrorKind.CONFLICT, message, resource="volume", resource_id=disk.id)
 

@@ -122,6 +122,12 @@ class OvirtVolumes:
     ) -> None:  # fmt: skip
         """Attach a disk."""
         disk, _ = await self._one(context, volume_id)
+        if not own and not disk.shareable and mark_of(disk).kind != VOLUME:
+            # Marked first and refused then, another machine's own disk would stand for itself.
+            wanted = ids.checked("instance", instance_id)
+            if any(vm_id != wanted for vm_id, _ in await self._reader.users(context, disk.id)):
+                message = f"The disk '{disk.id}' is attached to another machine"
+                raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=disk.id)
         await self._attacher.attach(context, disk, instance_id, device=device, boot=boot, active=active, own=own)
 
     async def detach(self, context: Context, volume_id: str, instance_id: str) -> None:

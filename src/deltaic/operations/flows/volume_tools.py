@@ -115,11 +115,16 @@ async def bring_up(job: Job, made: Volume, spec: VolumeSpec, prefix: str = "") -
         own = partial(plug_in, job, made.id, spec.instance_id, device=spec.device, boot=spec.bootable, own=True)
         await job.step.run(f"{prefix}attach", own, patience=LOCK_PATIENCE)
     except Error:
-        await job.step.run(f"{prefix}withdraw", lambda: _withdraw(job, made.id))
+        await job.step.run(f"{prefix}withdraw", lambda: _withdraw(job, made.id, spec.instance_id))
         raise
 
 
-async def _withdraw(job: Job, volume_id: str) -> bytes:
+async def _withdraw(job: Job, volume_id: str, instance_id: str) -> bytes:
+    """Remove a machine's own disk that it can't be given, unless somebody uses it for something else by now."""
+    context = await job.context()
+    for seen in await job.driver.volumes.list(context, ids=[volume_id]):
+        if seen.kept or any(one.instance_id != instance_id for one in seen.attachments):
+            return b"kept"
     try:
         await job.driver.volumes.delete(await job.context(), volume_id)
     except Error as error:

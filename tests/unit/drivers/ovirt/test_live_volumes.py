@@ -308,3 +308,69 @@ async def test_a_machine_is_not_brought_back_while_it_has_a_volume_that_would_be
     world.advance()
     left = {one.id: [at.instance_id for at in one.attachments] for one in await volumes.list(context)}
     assert (left[held.id], left[later.id], own.id in left) == ([STOPPED_VM], [], False)
+
+
+@pytest.mark.parametrize("text", ["gw1:{}", 'mine gw1:{"kind":"disk"}', 'gw1:{"kind":"disk","machine":"m"} and more'])
+async def test_a_text_that_looks_like_a_mark_does_not_unmake_a_volume(world: World, text: str) -> None:
+    volume = await made(world, description=text)
+    seen = await listed(world, volume.id)
+    assert (seen.kept, seen.description, seen.instance_id) == (True, text, "")
+    await world.driver.volumes.attach(world.context(), volume.id, STOPPED_VM)
+    await world.driver.instances.delete(world.context(), STOPPED_VM)
+    world.advance()
+    assert (await listed(world, volume.id)).attachments == ()
+
+
+async def test_a_machines_disk_that_was_attached_as_a_volume_meanwhile_is_not_marked_back(world: World) -> None:
+    volumes, context = world.driver.volumes, world.context()
+    taken = await made(world, "taken", instance_id=STOPPED_VM)
+    await volumes.attach(context, taken.id, RUNNING_VM)
+    assert (await refusal(volumes.attach(context, taken.id, STOPPED_VM, own=True)))[0] is ErrorKind.CONFLICT
+    assert (await listed(world, taken.id)).kept is True
+    await world.driver.instances.stop(context, RUNNING_VM, force=True)
+    world.advance()
+    await world.driver.instances.delete(context, RUNNING_VM)
+    world.advance()
+    assert (await listed(world, taken.id)).attachments == ()
+
+
+async def test_a_refused_attachment_leaves_another_machines_own_disk_its_own(world: World) -> None:
+    volumes, context = world.driver.volumes, world.context()
+    own = await made(world, "own", instance_id=STOPPED_VM)
+    await volumes.attach(context, own.id, STOPPED_VM, own=True)
+    before = stored(world, own.id)["description"]
+    assert (await refusal(volumes.attach(context, own.id, RUNNING_VM)))[0] is ErrorKind.IN_USE
+    assert stored(world, own.id)["description"] == before
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "disk"])
+async def test_what_is_anothers_does_not_go_with_a_machine_that_a_person_gave_it_to(world: World, kind: str) -> None:
+    disk = await made(world)
+    mark = DiskMark(kind, machine=RUNNING_VM if kind == "disk" else "", source=NOWHERE if kind == "snapshot" else "")
+    stored(world, disk.id)["description"] = body_of("x", mark)["description"]
+    client = world.driver._client  # type: ignore[attr-defined]
+    body = {"disk": {"id": disk.id}, "interface": "virtio", "active": "true", "bootable": "false"}
+    await client.create(world.context(), f"vms/{STOPPED_VM}/diskattachments", body, wire.DiskAttachment)
+    await world.driver.instances.delete(world.context(), STOPPED_VM)
+    world.advance()
+    assert stored(world, disk.id)["status"] == "ok"
+
+
+async def test_a_helper_takes_no_volume_along_that_somebody_gave_it(world: World) -> None:
+    volumes, snapshots, context = world.driver.volumes, world.driver.snapshots, world.context()
+    volume, other = await made(world), await made(world, "other")
+    await volumes.attach(context, volume.id, RUNNING_VM)
+    machines = {vm.id for vm in world.engine.all("vm")}
+    spec = SnapshotSpec(volume.id, "live", marker="s-9", created_at=1_790_000_100)
+    assert (await refusal(snapshots.create(context, spec)))[0] is ErrorKind.BUSY
+    world.advance()
+    taken = await snapshots.create(context, spec)
+    world.advance()
+    [helper] = [vm.id for vm in world.engine.all("vm") if vm.id not in machines]
+    client = world.driver._client  # type: ignore[attr-defined]
+    body = {"disk": {"id": other.id}, "interface": "virtio", "active": "true", "bootable": "false"}
+    await client.create(context, f"vms/{helper}/diskattachments", body, wire.DiskAttachment)
+    assert (await snapshots.finish(context, taken.id, spec)).state is SnapshotState.PENDING
+    world.advance()
+    assert {vm.id for vm in world.engine.all("vm")} == machines
+    assert (stored(world, other.id)["status"], stored(world, taken.id)["status"]) == ("ok", "ok")
