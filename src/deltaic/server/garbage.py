@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any, Final
 
 #: Seconds that a search may take; all that was found alive in a slower one is left out of those that follow.
-SLOW: Final = 0.03
+SLOW: Final = 0.015
 
 
 class Watch:

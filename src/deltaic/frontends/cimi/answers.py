@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -14,6 +15,8 @@ from deltaic.protocols.cimi.bodies import write
 from deltaic.protocols.cimi.errors import CimiError, job_document
 from deltaic.protocols.cimi.negotiation import VERSION, etag, matches
 
+#: From so many bytes on a body is hashed beside the event loop.
+_LARGE: Final = 1 << 20
 #: Longest path that an error repeats.
 _LONGEST: Final = 500
 
@@ -23,9 +26,9 @@ def empty(status: int, headers: Mapping[str, str] | None = None) -> Response:
     return Response(None, status, {**_common(), **(headers or {})})
 
 
-def representation(exchange: Exchange, body: bytes) -> Response:
+async def representation(exchange: Exchange, body: bytes) -> Response:
     """A document that was asked for, or 304 when the client has it. Errors: 412 when it is not the one meant."""
-    tag = etag(body)
+    tag = etag(body) if len(body) < _LARGE else await asyncio.to_thread(etag, body)
     _check_if_match(exchange, (tag,))
     headers = {"ETag": tag, "Vary": "Accept, Authorization", "Cache-Control": "private, no-cache"}
     known = exchange.header("if-none-match")

@@ -36,12 +36,12 @@ async def entry(exchange: Exchange, login: Callable[[], Awaitable[Call]]) -> Res
     document = entry_point(exchange.links, COLLECTIONS)
     if exchange.query.expand:
         document = await reader.expanded(await login(), "CloudEntryPoint", document)
-    return representation(exchange, reader.resource("CloudEntryPoint", document))
+    return await representation(exchange, reader.resource("CloudEntryPoint", document))
 
 
 async def get(exchange: Exchange, call: Call, place: Place) -> Response:
     """A resource or a collection, as the query's parameters want it."""
-    return representation(exchange, await _reader(exchange).read(call, place))
+    return await representation(exchange, await _reader(exchange).read(call, place))
 
 
 def _reader(exchange: Exchange) -> Reader:
