@@ -82,24 +82,40 @@ class Attacher:
 
         The engine deletes a machine's disks with it, except those that several machines can share.
         """
+        for disk in await self._disks(context, instance_id):
+            if not disk.shareable and await self._stays(context, mark_of(disk), instance_id):
+                await self._release(context, disk.id, instance_id)
+
+    async def _disks(self, context: Context, instance_id: str) -> list[wire.Disk]:
         subject = Subject("instance", instance_id)
         path = f"vms/{instance_id}/diskattachments"
         query = {"follow": "disk"}
         found = await self._client.read(context, path, wire.DiskAttachments, query=query, subject=subject)
-        for one in found.disk_attachment:
-            disk = one.disk
-            if disk is None or not disk.alias:
-                # Whatever was not told is asked for: what is taken for a machine's own disk is lost.
-                disk = await self._client.read(context, f"disks/{disk_id(one)}", wire.Disk)
-            if not disk.shareable and await self._stays(context, mark_of(disk), instance_id):
-                await self._release(context, disk.id, instance_id)
+        # Whatever was not told is asked for: what is taken for a machine's own disk is lost.
+        return [
+            one.disk
+            if one.disk is not None and one.disk.alias
+            else await self._client.read(context, f"disks/{disk_id(one)}", wire.Disk)
+            for one in found.disk_attachment
+        ]
 
     async def _stays(self, context: Context, mark: DiskMark, instance_id: str) -> bool:
-        """Whether a disk outlives the machine that has it; whoever copies a machine's disk may copy its mark."""
-        if mark.kind == DISK and outlives(mark, instance_id):
-            other = mark.machine if ids.is_id(mark.machine) else ""
-            return bool(other) and await self._machines.one(context, other, details=False) is not None
-        return outlives(mark, instance_id)
+        """Whether a disk outlives the machine that has it.
+
+        Another machine's disk does, as long as there is that machine. A copy of that machine has copies of its disks,
+        marks included: these go with the copy.
+        """
+        if mark.kind != DISK or not outlives(mark, instance_id):
+            return outlives(mark, instance_id)
+        if not ids.is_id(mark.machine):
+            return False
+        try:
+            found = await self._disks(context, mark.machine)
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return False
+        return all(mark_of(disk).made != mark.made for disk in found)
 
     async def _release(self, context: Context, disk: str, instance_id: str) -> None:
         try:

@@ -356,6 +356,20 @@ async def test_what_is_anothers_does_not_go_with_a_machine_that_a_person_gave_it
     assert stored(world, disk.id)["status"] == "ok"
 
 
+async def test_a_copied_machines_disks_go_with_it_though_their_marks_name_the_first_machine(world: World) -> None:
+    volumes, context = world.driver.volumes, world.context()
+    own, copied = await made(world, "own", instance_id=RUNNING_VM), await made(world, "copied")
+    await volumes.attach(context, own.id, RUNNING_VM, own=True)
+    stored(world, copied.id)["description"] = stored(world, own.id)["description"]
+    client = world.driver._client  # type: ignore[attr-defined]
+    body = {"disk": {"id": copied.id}, "interface": "virtio", "active": "true", "bootable": "false"}
+    await client.create(context, f"vms/{STOPPED_VM}/diskattachments", body, wire.DiskAttachment)
+    await world.driver.instances.delete(context, STOPPED_VM)
+    world.advance()
+    assert world.engine.get("disk", copied.id) is None
+    assert stored(world, own.id)["status"] == "ok"
+
+
 async def test_a_helper_takes_no_volume_along_that_somebody_gave_it(world: World) -> None:
     volumes, snapshots, context = world.driver.volumes, world.driver.snapshots, world.context()
     volume, other = await made(world), await made(world, "other")
