@@ -115,7 +115,7 @@ class Attacher:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
             return False
-        return all(mark_of(disk).made != mark.made for disk in found)
+        return not mark.made or all(mark_of(disk).made != mark.made for disk in found)
 
     async def _release(self, context: Context, disk: str, instance_id: str) -> None:
         try:
@@ -160,7 +160,7 @@ class Attacher:
         before = mark_of(disk)
         after = structs.replace(mark, device=device)
         if after != before:
-            body = body_of(name_of(disk, before), after)
+            body = body_of(name_of(disk, before), after, disk.id)
             subject = Subject("volume", disk.id)
             await self._client.update(context, f"disks/{disk.id}", body, wire.Disk, subject=subject)
 
