@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+import uuid
 from typing import Any
+
+from msgspec import structs
 
 from deltaic.drivers.ovirt import wire
 from deltaic.drivers.ovirt.client import Client
@@ -50,15 +53,13 @@ class DiskMaker:
         """An empty disk with its mark and its data center; the one that the same marker made before."""
         domain = await self._storage.choose(context, spec.storage_domain_id, spec.data_center_id)
         body = self._body(spec, domain)
-        made = await self._made(context, str(body.get("id", "")))
+        made = await self._made(context, str(body["id"]))
         if made is None:
             made = await self._client.create(context, "disks", body, wire.Disk, subject=Subject("volume", spec.name))
         return made, mark_of(made), domain.data_center_id
 
     async def _made(self, context: Context, disk_id: str) -> wire.Disk | None:
         """What an earlier call made. The engine takes an id twice for a broken request, with words of its database."""
-        if not disk_id:
-            return None
         try:
             return await self._client.read(context, f"disks/{disk_id}", wire.Disk)
         except Error as error:
@@ -91,8 +92,11 @@ class DiskMaker:
         if spec.shareable and kind != "raw":
             raise invalid("format", "A volume that several machines share must be raw", resource="volume")
         mark = self.mark(DISK if spec.instance_id else VOLUME, spec.marker, spec.created_at, machine=spec.instance_id)
+        mark = structs.replace(mark, boot=spec.bootable, text=spec.description)
+        disk_id = id_of(spec.marker) if spec.marker else str(uuid.uuid4())
         body = {
-            **body_of(spec.name, DiskMark(**{**_members(mark), "boot": spec.bootable, "text": spec.description})),
+            "id": disk_id,
+            **body_of(spec.name, mark, disk_id),
             "provisioned_size": str(sectors(spec.size)),
             "format": kind,
             # Thin raw disks exist on file storage alone.
@@ -101,8 +105,6 @@ class DiskMaker:
         }
         if spec.shareable:
             body["shareable"] = "true"
-        if spec.marker:
-            body["id"] = id_of(spec.marker)
         return body
 
 
@@ -111,7 +113,3 @@ def sectors(size: int) -> int:
     if not 0 < size <= LARGEST:
         raise invalid("size", "The size of a volume must be a number of bytes above 0", resource="volume")
     return max(SMALLEST, -(-size // SECTOR) * SECTOR)
-
-
-def _members(mark: DiskMark) -> dict[str, Any]:
-    return {name: getattr(mark, name) for name in mark.__struct_fields__}

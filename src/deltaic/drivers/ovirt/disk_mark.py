@@ -31,6 +31,9 @@ SNAPSHOT = "snapshot"
 #: Begins the name of a machine that is only a step on the way of a copy. Its comment is the alias of its disk-to-be.
 HELPER = "gw1-snapshot-"
 
+#: How much of its own id a disk's mark repeats.
+_OWN_ID = 8
+
 _NAMESPACE = uuid.UUID("a7c8f1d2-53c6-4b7e-9d0f-2f6f3f0c9f11")
 _PIECE = re.compile(r"(?:^|\s)gw1:(?=\{)")
 _NOT_ALIAS = re.compile(r"[^\w.-]+")
@@ -45,10 +48,12 @@ class DiskMark(Struct, frozen=True, omit_defaults=True):
 
     `name` is what its user calls it where the engine's alias can't be that; `device` is where its user says it is.
     `created` is Unix seconds. `text`, which older marks have, is the person's own; `unfinished` is not written: such
-    a disk is a copy that still needs its name and description.
+    a disk is a copy that still needs its name and description. `disk` begins the id of the disk that the mark was
+    written for: whoever copies a disk (a template, a machine made of it) copies its description, but not what it is.
     """
 
     kind: str = ""
+    disk: str = ""
     source: str = field(default="", name="volume")
     machine: str = ""
     made: str = ""
@@ -79,6 +84,8 @@ def mark_of(disk: wire.Disk) -> DiskMark:
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             continue
         text = disk.description[: found.start()] or mark.text
+        if not disk.id.startswith(mark.disk):
+            return DiskMark(text=text)
         return structs.replace(mark, text=text, unfinished=False)
     return DiskMark(text=disk.description)
 
@@ -96,13 +103,13 @@ def outlives(mark: DiskMark, machine: str) -> bool:
     return mark.kind in (VOLUME, SNAPSHOT) or (mark.kind == DISK and mark.machine not in ("", machine))
 
 
-def body_of(name: str, mark: DiskMark) -> dict[str, Any]:
-    """Alias and description of a disk with this name and mark. INVALID for what the engine can't hold."""
+def body_of(name: str, mark: DiskMark, disk_id: str) -> dict[str, Any]:
+    """Alias and description of the disk of this id with this name and mark. INVALID for what the engine can't hold."""
     alias = alias_for(name, mark.made)
-    kept = structs.replace(mark, name="" if alias == name else name, text="", unfinished=False)
+    kept = structs.replace(mark, name="" if alias == name else name, text="", unfinished=False, disk="")
     # Escaped, for the engine takes letters of any script but no other signs.
     members = msgspec.to_builtins(kept)
-    piece = PREFIX + json.dumps(members, separators=(",", ":"))
+    piece = PREFIX + json.dumps({**members, "disk": disk_id[:_OWN_ID]}, separators=(",", ":"))
     if not members and mark_of(wire.Disk("", description=mark.text)).text == mark.text:
         # Nothing to keep: the description stays the person's alone.
         return {"name": alias, "alias": alias, "description": mark.text}

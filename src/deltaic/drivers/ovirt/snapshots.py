@@ -129,7 +129,7 @@ class OvirtSnapshots:
             raise
 
     async def _write(self, context: Context, disk: wire.Disk, name: str, mark: DiskMark) -> None:
-        body = body_of(name, mark)
+        body = body_of(name, mark, disk.id)
         await self._client.update(context, f"disks/{disk.id}", body, wire.Disk, subject=Subject("snapshot", disk.id))
 
 

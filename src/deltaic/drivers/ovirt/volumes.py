@@ -90,7 +90,7 @@ class OvirtVolumes:
             finished = structs.replace(
                 mark, machine=spec.instance_id.lower(), boot=spec.bootable, text=spec.description, unfinished=False
             )
-            body = body_of(spec.name, finished)
+            body = body_of(spec.name, finished, disk.id)
             if spec.size and sectors(spec.size) > disk.provisioned_size:
                 body["provisioned_size"] = str(sectors(spec.size))
             await self._change(context, disk.id, body)
@@ -154,7 +154,7 @@ class OvirtVolumes:
         device = mark.device if changes.device is None else changes.device
         if (name, text, device) == (before, mark.text, mark.device):
             return {}
-        return body_of(name, structs.replace(mark, text=text, device=device))
+        return body_of(name, structs.replace(mark, text=text, device=device), disk.id)
 
 
 def volume_of(disk: wire.Disk, mark: DiskMark, data_center_id: str) -> Volume:
