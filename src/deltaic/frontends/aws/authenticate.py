@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from starlette.requests import Request
+
 from deltaic.frontends.aws.exchange import Exchange
+from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.context import Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.secret import Secret
@@ -47,10 +50,17 @@ def _refuse_switched_off(exchange: Exchange, credential: Credential) -> None:
 
 
 async def _login(exchange: Exchange, credential: Basic) -> tuple[Principal, Scope]:
+    if _from_elsewhere(exchange.http):
+        raise SignatureError("AuthFailure", "Another site's page asks for this", 403)
     scope = _asked_scope(exchange)
     identity = exchange.services.identity
     principal = await identity.basic(credential.user, Secret(credential.password), scope, exchange.request_id)
     return principal, scope
+
+
+def _from_elsewhere(request: Request) -> bool:
+    """Whether a browser adds its login to what another site's page asks for: here a GET changes things, too."""
+    return changes_from_elsewhere(Request({**request.scope, "method": "POST"}))
 
 
 async def _signed(exchange: Exchange, credential: Signed) -> tuple[Principal, Scope]:

@@ -21,6 +21,7 @@ from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import ENTRY_POINT, Place, find
 from deltaic.frontends.cimi.working import JOBS
 from deltaic.frontends.cimi.world import World
+from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.errors import Error
 from deltaic.protocols.cimi.errors import CimiError, from_error
 from deltaic.protocols.cimi.negotiation import negotiate, negotiate_version
@@ -97,6 +98,8 @@ class CimiFrontend:
     async def _run(self, exchange: Exchange) -> Response:
         exchange.format = negotiate(exchange.header("accept"), exchange.format_parameter)
         negotiate_version(exchange.header("cimi-specification-version"))
+        if changes_from_elsewhere(exchange.http):
+            raise CimiError(403, "Another site's page asks for this change")
         if exchange.path in ("", "/") and exchange.method in ("GET", "HEAD"):
             return empty(301, {"Location": exchange.links.to(ENTRY_POINT)})
         place = find(COLLECTIONS, exchange.path)

@@ -202,3 +202,15 @@ async def test_a_host_that_is_none_is_not_told_as_an_endpoint(gateway: Gateway, 
     headers = basic() | {"host": host}
     answer = await ask(gateway.app, query=f"Action=DescribeRegions&{VERSION}", headers=headers)
     assert re.findall("<regionEndpoint>([^<]*)<", answer.text) == ["http://127.0.0.1:3001"] * 2
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_browsers_login_does_nothing_for_another_sites_page(
+    gateway: Gateway, method: str, headers: dict[str, str]
+) -> None:
+    query = f"Action=StartInstances&InstanceId.1=i-12345678&{VERSION}"
+    answer = await ask(gateway.app, method, query=query, headers=basic() | headers)
+    assert (answer.status, "<Code>AuthFailure</Code>" in answer.text) == (403, True)
+    own = await ask(gateway.app, method, query=query, headers=basic() | {"Sec-Fetch-Site": "none"})
+    assert "AuthFailure" not in own.text

@@ -153,3 +153,22 @@ async def test_a_body_too_large_is_not_collected(gateway: Gateway, cimi: Client)
     login = {"Authorization": "Basic YWRtaW5AaW50ZXJuYWw6ZGVsdGFpYw=="}
     answer = await ask(gateway.cimi, "POST", "/cimi/machines", headers=login, body=chunks)
     assert answer.status == 413
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}, {"Origin": "https://evil.example"}],
+)
+async def test_a_browser_changes_nothing_for_another_sites_page(
+    cimi: Client, gateway: Gateway, method: str, headers: dict[str, str]
+) -> None:
+    path = "/machines" if method == "POST" else f"/machines/{VM}"
+    answer = await cimi.send(method, path, body="<Machine/>", **headers)
+    assert (answer.status, job(answer)["state"]) == (403, "FAILED")
+    assert gateway.driver.instances.calls == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec_Fetch_Site": "same-origin"}, {"Origin": BASE.removesuffix("/cimi")}])
+async def test_whoever_is_no_other_site_may_change(cimi: Client, headers: dict[str, str]) -> None:
+    assert (await cimi.send("DELETE", "/machines/none", **headers)).status == 404
