@@ -6,6 +6,7 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
+from deltaic.frontends.cimi.labels import check_labels
 from deltaic.frontends.cimi.machine.images import image
 from deltaic.frontends.cimi.machine.render import NAME_TAG, STATES
 from deltaic.frontends.cimi.machine.snapshots import parts_of, snapshot_image
@@ -16,7 +17,6 @@ from deltaic.model.instance import Instance
 from deltaic.protocols.cimi.bodies import read_body
 from deltaic.services.captures import CaptureRequest
 from deltaic.services.instance_snapshots import SnapshotRequest
-from deltaic.services.tags import check_tags
 
 IMAGE: Final = "IMAGE"
 SNAPSHOT: Final = "SNAPSHOT"
@@ -66,7 +66,7 @@ async def _made(call: Call, kind: str, instance: Instance, snapshot_id: str, wan
         request = SnapshotRequest(instance.id, name, description, properties)
         return snapshot_image(call.links, await call.services.instance_snapshots.create(call.context, request))
     tags = properties | ({NAME_TAG: name} if name else {})
-    check_tags(tags)
+    check_labels(tags)
     asked = CaptureRequest(instance.id, snapshot_id, name or f"{instance.name}-image", description, tags)
     return image(call.links, await call.services.captures.create(call.context, asked))
 

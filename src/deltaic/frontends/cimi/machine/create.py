@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.credential.credentials import secrets_of
+from deltaic.frontends.cimi.labels import check_labels
 from deltaic.frontends.cimi.machine import watch as watching
 from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
@@ -21,7 +22,6 @@ from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.volume import VolumeWish
 from deltaic.protocols.cimi.bodies import read_body
 from deltaic.services.launch import LaunchRequest
-from deltaic.services.tags import check_tags
 
 #: Of disks and volumes beside those of the image, and of everything else of which a template can ask for several.
 MOST: Final = 24
@@ -77,7 +77,7 @@ async def _launch(call: Call, wanted: Document, template: Document) -> LaunchReq
     name = str(wanted.get("name") or "")
     tags = {str(key): str(value) for key, value in (wanted.get("properties") or {}).items()}
     tags |= {NAME_TAG: name} if name else {}
-    check_tags(tags)
+    check_labels(tags)
     configuration = await configuration_of(call, template.get("machineConfig"))
     state = initial_state(template.get("initialState") or call.settings.initial_state)
     return LaunchRequest(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import KIBIBYTE, Document
+from deltaic.frontends.cimi.labels import check_labels
 from deltaic.frontends.cimi.machine.configurations import positive
 from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.sizes import SIZES
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceChanges
-from deltaic.services.tags import check_tags
 
 
 async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> None:
     """Give the attributes among `changes` their new values; None erases, and leaves a size as it is."""
     instance = (await call.world.machine(wanted)).instance
     tags = _tags(instance, changes)
-    check_tags(tags)
+    check_labels(tags)
     members = _size(instance, changes)
     if "description" in changes and (changes["description"] or "") != instance.description:
         members["description"] = changes["description"] or ""

@@ -7,6 +7,7 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
+from deltaic.frontends.cimi.labels import check_labels
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.machine import snapshots
 from deltaic.frontends.cimi.machine.render import NAME_TAG
@@ -49,7 +50,9 @@ async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> No
     description = changes["description"] or "" if "description" in changes else None
     name = changes.get("name")
     given = ImageChanges(name=name if name != _name(found) else None, description=description)
-    await call.services.captures.edit(call.context, found.id, given, _tags(found, changes))
+    tags = _tags(found, changes)
+    check_labels(tags)
+    await call.services.captures.edit(call.context, found.id, given, tags)
 
 
 async def delete(call: Call, owners: Owners, wanted: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, kilobytes, operation
+from deltaic.frontends.cimi.labels import check_labels
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.record.meter_make import make_meters, planned_meters
@@ -19,7 +20,6 @@ from deltaic.model.meter import Subject
 from deltaic.model.snapshot import Snapshot
 from deltaic.model.volume import Volume, VolumeChanges, VolumeState
 from deltaic.protocols.cimi.bodies import read_body
-from deltaic.services.tags import check_tags
 
 STATES: Final = {
     VolumeState.CREATING: "CREATING",
@@ -96,7 +96,7 @@ def renaming(found: Volume | Snapshot, changes: Document) -> dict[str, Any]:
 def properties(wanted: Document) -> dict[str, str]:
     """The tags that a new resource's properties stand for."""
     tags = {str(key): str(value) for key, value in (wanted.get("properties") or {}).items()}
-    check_tags(tags)
+    check_labels(tags)
     return tags
 
 
@@ -108,7 +108,7 @@ def retagged(tags: Mapping[str, str], changes: Document) -> dict[str, str]:
     if NAME_TAG in tags:
         name = changes.get("name", tags[NAME_TAG])
         new |= {NAME_TAG: name} if name else {}
-    check_tags(new)
+    check_labels(new)
     return new
 
 
