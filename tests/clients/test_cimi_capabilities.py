@@ -150,9 +150,11 @@ def test_initial_states_and_a_forced_stop(cloud: Cloud, advertised: dict[str, An
             until(lambda uri=machine["id"]: cloud.get(uri)["state"] == "STOPPED")  # type: ignore[misc]
 
 
-@proves("Machine/RestoreFromImage")
-def test_a_machine_goes_back_to_its_snapshot(cloud: Cloud) -> None:
+def test_a_machine_goes_back_to_its_snapshot_and_to_no_other_image(cloud: Cloud, advertised: dict[str, Any]) -> None:
     machine = cloud.machine()
+    assert "Machine/RestoreFromImage" not in advertised
+    body = json.dumps({"action": "restore", "image": IMAGE})
+    assert cloud.client.send("POST", f"{machine['id']}/restore", body, JSON).status == 501
     image = cloud.make("/machine_images", {"type": "SNAPSHOT", "imageLocation": machine["id"]})
     until(lambda: cloud.get(image["id"])["state"] == "AVAILABLE")
     until(lambda: cloud.get(machine["id"])["state"] == "STOPPED")

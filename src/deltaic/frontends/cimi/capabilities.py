@@ -62,7 +62,8 @@ CAPABILITIES: Final = (
     Capability("Machine", "MachineTemplateByValue", _created("Machine")),
     Capability("Machine", "MachineStopForce", _acts("Machine", "stop")),
     Capability("Machine", "MachineStopForceDefault", _fixed("false")),
-    Capability("Machine", "RestoreFromImage", _acts("Machine", "restore")),
+    # It asks for more than `restore`: for images that are no snapshots.
+    Capability("Machine", "RestoreFromImage", _fixed("false")),
     Capability("Machine", "UserData", _fixed("imgmod")),
     Capability("Credential", "CredentialTemplateByValue", _created("Credential")),
     Capability("Volume", "SharedVolumeSupport", _created("MachineVolume")),

@@ -37,7 +37,7 @@ _CAPABILITIES: Final = {
     "InitialStates": "The states that new ones can be brought to, separated by commas",
     "MachineStopForce": "Whether a stop may be forced",
     "MachineStopForceDefault": "Whether a stop is forced where nothing is said",
-    "RestoreFromImage": "Whether a machine can be brought back to an image",
+    "RestoreFromImage": "Whether a machine can be brought back to an image that is no snapshot",
     "UserData": "How user data reach the guest",
     "QueryPathNotation": "Whether $select takes the path of an attribute of a collection's items",
     "MaxPropertyItems": "How many properties a resource can have",
