@@ -51,7 +51,7 @@ def refused(answer: RawAnswer, *statuses: int) -> str:
         assert word not in answer.body, answer.body
     if answer.header("content-type") == JSON:
         job = json.loads(answer.body)
-        assert job["resourceURI"] == "http://schemas.dmtf.org/cimi/1/Job"
+        assert (job["resourceURI"], job["id"]) == ("http://schemas.dmtf.org/cimi/1/Job", "")
         state, code, text = job["state"], job["returnCode"], job["statusMessage"]
     else:
         assert answer.header("content-type") == XML

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.protocols.cimi.shapes import Blank
 
 #: HTTP status by kind of error.
 STATUS: Final[dict[ErrorKind, int]] = {
@@ -60,13 +61,14 @@ def from_error(error: Error) -> CimiError:
 def job_document(
     error: CimiError, *, target: str = "", action: str = "", now: datetime | None = None
 ) -> dict[str, Any]:
-    """The Job that tells of an error: failed, over, with no address of its own.
+    """The Job that tells of an error: failed, over, with an empty address, for it can't be asked for again.
 
     `target` is the address of the resource that the request meant, `action` the URI of what it asked for.
     Write it with `write_xml("Job", ...)` or `write_json("Job", ...)`.
     """
     moment = now or datetime.now(UTC)
     return {
+        "id": Blank(),
         "created": moment,
         "state": "FAILED",
         "targetResource": {"href": target} if target else None,

@@ -54,7 +54,7 @@ def format_scalar(kind: Kind, value: Any) -> str:
 
 def _format_text(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return value if type(value) is str else str(value)
     raise _foreign(value)
 
 

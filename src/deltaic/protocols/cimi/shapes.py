@@ -144,6 +144,14 @@ def whole_collection(value: Document) -> Document:
     return {**value, "id": value.get("id") or value.get("href", ""), "count": value.get("count", len(items))}
 
 
+class Blank(str):
+    """An empty text that is written all the same."""
+
+    __slots__ = ()
+
+
 def absent(value: Any) -> bool:
     """Whether a value is left out of what is written: none, or an empty text, list or map."""
-    return value is None or (not value and isinstance(value, str | bytes | list | tuple | dict))
+    if value is None:
+        return True
+    return not value and isinstance(value, str | bytes | list | tuple | dict) and not isinstance(value, Blank)

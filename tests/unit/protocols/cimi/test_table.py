@@ -27,7 +27,6 @@ def test_attributes_are_the_schemas_in_its_order(name: str) -> None:
         ("MachineTemplate", "volume"),
         ("MachineConfiguration", "disk"),
         ("SystemTemplate", "componentDescriptor"),
-        ("ResourceMetadata", "attribute"),
         ("ResourceMetadata", "action"),
         ("EventLog", "summary"),
     ],
@@ -36,6 +35,11 @@ def test_structures_are_the_schemas(name: str, element: str) -> None:
     member = resource_shape(name).by_xml[element]
     inner = member.shape
     assert [m.xml for m in inner.in_tag] + [m.xml for m in inner.elements] == structure_of(name, element)
+
+
+def test_the_content_of_metadata_is_open_but_not_their_attributes() -> None:
+    inner = resource_shape("ResourceMetadata").by_xml["attribute"].shape
+    assert [m.xml for m in inner.in_tag] == structure_of("ResourceMetadata", "attribute")
 
 
 def test_every_reference_leads_to_a_type_of_the_table() -> None:
