@@ -14,7 +14,7 @@ from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.details import Details
 from deltaic.drivers.ovirt.disk_mark import helped, renamed
 from deltaic.drivers.ovirt.errors import Subject
-from deltaic.drivers.ovirt.lookups import Lookups
+from deltaic.drivers.ovirt.lookups import Lookups, Place
 from deltaic.drivers.ovirt.storage import Storage
 from deltaic.model.context import Context
 from deltaic.model.errors import not_found
@@ -24,13 +24,23 @@ CONTENT_TYPES = frozenset({"data", ""})
 
 
 class Inventory(Struct, frozen=True):
-    """Disks of a data center, the machines there are and the disks they have, and the disks of templates."""
+    """The scope's disks, the machines there are and the disks they have, and the disks of templates.
+
+    `data_center_id` is empty in a scope of several data centers; `centers` then has that of each storage domain.
+    """
 
     disks: list[wire.Disk]
     attachments: dict[str, list[tuple[str, wire.DiskAttachment]]]
     template_disks: frozenset[str]
     data_center_id: str
     machines: frozenset[str] = frozenset()
+    centers: dict[str, str] = {}
+
+    def center_of(self, disk: wire.Disk) -> str:
+        """The id of a disk's data center; empty for one that is in none."""
+        if self.data_center_id:
+            return self.data_center_id
+        return next((self.centers[one.id] for one in disk.storage_domains.storage_domain if one.id in self.centers), "")
 
 
 class DiskReader:
@@ -45,10 +55,11 @@ class DiskReader:
     async def read(self, context: Context) -> Inventory:
         """Read the scope's disks."""
         place = await self._lookups.place(context)
-        disks, vms, templates = await asyncio.gather(
+        disks, vms, templates, centers = await asyncio.gather(
             self._client.read(context, "disks", wire.Disks, query={"search": search.disks_in_data_center(place.name)}),
             self._details.everything(context, place),
             self._client.read(context, "templates", wire.Templates, query={"follow": "disk_attachments"}),
+            self._centers(context, place),
         )
         attachments: dict[str, list[tuple[str, wire.DiskAttachment]]] = {}
         for vm in vms:
@@ -60,7 +71,10 @@ class DiskReader:
         machines = frozenset(vm.id for vm in vms)
         names = helped(vms)
         found = [renamed(disk, names.get(disk.id, "")) for disk in disks.disk] if names else disks.disk
-        return Inventory(found, attachments, template_disks, place.id, machines)
+        return Inventory(found, attachments, template_disks, place.id, machines, centers)
+
+    async def _centers(self, context: Context, place: Place) -> dict[str, str]:
+        return {} if place.id else await self._storage.centers(context)
 
     async def users(self, context: Context, identity: str) -> list[tuple[str, wire.DiskAttachment]]:
         """The machines of the scope that have a disk, with how they have it."""

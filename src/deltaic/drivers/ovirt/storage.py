@@ -53,6 +53,10 @@ class Storage:
                 return center
         return None
 
+    async def centers(self, context: Context) -> dict[str, str]:
+        """The data center of each storage domain of the scope, by id; one call for each data center."""
+        return {domain.id: center for center, domain in await self._attached(context, "")}
+
     async def _attached(self, context: Context, data_center_id: str) -> list[tuple[str, wire_storage.StorageDomain]]:
         place = await self._lookups.place(context)
         if data_center_id and place.id not in ("", data_center_id):

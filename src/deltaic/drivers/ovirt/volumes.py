@@ -181,7 +181,7 @@ def volume_of(disk: wire.Disk, mark: DiskMark, data_center_id: str) -> Volume:
 
 def _listed(disk: wire.Disk, mark: DiskMark, inventory: Inventory) -> Volume:
     attached = inventory.attachments.get(disk.id, [])
-    found = volume_of(disk, mark, inventory.data_center_id)
+    found = volume_of(disk, mark, inventory.center_of(disk))
     return structs.replace(
         found,
         bootable=found.bootable or any(one.bootable for _, one in attached),

@@ -12,7 +12,7 @@ from deltaic.drivers.ovirt.disk_mark import DiskMark, body_of, mark_of, name_of
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.snapshot import SnapshotChanges, SnapshotSpec, SnapshotState
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeChanges, VolumeSpec, VolumeState
-from tests.unit.drivers.ovirt.conftest import RUNNING_VM, STOPPED_VM, World
+from tests.unit.drivers.ovirt.conftest import BARCELONA, DEFAULT, RUNNING_VM, STOPPED_VM, World
 
 GIB = 1 << 30
 NOWHERE = "00000000-0000-0000-0000-00000000dead"
@@ -103,6 +103,21 @@ async def test_another_data_center_does_not_see_it(world: World) -> None:
     volume = await made(world)
     assert await refusal(world.driver.volumes.get(world.context("Default"), volume.id)) == (ErrorKind.NOT_FOUND, "")
     assert await refusal(world.driver.volumes.delete(world.context("Default"), volume.id)) == (ErrorKind.NOT_FOUND, "")
+
+
+async def test_a_scope_of_all_data_centers_tells_in_which_one_each_volume_is(world: World) -> None:
+    everywhere = world.context("")
+    centers = {}
+    for domain, center in (("bcn-data1", BARCELONA), ("data1", DEFAULT)):
+        spec = VolumeSpec(domain, GIB, marker=f"m-{domain}", created_at=1_790_000_000, storage_domain_id=domain)
+        new = await world.driver.volumes.create(everywhere, spec)
+        world.advance()
+        centers[new.id] = center
+    listed = {one.id: one.data_center_id for one in await world.driver.volumes.list(everywhere)}
+    assert {volume: listed[volume] for volume in centers} == centers
+    assert "" not in listed.values()
+    for volume, center in centers.items():
+        assert (await world.driver.volumes.get(everywhere, volume)).data_center_id == center
 
 
 @pytest.mark.parametrize("vm", [RUNNING_VM, STOPPED_VM])
