@@ -45,6 +45,8 @@ class FakeInstances:
         self.faults = Faults()
         self.failure_words = ""
         self.new_id: Callable[[int], str] = "vm-{}".format
+        #: Called with the id of a machine that is deleted: what stands for itself is detached first.
+        self.release: Callable[[str], None] = lambda _: None
         self.given: dict[str, InstanceSpec] = {}
         #: Looks that a passing state lasts.
         self.creation_looks = 20
@@ -126,6 +128,7 @@ class FakeInstances:
 
     async def delete(self, context: Context, instance_id: str) -> None:
         self._act("delete", instance_id, {S.STOPPED, S.ERROR})
+        self.release(instance_id)
         self.become(instance_id, S.LOCKED, self.delete_looks, None)
         self._changed("delete", instance_id)
 
@@ -219,6 +222,7 @@ class FakeDriver:
         self.instance_snapshots = FakeInstanceSnapshots(self.instances, self.instances.faults)
         self.images = FakeImages(images, self.instances, self.instance_snapshots)
         self.volumes = FakeVolumes(volumes)
+        self.instances.release = self.volumes.release
         self.snapshots = FakeSnapshots(snapshots)
         self.networks = FakeNetworks(self.instances, networks)
         self.interfaces = FakeInterfaces(self.instances)

@@ -143,6 +143,13 @@ class FakeVolumes(_Rows):
             self.put(replace(volume, attachments=left, kept=True))
             self._changed("detach", volume_id)
 
+    def release(self, instance_id: str) -> None:
+        """Detach from a machine that goes away."""
+        for volume in list(self.rows):
+            left = tuple(one for one in volume.attachments if one.instance_id != instance_id)
+            if volume.independent and left != volume.attachments:
+                self.put(replace(volume, attachments=left))
+
     def _done(self, wanted: str) -> None:
         super()._done(wanted)
         if wanted not in self._leaving:

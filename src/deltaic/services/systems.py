@@ -18,7 +18,7 @@ from deltaic.ports.members import MemberRequest
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import now
 from deltaic.services.records import RecordService
-from deltaic.services.system_plan import MAX_MEMBERS, check_nesting
+from deltaic.services.system_plan import MAX_MEMBERS, MAX_NESTING, check_nesting
 
 #: The kind of the records that hold systems.
 RECORD: Final = "System"
@@ -129,7 +129,12 @@ class SystemService:
         inner = await self.inside(context, [await self.get(context, target)])
         if system_id in inner:
             raise invalid("system", "A system can't be in itself", resource="system")
-        check_nesting(_depth(inner, target))
+        below = {known.id: _inner(known) for known in inner.values()}
+        above: dict[str, list[str]] = {}
+        for known in await self.list(context):
+            for target_id in _inner(known):
+                above.setdefault(target_id, []).append(known.id)
+        check_nesting(_levels(below, target) + _levels(above, system_id) - 1)
 
     async def _change(self, context: Context, system_id: str, edit: Callable[[System], System]) -> System:
         def changed(content: bytes) -> bytes:
@@ -179,8 +184,17 @@ def _being_made(system: System) -> Error:
     )
 
 
-def _depth(systems: Mapping[str, System], system_id: str) -> int:
-    """How many systems are inside each other, from this one down."""
-    system = systems.get(system_id)
-    inner = [_depth(systems, member.target) for member in system.of(MemberKind.SYSTEM)] if system else []
-    return 1 + max(inner, default=0)
+def _inner(system: System) -> list[str]:
+    return [member.target for member in system.of(MemberKind.SYSTEM)]
+
+
+def _levels(following: Mapping[str, Sequence[str]], system_id: str) -> int:
+    """How many systems are on the longest way from this one on; not counted on beyond what is allowed.
+
+    Level by level, each of them once: there are far more ways than systems.
+    """
+    levels, waiting = 0, {system_id}
+    while waiting and levels <= MAX_NESTING:
+        levels += 1
+        waiting = {target for one in waiting for target in following.get(one, ())}
+    return levels

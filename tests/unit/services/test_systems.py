@@ -124,6 +124,31 @@ async def test_systems_are_not_in_themselves_nor_too_deep(world: World) -> None:
     assert set(await systems.inside(context, [one])) == {one.id, two.id, three.id}
 
 
+async def test_systems_are_counted_upwards_too(world: World) -> None:
+    systems, context = world.services.systems, world.context
+    one, two, three, four = [await systems.create(context, SystemRequest(name)) for name in ("1", "2", "3", "4")]
+    await world.operations.settle()
+    await systems.add(context, one.id, K.SYSTEM, two.id)
+    await systems.add(context, two.id, K.SYSTEM, three.id)
+    refused = (ErrorKind.INVALID, "Systems are nested at most 3 levels deep")
+    assert await refusal(systems.add(context, three.id, K.SYSTEM, four.id)) == refused
+
+
+async def test_a_circle_that_two_requests_made_at_once_stops_nobody(world: World) -> None:
+    systems, context = world.services.systems, world.context
+    one, two, three = [await systems.create(context, SystemRequest(name)) for name in ("1", "2", "3")]
+    await world.operations.settle()
+    await systems.add(context, one.id, K.SYSTEM, two.id)
+    member = Member("m", K.SYSTEM, one.id)
+
+    def circle(content: bytes) -> bytes:
+        return msgspec.json.encode(replace(msgspec.json.decode(content, type=System), members=(member,)))
+
+    await world.services.records.edit(context, "System", two.id, circle)
+    refused = (ErrorKind.INVALID, "Systems are nested at most 3 levels deep")
+    assert await refusal(systems.add(context, three.id, K.SYSTEM, one.id)) == refused
+
+
 async def test_only_known_verbs_and_finished_systems_are_driven(world: World) -> None:
     system = await made(world)
     systems, context = world.services.systems, world.context
