@@ -50,7 +50,16 @@ class Database:
         """Set the pool up; connections are made when needed. An SQLite file is made with mode 0600."""
         if self.dialect == "sqlite":
             _prepare_file(self.url)
-            self._engine = create_async_engine(self.url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT})
+            # SQLite has one writer at a time and serves those who wait in no order: with connections that compete,
+            # some wait until they are refused. One connection is handed on in the order of asking, and no slower.
+            self._engine = create_async_engine(
+                self.url,
+                hide_parameters=True,
+                pool_size=1,
+                max_overflow=0,
+                pool_timeout=DEADLINE,
+                connect_args={"timeout": BUSY_TIMEOUT},
+            )
             event.listen(self._engine.sync_engine, "connect", _set_pragmas)
         else:
             self._engine = create_async_engine(

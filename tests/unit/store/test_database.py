@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.store import database as database_module
 from deltaic.store import migrate as migrate_module
 from deltaic.store.database import Database, normalize_url
 from deltaic.store.key_file import KeySource
@@ -117,6 +118,25 @@ async def test_faults_do_not_show_values(tmp_path: Path) -> None:
             )
     await store.close()
     assert "hunter2" not in str(fault.value)
+
+
+async def test_writers_of_one_gateway_never_find_a_file_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT", 0.0)
+    monkeypatch.setattr(database_module, "_PRAGMAS", ("PRAGMA journal_mode = WAL", "PRAGMA busy_timeout = 0"))
+    database = Database(f"sqlite:///{tmp_path}/one.sqlite")
+    database.connect()
+    async with database.begin() as connection:
+        await connection.execute(text("CREATE TABLE numbers (number INTEGER)"))
+
+    async def write(number: int) -> None:
+        async with database.begin() as connection:
+            await connection.execute(text("INSERT INTO numbers VALUES (:number)"), {"number": number})
+            await connection.execute(text("SELECT count(*) FROM numbers"))
+
+    await asyncio.gather(*(write(number) for number in range(100)))
+    async with database.begin() as connection:
+        assert (await connection.execute(text("SELECT count(*) FROM numbers"))).scalar() == 100
+    await database.close()
 
 
 async def test_transactions_have_a_deadline(store: SqlStore) -> None:
