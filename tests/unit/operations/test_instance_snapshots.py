@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.context import Context, Scope
@@ -11,6 +12,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
 from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotSpec, InstanceSnapshotState
 from deltaic.model.snapshot_chain import SnapshotChain, SnapshotNote
+from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
 from deltaic.operations.outcome import read
 from deltaic.ports import snapshot_chains
 from tests.fakes.operations import MemoryJournal
@@ -31,6 +33,10 @@ def world() -> World:
 async def chain(world: World) -> SnapshotChain:
     owner = Context(CALLER, Scope("default"), "").owner
     return await snapshot_chains.read(world.store.records, owner, "vm-1")
+
+
+def volume(name: str) -> Volume:
+    return Volume(name, name, VolumeState.AVAILABLE, 1, attachments=(VolumeAttachment("vm-1"),), kept=True)
 
 
 def kind(error: pytest.ExceptionInfo[Error]) -> ErrorKind:
@@ -201,3 +207,45 @@ class TestRestore:
         with pytest.raises(Error) as caught:
             (await world.run(self.FLOW, REFERENCE)).get()
         assert kind(caught) is ErrorKind.UNAVAILABLE
+
+    @pytest.mark.parametrize("memory", [False, True])
+    @pytest.mark.parametrize("step", ["settle", "start"])
+    async def test_volumes_come_back_whatever_fails(self, world: World, memory: bool, step: str) -> None:
+        world.machines.add(S.STOPPED)
+        world.driver.instance_snapshots.add("snap-1", memory=memory)
+        attached = [volume(name) for name in ("x", "y")]
+        world.driver.volumes.rows = list(attached)
+        if step == "settle":
+            world.driver.instance_snapshots.faults.after["snapshots.restore"] = [
+                lambda: world.driver.instance_snapshots.rows.pop("snap-1")
+            ]
+        else:
+            world.machines.faults.before["start"] = [fault(ErrorKind.FORBIDDEN)]
+        outcome = await world.run(self.FLOW, REFERENCE)
+        assert (outcome.failure is None) is (step == "start" and not memory)
+        assert [one.attachments for one in world.driver.volumes.rows] == [one.attachments for one in attached]
+
+    async def test_one_volume_that_can_not_come_back_keeps_none_of_the_others(self, world: World) -> None:
+        world.machines.add(S.STOPPED)
+        world.driver.instance_snapshots.add("snap-1")
+        world.driver.volumes.rows = [volume(name) for name in ("x", "y")]
+        world.driver.volumes.faults.before["attach"] = [fault(ErrorKind.FORBIDDEN), lambda: None]
+        outcome = await world.run(self.FLOW, REFERENCE)
+        assert outcome.failure is not None
+        assert ("attach", "y") in world.driver.volumes.changes
+
+    async def test_a_machine_that_is_being_removed_is_given_no_volume(self, world: World) -> None:
+        world.machines.add(S.STOPPED)
+        world.driver.instance_snapshots.add("snap-1")
+        world.driver.volumes.rows = [volume("x")]
+        note = Annotation(want=Want.TERMINATED)
+
+        def terminate() -> None:
+            machine = world.machines.machines["vm-1"]
+            world.machines.machines["vm-1"] = replace(machine, annotation=note)
+
+        world.driver.volumes.faults.after["detach"] = [terminate]
+        world.machines.faults.before["snapshots.restore"] = [fault(ErrorKind.FORBIDDEN)]
+        outcome = await world.run(self.FLOW, REFERENCE)
+        assert outcome.failure is not None
+        assert world.driver.volumes.row("x").attachments == ()

@@ -55,10 +55,20 @@ async def instance_restore(job: Job) -> bytes:
         await aside.take(patience=STATE_PATIENCE)
         await job.step.run("restore", lambda: _restore(job, given, before), patience=STATE_PATIENCE)
     except Error:
-        await aside.give_back("give back after all", patience=STATE_PATIENCE)
-        if before.ran:
-            await job.step.run("start again", lambda: _start(job, given.instance_id), patience=STATE_PATIENCE)
+        try:
+            await aside.give_back("give back after all", patience=STATE_PATIENCE)
+        finally:
+            if before.ran:
+                await job.step.run("start again", lambda: _start(job, given.instance_id), patience=STATE_PATIENCE)
         raise
+    try:
+        return await _bring_up(job, given, before, aside)
+    except Error:
+        await aside.give_back("give back at last", patience=STATE_PATIENCE)
+        raise
+
+
+async def _bring_up(job: Job, given: InstanceSnapshotReference, before: Before, aside: SetAside) -> bytes:
     await job.step.run("settle", lambda: _settle(job, given))
     await job.step.run("annotate", lambda: _annotate(job, given.instance_id, before.annotation))
     await job.step.run("note", lambda: _note(job, given))

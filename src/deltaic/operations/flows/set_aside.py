@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from deltaic.model.annotation import Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.flows.tools import Job
 
@@ -25,6 +26,7 @@ class SetAside:
         self._job = job
         self._instance_id = instance_id
         self._plugs: list[Plug] = []
+        self._given = False
 
     async def look(self) -> None:
         """Note which volumes the machine has that stand for themselves; those that can be shared are safe anyway."""
@@ -36,9 +38,10 @@ class SetAside:
             await self._job.step.run("set aside", self._take, patience=patience)
 
     async def give_back(self, step: str, *, patience: float) -> None:
-        """Attach them again; those that are gone, or that somebody else took, are not missed."""
-        if self._plugs:
+        """Attach them again, once; those that are gone, or that somebody else took, are not missed."""
+        if self._plugs and not self._given:
             await self._job.step.run(step, self._give_back, patience=patience)
+            self._given = True
 
     async def _look(self) -> bytes:
         try:
@@ -66,6 +69,11 @@ class SetAside:
         return b""
 
     async def _give_back(self) -> bytes:
+        seen = await self._job.look_or_none(self._instance_id)
+        if seen is None or seen.annotation.want is Want.TERMINATED:
+            # Its removal may have passed the point where volumes are detached.
+            return b"kept"
+        failed: Error | None = None
         for plug in self._plugs:
             try:
                 await self._job.driver.volumes.attach(
@@ -74,5 +82,7 @@ class SetAside:
                 )  # fmt: skip
             except Error as error:
                 if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.IN_USE):
-                    raise
+                    failed = failed or error
+        if failed is not None:
+            raise failed
         return b""
