@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from msgspec import Raw
 
 
 class Fixed(dict[str, Any]):
-    """A document of the type `item` that nobody changes after it is made.
+    """A document of the type `item` that nobody changes after it is made: to try raises TypeError.
 
     The writers remember in it what they made of it: `xml` its elements without a tag round them, `json` the
     object. What is made of it with `|` is a plain document again.
@@ -22,3 +22,9 @@ class Fixed(dict[str, Any]):
         self.item = item
         self.xml: str | None = None
         self.json: Raw | None = None
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a fixed document can't be changed: make a new one")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    update = setdefault = pop = popitem = clear = _refuse

@@ -72,6 +72,17 @@ def test_a_fixed_document_is_written_once_and_as_any_other(form: Format) -> None
     assert type(fixed | {"name": "other"}) is dict
 
 
+def test_a_fixed_document_can_not_be_changed() -> None:
+    fixed: Any = Fixed("Machine", {"name": "n"})
+    for change in (
+        lambda: fixed.__setitem__("name", "m"), lambda: fixed.__delitem__("name"), lambda: fixed.update(name="m"),
+        lambda: fixed.pop("name"), lambda: fixed.setdefault("cpu", 1), fixed.clear, lambda: fixed.__ior__({"cpu": 1}),
+    ):  # fmt: skip
+        with pytest.raises(TypeError):
+            change()
+    assert fixed == {"name": "n"}
+
+
 async def test_the_loop_has_its_turn_in_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "SLICE", -1.0)
     seen: list[int] = []
