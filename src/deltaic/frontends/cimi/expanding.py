@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from deltaic.frontends.cimi.call import Call
@@ -38,19 +39,25 @@ class Expander:
         self._form = form
         self._left = MAX_RESOURCES
         self._plans: dict[tuple[str, tuple[str, ...]], list[tuple[str, Query]]] = {}
+        self._begun: set[tuple[str, tuple[str, ...]]] = set()
 
     async def expanded(self, call: Call, name: str, document: Document, query: Query) -> Document:
         """A document of the type `name` with what its references lead to beside their addresses."""
         if not query.expand:
             return document
-        grown: Document = {}
-        for key, inside in self._plan(name, query):
-            value = document.get(key)
-            if isinstance(value, list):
-                grown[key] = [await self._followed(call, one, inside) for one in value]
-            elif value:
-                grown[key] = await self._followed(call, value, inside)
-        return document | grown
+        plan = self._plan(name, query)
+        if (name, query.expand) not in self._begun:
+            # What the first one needs, all need: it is read side by side, and kept for the others.
+            self._begun.add((name, query.expand))
+            values = await asyncio.gather(*(self._value(call, document.get(key), inside) for key, inside in plan))
+        else:
+            values = [await self._value(call, document.get(key), inside) for key, inside in plan]
+        return document | {key: value for (key, _), value in zip(plan, values, strict=True) if value}
+
+    async def _value(self, call: Call, value: Any, query: Query) -> Any:
+        if isinstance(value, list):
+            return [await self._followed(call, one, query) for one in value]
+        return await self._followed(call, value, query) if value else None
 
     async def fixed(self, call: Call, item: str, documents: Sequence[Document]) -> list[Fixed]:
         """The documents of the type `item`, written; what was written before and did not change is found again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -30,6 +31,7 @@ class World:
         self.services = services
         self.context = context
         self._read: dict[Hashable, Any] = {}
+        self._reading: dict[Hashable, asyncio.Future[Any]] = {}
 
     async def machines(self) -> Sequence[InstanceView]:
         """All machines of the scope."""
@@ -63,10 +65,10 @@ class World:
 
     async def volume(self, volume_id: str) -> Volume:
         """A disk that stands for itself, or NOT_FOUND."""
-        for volume in await self.volumes():
-            if volume.id == volume_id and volume.independent:
-                return volume
-        raise not_found("volume", volume_id)
+        found = await self.once("independent volumes", self._independent)
+        if volume_id not in found:
+            raise not_found("volume", volume_id)
+        return found[volume_id]
 
     async def storage_domains(self) -> Sequence[StorageDomain]:
         """Where volumes can be made, the one with the most room first."""
@@ -89,11 +91,18 @@ class World:
         return await self.once("networks", lambda: self.services.networks.list(self.context))
 
     async def once(self, name: Hashable, read: Callable[[], Awaitable[T]]) -> T:
-        """What `read` gives, asked for at most once under its name."""
+        """What `read` gives, asked for at most once under its name, also by those who ask at the same time."""
         if name not in self._read:
-            self._read[name] = await read()
+            self._read[name] = await self._shared(name, read)
         found: T = self._read[name]
         return found
+
+    async def _shared(self, name: Hashable, read: Callable[[], Awaitable[T]]) -> T:
+        reading: asyncio.Future[T] | None = self._reading.get(name)
+        if reading is None:
+            reading = self._reading[name] = asyncio.ensure_future(read())
+            reading.add_done_callback(lambda _: self._reading.pop(name, None))
+        return await reading
 
     def has_read(self, name: Hashable) -> bool:
         """Whether something was read under this name: then more of its kind is likely to be wanted."""
@@ -114,6 +123,9 @@ class World:
     async def _volumes(self) -> Sequence[Volume]:
         found = await self.services.volumes.list(self.context)
         return [one for one in found if one.state is not VolumeState.DELETING]
+
+    async def _independent(self) -> dict[str, Volume]:
+        return {volume.id: volume for volume in await self.volumes() if volume.independent}
 
     async def _attached(self) -> dict[str, list[Volume]]:
         found: dict[str, list[Volume]] = {}
