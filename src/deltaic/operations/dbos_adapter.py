@@ -104,6 +104,7 @@ class DbosOperations:
         self._closing = False
         try:
             self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)
+            await self._begin_anew(self._node)
         except BaseException:
             await self.close()
             raise
@@ -262,8 +263,7 @@ class DbosOperations:
             return flow_id
         if self._counts(flow, entry):
             return ""
-        attempt = int(entry.id.rpartition("~")[2]) if entry.id != flow_id else 1
-        return f"{flow_id}~{attempt + 1}"
+        return _next(entry.id)
 
     def _counts(self, flow: str, entry: Entry) -> bool:
         """Whether an attempt makes another one needless."""
@@ -325,11 +325,26 @@ class DbosOperations:
             await self._open_journal.resume(entry_id)
             self._interrupted.discard(entry_id)
 
+    async def _begin_anew(self, node: str) -> None:
+        """Begin again what another version left: it has other steps, but each looks for what was done before."""
+        for left in await self._open_journal.outdated(node):
+            if left.flow in self._flows:
+                await self._open_journal.start(_next(left.id), left.flow, left.given)
+            await self._open_journal.abandon(left.id)
+            log.warning("flow of another version begun anew", flow_id=public_id(left.id))
+
     async def _take_over(self, nodes: Nodes) -> None:
         for silent in await nodes.beat():
             taken = await self._open_journal.take_over(silent)
+            await self._begin_anew(silent)
             await nodes.forget(silent)
             log.warning("took over the flows of a silent node", node=silent, flows=taken)
+
+
+def _next(entry_id: str) -> str:
+    """The journal id of the attempt after one."""
+    flow_id, _, number = entry_id.partition("~")
+    return f"{flow_id}~{int(number or 1) + 1}"
 
 
 @contextmanager

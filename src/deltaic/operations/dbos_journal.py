@@ -44,6 +44,14 @@ class Entry(Struct, frozen=True):
     ended: int = 0
 
 
+class Left(Struct, frozen=True):
+    """A flow that another version of the gateway left unfinished, with its input."""
+
+    id: str
+    flow: str
+    given: str
+
+
 class JsonSerializer(Serializer):
     """Plain JSON for values and exceptions."""
 
@@ -160,6 +168,19 @@ class DbosJournal:
     async def take_over(self, node: str) -> int:
         """Bring the unfinished flows of another, dead node back into the queue; returns how many."""
         return len(await asyncio.to_thread(DBOS._recover_pending_workflows, [node]))
+
+    async def outdated(self, node: str) -> list[Left]:
+        """The unfinished flows of a node that have the steps of another version: nobody goes on with them."""
+        rows = await DBOS.list_workflows_async(status=list(UNFINISHED), executor_id=node, load_output=False)
+        return [
+            Left(row.workflow_id, row.name, str(row.input["args"][0]) if row.input else "")
+            for row in rows
+            if row.app_version not in (None, APPLICATION_VERSION)
+        ]
+
+    async def abandon(self, entry_id: str) -> None:
+        """End an attempt for which there is another one."""
+        await DBOS.cancel_workflow_async(entry_id)
 
     async def close(self, timeout: float) -> None:  # noqa: ASYNC109
         """Stop DBOS's threads; what is unfinished stays in the journal."""

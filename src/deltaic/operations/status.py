@@ -13,6 +13,7 @@ from deltaic.operations.outcome import Outcome, failed, read
 from deltaic.ports.operations import FlowStatus
 
 _RUNNING = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+_LEFT = "CANCELLED"
 
 
 class Row(Protocol):
@@ -45,7 +46,9 @@ class Row(Protocol):
 
 def status_of(row: Row) -> FlowStatus:
     """Where an attempt stands."""
-    status = FlowStatus(public_id(row.id), row.flow, "running", attempt=row.id, began=_moment(row.began))
+    status = FlowStatus(
+        public_id(row.id), row.flow, "running", attempt=row.id, began=_moment(row.began), abandoned=row.status == _LEFT
+    )
     return status if row.status in _RUNNING else ended(status, _outcome(row), _moment(row.ended or row.began))
 
 

@@ -67,7 +67,8 @@ class FlowStatus(Struct, frozen=True):
     """Where an attempt at a flow stands: `running`, `done` with its result or `failed`.
 
     `error` is the failure's sentence, `kind` the kind of its `Error`. `attempt` tells it from other attempts at the
-    same flow. Moments are None where they are not known; a journal may know no more than the second.
+    same flow. Moments are None where they are not known; a journal may know no more than the second. An `abandoned`
+    attempt failed because another one took its place.
     """
 
     id: str
@@ -79,13 +80,18 @@ class FlowStatus(Struct, frozen=True):
     attempt: str = ""
     began: datetime | None = None
     ended: datetime | None = None
+    abandoned: bool = False
 
 
 def attempt_after(attempts: Sequence[FlowStatus], passed: str) -> FlowStatus | None:
-    """The attempt (of all, oldest first) that comes after the one named, which may be forgotten by now."""
+    """The attempt (of all, oldest first) that comes after the one named, which may be forgotten by now.
+
+    One that was abandoned is passed over for the one that took its place.
+    """
     names = [one.attempt for one in attempts]
     place = names.index(passed) + 1 if passed in names else 0
-    return attempts[place] if place < len(attempts) else None
+    later = attempts[place:]
+    return next((one for one in later if not one.abandoned), later[-1] if later else None)
 
 
 class Operations(Protocol):

@@ -15,7 +15,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.lock import state_folder
 from deltaic.operations.pace import Pace
-from deltaic.ports.operations import Flow, FlowInput, FlowStep
+from deltaic.ports.operations import Flow, FlowInput, FlowStep, attempt_after
 
 FAST = Pace(scale=0.001)
 GIVEN = FlowInput("key:AKIA1", "default", "dc-1", False, "req-1", b'{"id":"vm-1"}')
@@ -353,3 +353,30 @@ async def test_a_stop_in_the_middle_of_a_flow_is_no_warning(begin: Start, caplog
     finally:
         dbos.removeHandler(caplog.handler)
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_what_another_version_left_is_begun_anew(begin: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    log: list[bytes] = []
+    reached, hold = asyncio.Event(), asyncio.Event()
+
+    async def flow(step: FlowStep, given: FlowInput) -> bytes:
+        async def action() -> bytes:
+            log.append(given.arguments)
+            reached.set()
+            await hold.wait()
+            return b"done"
+
+        return await step.run("walk", action)
+
+    operations = await begin({"walk": flow})
+    await operations.start("walk", "walk:1", GIVEN)
+    await reached.wait()
+    hold.set()
+    monkeypatch.setattr("deltaic.operations.dbos_journal.APPLICATION_VERSION", "another")
+    operations = await begin({"walk": flow})
+    assert await operations.result("walk:1", 10) == b"done"
+    assert log == [GIVEN.arguments, GIVEN.arguments]
+    attempts = (await operations.statuses(["walk:1"]))["walk:1"]
+    assert [(one.attempt, one.abandoned) for one in attempts] == [("walk:1", True), ("walk:1~2", False)]
+    assert attempt_after(attempts, "") == attempts[1]
+    assert await operations.unfinished() == []
