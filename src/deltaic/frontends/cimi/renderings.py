@@ -14,6 +14,8 @@ P = ParamSpec("P")
 
 #: Documents kept of a type; a large one with both its written forms takes some 5 kB, an expanded one some 20 kB.
 LIMIT: Final = 6_000
+#: Addresses of the gateway for which documents are kept, the last used ones: whoever asks chooses what it is called.
+BASES: Final = 4
 #: Put before a type whose documents have other documents in the place of references.
 _WHOLE: Final = "expanded "
 
@@ -29,7 +31,7 @@ class Renderings:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._types: dict[str, _Entries] = {}
+        self._bases: OrderedDict[str, dict[str, _Entries]] = OrderedDict()
 
     def get(
         self,
@@ -44,9 +46,9 @@ class Renderings:
 
         `key` tells things of the type `item` apart. Nobody may change the document.
         """
-        entries, place, made_of = self._of(item), (links.base, key), (render, source, named)
-        found = _find(entries, place, made_of)
-        return found or self._keep(entries, place, made_of, Fixed(item, render(links, *source, **named)))
+        entries, made_of = self._of(links, item), (render, source, named)
+        found = _find(entries, key, made_of)
+        return found or self._keep(entries, key, made_of, Fixed(item, render(links, *source, **named)))
 
     def same(self, links: Links, item: str, document: Document) -> Fixed:
         """A document of the type `item` that stays as it is: the one kept for its id if that is equal."""
@@ -54,11 +56,15 @@ class Renderings:
             return document
         if "id" not in document:
             return Fixed(item, document)
-        entries, place = self._of(_WHOLE + item), (links.base, document["id"])
+        entries, place = self._of(links, _WHOLE + item), document["id"]
         return _find(entries, place, document) or self._keep(entries, place, document, Fixed(item, document))
 
-    def _of(self, name: str) -> _Entries:
-        return self._types.setdefault(name, OrderedDict())
+    def _of(self, links: Links, name: str) -> _Entries:
+        types = self._bases.setdefault(links.base, {})
+        self._bases.move_to_end(links.base)
+        if len(self._bases) > BASES:
+            self._bases.popitem(last=False)
+        return types.setdefault(name, OrderedDict())
 
     def _keep(self, entries: _Entries, place: Hashable, made_of: Any, document: Fixed) -> Fixed:
         entries[place] = (made_of, document)
@@ -68,7 +74,7 @@ class Renderings:
         return document
 
     def __len__(self) -> int:
-        return sum(map(len, self._types.values()))
+        return sum(len(entries) for types in self._bases.values() for entries in types.values())
 
 
 def _find(entries: _Entries, place: Hashable, made_of: Any) -> Fixed | None:

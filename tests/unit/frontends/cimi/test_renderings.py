@@ -49,6 +49,15 @@ def test_each_type_has_its_own_end_and_the_least_used_goes_first() -> None:
     assert len(kept) == 3
 
 
+def test_whoever_calls_the_gateway_by_many_names_fills_no_memory() -> None:
+    kept = Renderings()
+    own = kept.get("Machine", LINKS, "a", render, "a")
+    for number in range(100):
+        kept.get("Machine", Links(f"http://h{number}/cimi"), "a", render, "a")
+        assert kept.get("Machine", LINKS, "a", render, "a") is own
+    assert len(kept) == 4
+
+
 def test_what_is_put_together_is_found_again_as_long_as_it_is_equal() -> None:
     kept = Renderings()
     whole = {"id": "x", "disks": {"count": 1}}
