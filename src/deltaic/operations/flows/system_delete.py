@@ -13,12 +13,12 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.system import PLACES, Member, Phase, System
+from deltaic.model.system import Member, Phase, System
 from deltaic.operations.flows import system_parts as parts
 from deltaic.operations.flows.apart import apart
 from deltaic.operations.flows.tools import Job
-from deltaic.ports.members import Part
 
 
 async def system_delete(job: Job) -> bytes:
@@ -66,37 +66,17 @@ async def _look(job: Job, system_id: str) -> bytes:
 
 async def _remove_all(job: Job, system_id: str, members: list[Member]) -> list[Error]:
     """Remove members side by side; what some of them failed with."""
+
+    async def ask(context: Context, member: Member) -> None:
+        await apart(parts.members_of(job).remove(context, member.kind, member.target))
+
     errors: list[Error] = []
-    begun: list[tuple[Member, parts.Begun]] = []
-    for member in members:
-        part = _part(member)
-        try:
-            result = await job.step.run(
-                f"remove {part.key}", partial(_remove, job, part, member), patience=parts.PATIENCE
-            )
-        except Error as error:
-            await parts.failed(job, part, error)
-            errors.append(parts.named(member.kind, member.name or member.target, error))
-            continue
-        begun.append((member, msgspec.json.decode(result, type=parts.Begun)))
-    for member, started in begun:
-        if (found := await parts.wait(job, member.id, started.job)) is not None:
-            errors.append(parts.named(member.kind, member.name or member.target, found))
-            continue
-        await job.step.run(f"drop {member.id}", partial(_drop, job, system_id, member.id))
+    async for member, error in parts.change_each(job, "remove", "delete", members, ask):
+        if error is None:
+            await job.step.run(f"drop {member.id}", partial(_drop, job, system_id, member.id))
+        else:
+            errors.append(error)
     return errors
-
-
-async def _remove(job: Job, part: Part, member: Member) -> bytes:
-    members = parts.members_of(job)
-    context = await apart(members.begin(await job.context(), part))
-    await apart(members.remove(context, member.kind, member.target))
-    await apart(members.settle(context))
-    return parts.begun(context)
-
-
-def _part(member: Member) -> Part:
-    return Part(member.id, "delete", f"{PLACES[member.kind]}/{member.target}")
 
 
 async def _drop(job: Job, system_id: str, member_id: str) -> bytes:

@@ -6,16 +6,13 @@ A machine that refuses is left as it is, and the others are driven all the same.
 
 from __future__ import annotations
 
-from functools import partial
-
 import msgspec
 
-from deltaic.model.errors import Error
-from deltaic.model.system import PLACES, Member, MemberKind
+from deltaic.model.context import Context
+from deltaic.model.system import Member, MemberKind
 from deltaic.operations.flows import system_parts as parts
 from deltaic.operations.flows.apart import apart
 from deltaic.operations.flows.tools import Job
-from deltaic.ports.members import Part
 
 
 async def system_drive(job: Job) -> bytes:
@@ -23,21 +20,12 @@ async def system_drive(job: Job) -> bytes:
     arguments = msgspec.json.decode(job.given.arguments, type=parts.ChangeArguments)
     driven = msgspec.json.decode(await job.step.run("look", lambda: _look(job, arguments.id)), type=list[Member])
     await job.step.publish("accepted", b"")
-    errors: list[Error] = []
-    begun: list[tuple[Member, parts.Begun]] = []
-    for member in driven:
-        part = _part(arguments, member)
-        try:
-            step = partial(_drive, job, arguments, part, member)
-            result = await job.step.run(f"drive {part.key}", step, patience=parts.PATIENCE)
-        except Error as error:
-            await parts.failed(job, part, error)
-            errors.append(parts.named(member.kind, member.name or member.target, error))
-            continue
-        begun.append((member, msgspec.json.decode(result, type=parts.Begun)))
-    for member, started in begun:
-        if (found := await parts.wait(job, member.id, started.job)) is not None:
-            errors.append(parts.named(member.kind, member.name or member.target, found))
+
+    async def ask(context: Context, member: Member) -> None:
+        await apart(parts.members_of(job).drive(context, member.target, arguments.verb, arguments.force))
+
+    changes = parts.change_each(job, "drive", arguments.verb, driven, ask)
+    errors = [error async for _, error in changes if error is not None]
     if errors:
         raise errors[0]
     return arguments.id.encode()
@@ -59,15 +47,3 @@ async def _look(job: Job, system_id: str) -> bytes:
             elif member.kind is MemberKind.SYSTEM:
                 waiting.append(member.target)
     return msgspec.json.encode(list(machines.values()))
-
-
-async def _drive(job: Job, arguments: parts.ChangeArguments, part: Part, member: Member) -> bytes:
-    members = parts.members_of(job)
-    context = await apart(members.begin(await job.context(), part))
-    await apart(members.drive(context, member.target, arguments.verb, arguments.force))
-    await apart(members.settle(context))
-    return parts.begun(context)
-
-
-def _part(arguments: parts.ChangeArguments, member: Member) -> Part:
-    return Part(member.id, arguments.verb, f"{PLACES[member.kind]}/{member.target}")

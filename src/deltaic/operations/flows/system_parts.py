@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.system import MemberKind, System
+from deltaic.model.system import PLACES, Member, MemberKind, System
 from deltaic.operations.flows.apart import apart
 from deltaic.operations.flows.tools import Job
 from deltaic.ports.members import MemberRequest, Members, Part
@@ -104,6 +104,38 @@ async def wait(job: Job, key: str, job_id: str) -> Error | None:
     return None
 
 
+async def change_each(
+    job: Job, step: str, verb: str, members: Iterable[Member], ask: Callable[[Context, Member], Awaitable[None]]
+) -> AsyncIterator[tuple[Member, Error | None]]:
+    """Change members side by side, each as a part with a job: each when it is over, and what it failed with.
+
+    Steps are called `step` and the member's id, the parts' jobs after the `verb`. `ask` begins a change.
+    """
+
+    async def begin(member: Member, part: Part) -> bytes:
+        verbs = members_of(job)
+        context = await apart(verbs.begin(await job.context(), part))
+        await ask(context, member)
+        await apart(verbs.settle(context))
+        return begun(context)
+
+    waiting: list[tuple[Member, Begun]] = []
+    for member in members:
+        part = Part(member.id, verb, f"{PLACES[member.kind]}/{member.target}")
+        refusal: Error | None = None
+        try:
+            result = await job.step.run(f"{step} {part.key}", partial(begin, member, part), patience=PATIENCE)
+            waiting.append((member, msgspec.json.decode(result, type=Begun)))
+        except Error as error:
+            refusal = error
+        if refusal is not None:
+            await failed(job, part, refusal)
+            yield member, _of_member(member, refusal)
+    for member, started in waiting:
+        found = await wait(job, member.id, started.job)
+        yield member, _of_member(member, found) if found else None
+
+
 def begun(context: Context, target: str = "") -> bytes:
     """The result of a step that began a part."""
     return msgspec.json.encode(Begun(context.job, target))
@@ -120,3 +152,7 @@ def named(kind: MemberKind, name: str, error: Error) -> Error:
         field=error.field,
         retryable=False,
     )
+
+
+def _of_member(member: Member, error: Error) -> Error:
+    return named(member.kind, member.name or member.target, error)
