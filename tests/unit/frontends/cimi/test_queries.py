@@ -16,6 +16,9 @@ from tests.unit.frontends.cimi.conftest import BASE, Client, job
 from tests.unit.frontends.conftest import IMAGE, OTHER_VM, VM
 
 NAMESPACE = "{http://schemas.dmtf.org/cimi/1}"
+#: A machine whose processors have a clock of their own.
+TEMPLATE = {"machineConfig": {"cpuSpeed": 7}, "machineImage": {"href": f"machine_images/{IMAGE}"}}
+REFUSED = json.dumps({"machineTemplate": TEMPLATE})
 JSON = {"Content_Type": "application/json", "Accept": "application/json"}
 
 
@@ -200,3 +203,28 @@ async def test_a_partial_put(two: Client) -> None:
     assert told["name"] == two.gateway.machines[VM].name
     status, told = await put(two, {"properties": {"only": "this"}}, "$select=properties")
     assert (status, told["properties"]) == (200, {"only": "this"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "status"),
+    [
+        ("GET", "/nothing", "", {}, 404),
+        ("GET", "/machines/none", "", {}, 404),
+        ("GET", "/machines", "", {"Authorization": "Basic !"}, 401),
+        ("GET", "/machines", "", {"CIMI_Specification_Version": "2.0"}, 400),
+        ("POST", "/machines", "name=x", {"Content_Type": "text/plain"}, 415),
+        ("PUT", f"/machines/{VM}", "{}", {"Content_Type": "application/json", "If_Match": '"x"'}, 412),
+        ("POST", "/machines", "x" * ((1 << 20) + 1), {"Content_Type": "application/xml"}, 413),
+        ("POST", "/machines", REFUSED, {"Content_Type": "application/json"}, 501),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("accept", ["application/xml", "application/json"])
+async def test_refusals_in_both_formats(
+    two: Client, accept: str, method: str, path: str, body: str, headers: dict[str, str], status: int
+) -> None:
+    answer = await two.send(method, path, body, **({"Accept": accept} | headers))
+    told = job(answer)
+    assert (answer.status, answer.headers["content-type"]) == (status, accept), answer.text
+    assert (told["state"], int(told["returnCode"]), told["id"] or "") == ("FAILED", status, "")
+    by_parameter = await two.send(method, path, body, f"$format={accept.rpartition('/')[2]}", **headers)
+    assert by_parameter.headers["content-type"] == accept
