@@ -103,7 +103,7 @@ class FakeVolumes(_Rows):
             return Volume(
                 made, spec.name, VolumeState.CREATING, spec.size, description=spec.description,
                 instance_id=spec.instance_id, kept=not spec.instance_id, source_id=spec.source_id,
-                bootable=spec.bootable, shareable=spec.shareable,
+                bootable=spec.bootable, shareable=spec.shareable, data_center_id=spec.data_center_id,
             )  # fmt: skip
 
         volume: Volume = self._make(spec.marker, make)

@@ -83,7 +83,7 @@ def make_services(
     instances = InstanceService(clouds, store, flows, launches, zones, instance_types)
     records = RecordService(store)
     systems = SystemService(records, flows)
-    volumes = VolumeService(clouds, flows)
+    volumes = VolumeService(clouds, flows, zones)
     return Services(
         identity=Identity(clouds, store, login_secret=login_secret),
         zones=zones,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from deltaic.driver import Edit
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
-from deltaic.model.errors import invalid, not_found
+from deltaic.model.errors import invalid
 from deltaic.model.network import Network, NetworkChanges, NetworkSpec
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
@@ -67,7 +67,7 @@ class NetworkService:
     async def create(self, context: Context, request: NetworkRequest, token: str = "") -> Network:
         """Make a network in the scope's data center, for machines of all its zones.
 
-        A scope without one means the data center of its first zone, as it does for machines. A repeated token makes
+        A scope without one means the data center of its first zone, as it does for volumes. A repeated token makes
         nothing again. ALREADY_EXISTS for a taken name; INVALID names the field.
         """
         _check_mtu(request.mtu)
@@ -77,7 +77,7 @@ class NetworkService:
         marker = f"network:{launch_id(context.owner, token, '')}"
         spec = NetworkSpec(
             name=request.name or f"network-{marker[-8:]}",
-            data_center_id=await self._data_center(context),
+            data_center_id=await self._zones.home(context),
             description=request.description,
             mtu=request.mtu,
             vlan=request.vlan,
@@ -114,16 +114,6 @@ class NetworkService:
     async def delete(self, context: Context, network_id: str) -> None:
         """Remove a network; IN_USE while machines have interfaces on it."""
         await self._clouds.of(context).networks.delete(context, network_id)
-
-    async def _data_center(self, context: Context) -> str:
-        zones = await self._zones.zones(context)
-        if zones:
-            return zones[0].zone.data_center_id
-        wanted = context.scope.data_center
-        for region in await self._zones.regions(context):
-            if wanted in ("", region.data_center.id, region.data_center.name):
-                return region.data_center.id
-        raise not_found("data_center", wanted or "any")
 
 
 def _check_mtu(mtu: int) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -22,6 +20,7 @@ from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
 from deltaic.services.lookup import require_all
 from deltaic.services.tags import check_tags
+from deltaic.services.zones import ZoneService
 
 CREATE: Final = "volume-create"
 DELETE: Final = "volume-delete"
@@ -37,9 +36,10 @@ _TAKE_NONE: Final = frozenset(
 class VolumeService:
     """The verbs on volumes. What goes on after the answer is a durable flow, and already shown as done."""
 
-    def __init__(self, clouds: Clouds, flows: FlowStarter) -> None:
+    def __init__(self, clouds: Clouds, flows: FlowStarter, zones: ZoneService) -> None:
         self._clouds = clouds
         self._flows = flows
+        self._zones = zones
 
     async def list(self, context: Context, ids: Sequence[str] = ()) -> Sequence[Volume]:
         """The disks of the scope; NOT_FOUND names those of `ids` that are not there.
@@ -69,7 +69,7 @@ class VolumeService:
                 message = f"A machine in the state {state} takes no disk"
                 raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=spec.instance_id)
         if not (spec.source_id or spec.storage_domain_id or spec.data_center_id or context.scope.data_center):
-            spec = replace(spec, data_center_id=await self._usual_center(context))
+            spec = replace(spec, data_center_id=await self._zones.home(context))
         spec = replace(spec, marker=spec.marker or secrets.token_hex(16), created_at=int(time.time()))
         flow_id = f"{CREATE}:{spec.marker}"
         await self._flows.start(context, CREATE, flow_id, {"spec": spec, "tags": dict(tags or {})})
@@ -113,14 +113,6 @@ class VolumeService:
         """Detach a volume; nothing happens when it is not attached there. Locks are waited for after the answer."""
         await self.list(context, [volume_id])
         await self._plug(context, DETACH, {"volume_id": volume_id, "instance_id": instance_id})
-
-    async def _usual_center(self, context: Context) -> str:
-        """The data center in which machines are made when nobody names one: that of most images, the first by name."""
-        cloud = self._clouds.of(context)
-        images, known = await asyncio.gather(cloud.images.list(context), cloud.zones.data_centers(context))
-        used = Counter(center for image in images for center in image.data_center_ids)
-        best = max(known, key=lambda center: used[center.id], default=None)
-        return best.id if best else ""
 
     async def _plug(self, context: Context, flow: str, given: Mapping[str, object]) -> None:
         # Each request its own flow: what was attached, detached and is attached again is none of the first one's.

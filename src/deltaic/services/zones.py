@@ -83,6 +83,20 @@ class ZoneService:
         """Zones of every data center by cluster id, whatever the scope."""
         return {view.zone.id: view for view in await self.zones(_wide(context))}
 
+    async def home(self, context: Context) -> str:
+        """The id of the data center where things are made that no zone is named for: that of the first zone.
+
+        It does not change with what is in the data centers. NOT_FOUND when the caller sees none.
+        """
+        zones = await self.zones(context)
+        if zones:
+            return zones[0].zone.data_center_id
+        wanted = context.scope.data_center
+        for region in await self.regions(context):
+            if wanted in ("", region.data_center.id, region.data_center.name):
+                return region.data_center.id
+        raise not_found("data_center", wanted or "any")
+
     async def resolve(self, context: Context, name: str) -> ZoneView:
         """Find a zone of the scope by modern name, cluster name or cluster id; NOT_FOUND otherwise."""
         views = await self.zones(context)

@@ -7,10 +7,14 @@ from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.image import Image, ImageState
 from deltaic.model.instance import InstanceState
 from deltaic.model.snapshot import SnapshotSpec
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeSpec, VolumeState, VolumeWish
+from deltaic.model.zone import DataCenter
 from deltaic.services.launch import LaunchRequest
+from deltaic.services.networks import NetworkRequest
+from tests.fakes.driver import DATA_CENTER
 from tests.unit.services.conftest import World
 
 
@@ -27,9 +31,18 @@ async def refusal(verb: object) -> ErrorKind:
 async def test_a_volume_is_answered_when_the_cloud_accepted_it(world: World) -> None:
     made = await world.services.volumes.create(world.context, VolumeSpec("data", 5), {"a": "b"})
     assert (made.state, made.name) == (VolumeState.CREATING, "data")
-    assert await world.store.resource_tags.get() == {made.id: {"a": "b"}}
+    assert await world.store.resource_tags.get([made.id]) == {made.id: {"a": "b"}}
     await world.operations.settle()
     assert (await world.services.volumes.list(world.context, [made.id]))[0].state is VolumeState.AVAILABLE
+
+
+async def test_without_a_place_a_volume_is_where_networks_are_whatever_images_there_are(world: World) -> None:
+    far = [Image(f"far-{number}", "far", ImageState.AVAILABLE, data_center_ids=("dc-0",)) for number in range(5)]
+    world.driver.images.rows = far
+    world.driver.zones.centers = [DataCenter("dc-0", "far"), DATA_CENTER]
+    volume = await world.services.volumes.create(world.context, VolumeSpec("data", 5))
+    network = await world.services.networks.create(world.context, NetworkRequest("lan"))
+    assert (volume.data_center_id, network.data_center_id) == (DATA_CENTER.id, DATA_CENTER.id)
 
 
 @pytest.mark.parametrize("size", [0, -1])
