@@ -98,6 +98,8 @@ def _is_early(call: Call, asked: Document) -> bool:
 async def put(exchange: Exchange, call: Call, place: Place) -> Response:
     """Change an item: all that a client may change, or with `$select` the named attributes alone."""
     assert place.collection is not None
+    if place.verb:
+        return await _change(exchange, call, place)
     assert place.collection.edit is not None
     if not call.body.strip():
         raise Error(ErrorKind.MISSING, "The request needs a body")
@@ -111,6 +113,18 @@ async def put(exchange: Exchange, call: Call, place: Place) -> Response:
         work.affected = ("/".join(place.segments),)
     document = await place.collection.get(call.anew(), place.owners, place.id)
     return changed(exchange, write(item, document, exchange.format))
+
+
+async def _change(exchange: Exchange, call: Call, place: Place) -> Response:
+    """What a verb of 2012 changes of an item; the item is the answer."""
+    assert place.collection is not None
+    await _check_match(exchange, call, place)
+    item = place.segments[:-1]
+    async with working(exchange, call, "edit", item) as work:
+        await place.collection.early[place.verb](work.call, place.owners, place.id, {})
+        work.affected = ("/".join(item),)
+    document = await place.collection.get(call.anew(), place.owners, place.id)
+    return changed(exchange, write(place.collection.item, document, exchange.format))
 
 
 async def delete(exchange: Exchange, call: Call, place: Place) -> Response:

@@ -30,7 +30,8 @@ class Collection:
     """One collection: `item` is its resource, `summary` what its items are in the cloud,
     `shows` the own attributes that they can have here.
 
-    Aliases answer as the path does; ids always have the path. What is None is not offered.
+    Aliases answer as the path does; ids always have the path. What is None is not offered. `early` are verbs of 2012
+    that change an item by a PUT: they are understood, and told nowhere.
     """
 
     item: str
@@ -44,6 +45,7 @@ class Collection:
     edit: Editor | None = None
     delete: Remover | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
+    early: Mapping[str, Action] = field(default_factory=dict)
     below: tuple[Collection, ...] = ()
 
 
@@ -72,7 +74,7 @@ class Place:
         """The methods that the place knows."""
         one = self.collection
         if self.verb:
-            return ("POST", "OPTIONS")
+            return ("PUT" if one is not None and self.verb in one.early else "POST", "OPTIONS")
         offers = {
             "GET": True,
             "HEAD": True,
@@ -103,7 +105,7 @@ def find(collections: Sequence[Collection], path: str) -> Place | None:
             return None
         if len(segments) == 2:
             return Place(collection, owners, above, segments[1])
-        if len(segments) == 3 and segments[2] in collection.actions:
+        if len(segments) == 3 and segments[2] in (*collection.actions, *collection.early):
             return Place(collection, owners, above, segments[1], segments[2])
         owners = (*owners, segments[1])
         above = (*above, collection.path, segments[1])

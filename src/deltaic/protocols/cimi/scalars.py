@@ -154,7 +154,9 @@ def _unwrap(attribute: Attribute, value: dict[str, Any], field: str) -> Any:
 def _size(unit: int, quantity: str, units: str, field: str) -> int:
     word = units.lower().removesuffix("s").removesuffix("byte").removesuffix("b")
     letter, binary = word[:1], word.endswith(("i", "ibi", "ebi", "obi")) and len(word) > 1
-    known = letter in _POWERS and (len(word) <= 2 or word in ("kilo", "mega", "giga", "tera", "peta", "kibi", "mebi"))
+    known = letter in _POWERS and (
+        len(word) <= 2 or word in ("kilo", "mega", "giga", "tera", "peta", "kibi", "mebi", "gibi", "tebi", "pebi")
+    )
     if not _DECIMAL.fullmatch(quantity) or not (known or units.lower() in ("", "byte", "bytes")):
         raise invalid(field, f"The size '{field}' must have a quantity and a unit such as gigabyte")
     return int(float(quantity) * (1024 if binary else unit) ** _POWERS[letter]) // unit

@@ -110,6 +110,7 @@ def test_image_location_in_json_as_text_or_reference() -> None:
         ("<memory> 1024 </memory>", 1024),
         ('<memory quantity="1740.8" units="MB"/>', 1782579),
         ('<memory quantity="4" units="gigabyte"/>', 4 * 1024 * 1024),
+        ('<memory quantity="1" units="gibibyte"/>', 1024 * 1024),
         ('<memory quantity="2" units="GiB"/>', 2 * 1024 * 1024),
         ('<memory quantity="4096" units="byte"/>', 4),
     ],

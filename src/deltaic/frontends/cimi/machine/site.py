@@ -6,6 +6,7 @@ from typing import Final
 
 from deltaic.frontends.cimi.machine import (
     actions,
+    attaching,
     capture,
     configurations,
     create,
@@ -50,6 +51,8 @@ _PARTS: Final = (
         Member("volume", disks.volumes),
         "attached volumes",
         ("initialLocation", "volume"),
+        # Deltacloud's clients of 2013 send what is to be attached there.
+        aliases=("volume_attach",),
         create=disks.attach,
         edit=disks.edit_attachment,
         delete=disks.detach,
@@ -110,6 +113,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         edit=edit.edit,
         delete=machines.delete,
         actions=actions.ACTIONS,
+        early=attaching.EARLY,
         below=_PARTS,
     ),
     templates.KEPT.collection("one for each image, in the image's own size, and those that users make"),
