@@ -67,6 +67,11 @@ class CaptureService:
                 if kept is None:
                     raise not_found("image", image_id) from None
                 return kept.image
+            if len(marked) > 1:
+                # Whoever sees an image may write its marker to another one: which was promised can't be told any more.
+                raise Error(
+                    ErrorKind.CONFLICT, "Several images have this marker", resource="image", resource_id=image_id
+                ) from None
             found = await images.get(context, marked[0].id)
         if found.id in await self._leaving():
             raise not_found("image", image_id)

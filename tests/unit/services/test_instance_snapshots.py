@@ -196,6 +196,19 @@ class TestCaptures:
             await captures.get(world.context, "image-1")
         assert caught.value.kind is ErrorKind.NOT_FOUND
 
+    async def test_an_image_that_somebody_else_gave_its_marker_is_not_taken_for_it(self, world: World) -> None:
+        world.driver.instances.add(S.RUNNING)
+        captures = world.services.captures
+        promised = await captures.create(world.context, CaptureRequest("vm-1", name="live"))
+        await world.operations.settle()
+        own = await captures.get(world.context, promised.id)
+        forged = replace(own, id="forged", annotation=replace(own.annotation, owner="somebody@else"))
+        world.driver.images.rows = [forged, *world.driver.images.rows]
+        with pytest.raises(Error) as caught:
+            await captures.get(world.context, promised.id)
+        assert caught.value.kind is ErrorKind.CONFLICT
+        assert (await captures.get(world.context, own.id)).id == own.id
+
     async def test_one_that_never_came_says_why_until_it_is_removed(self, world: World) -> None:
         world.driver.instances.add(S.RUNNING)
         world.driver.images.creation_ends = None
