@@ -5,12 +5,8 @@ One image of each capture, no temporary snapshot that stays, nothing kept for im
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,16 +14,13 @@ import pytest
 
 from deltaic.model.annotation import Annotation
 from deltaic.model.instance_snapshot import InstanceSnapshotSpec
+from deltaic.model.snapshot_chain import SnapshotChain
 from deltaic.ports import captures, snapshot_chains
-from deltaic.store.key_file import KeySource
-from deltaic.store.store import SqlStore
+from tests.clients.gateway import DEFAULT_CLUSTER, WORKSHOP
 from tests.e2e.engine_reader import EngineReader
-from tests.e2e.flow_child import LIFETIME_SECONDS, MOMENTS
-from tests.support.processes import USER, Process, clean_environment, data_folder, until, url_in
-
-DATA_CENTER = "79221158-0d50-11e2-a8af-17acc9433061"
-CLUSTER = "99408929-82cf-4dc7-a532-9d998063fa95"
-TEMPLATE = "a10f0123-ca40-4428-adac-26ac42f282dd"
+from tests.e2e.flow_chain import Boundary, FlowChain, flow_chain
+from tests.e2e.flow_child import MOMENTS
+from tests.support.processes import USER, until
 
 #: Steps of a running machine's capture that change something, those of a stopped one's, of a restore and of removals.
 HOT = [(step, moment) for step in ("hold", "make", "release") for moment in MOMENTS]
@@ -38,61 +31,24 @@ TAKE = [("create", "during"), ("note", "during"), ("settle", "before")]
 MERGE = [("delete", "during"), ("gone", "during"), ("unlink", "before")]
 
 
-def marker_of(boundary: tuple[str, str], kind: str) -> str:
+def marker_of(boundary: Boundary, kind: str) -> str:
     return f"kill-{kind}-{boundary[0]}-{boundary[1]}".replace(" ", "")
 
 
-class Chain:
-    """The processes of one chain over one state folder."""
-
-    def __init__(self, data: str, engine: str) -> None:
-        self.data = data
-        self._order = {"data": data, "engine": engine, "data_center": DATA_CENTER}
-
-    def killed_at(self, boundary: tuple[str, str], flow: str, flow_id: str, arguments: Any) -> None:
-        begin = {"flow": flow, "id": flow_id, "arguments": msgspec.json.encode(arguments).decode()}
-        done = self._run(begin=begin, die=[flow_id, *boundary])
-        assert done.returncode == -9, f"{boundary} was not reached:\n{done.stdout}{done.stderr}"
-
-    def finish(self, flow_ids: list[str]) -> dict[str, str]:
-        done = self._run(finish=flow_ids)
-        assert done.returncode == 0, done.stdout + done.stderr
-        ends: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-        return ends
-
-    async def store(self) -> SqlStore:
-        folder = Path(self.data)
-        store = SqlStore(f"sqlite:///{folder}/deltaic.sqlite", KeySource.in_folder(folder))
-        await store.open()
-        return store
-
-    def _run(self, **order: Any) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tests.e2e.flow_child", json.dumps(self._order | order)]
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=LIFETIME_SECONDS + 30, env=clean_environment(), check=False
-        )
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlowChain]:
+    with flow_chain(tmp_path_factory.mktemp("kill")) as chain:
+        yield chain
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[str]:
-    process = Process(["engine", "--port", "0", "--time-factor", "0.05"])
-    yield url_in(process.ready())
-    process.stop()
-
-
-@pytest.fixture(scope="module")
-def reader(engine: str) -> EngineReader:
-    return EngineReader(engine)
-
-
-@pytest.fixture(scope="module")
-def chain(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Chain:
-    return Chain(data_folder(tmp_path_factory.mktemp("kill"), "state"), engine)
+def reader(chain: FlowChain) -> EngineReader:
+    return chain.reader
 
 
 def machine(reader: EngineReader, name: str, *, start: bool) -> str:
     """A machine made past the gateway."""
-    body = {"name": name, "cluster": {"id": CLUSTER}, "template": {"id": TEMPLATE}}
+    body = {"name": name, "cluster": {"id": DEFAULT_CLUSTER}, "template": {"id": WORKSHOP}}
     made = str(reader.post("/vms", body)["id"])
     until(lambda: reader.get(f"/vms/{made}")["status"] == "down")
     if start:
@@ -106,12 +62,18 @@ def snapshots(reader: EngineReader, vm: str) -> list[dict[str, Any]]:
     return [one for one in found if one["snapshot_type"] == "regular"]
 
 
-def captured(chain: Chain, kind: str, vm: str, boundaries: list[tuple[str, str]]) -> dict[str, str]:
+async def noted(chain: FlowChain, vm: str) -> SnapshotChain:
+    """What is kept of a machine's snapshots."""
+    async with chain.store() as store:
+        return await snapshot_chains.read(store.records, f"/{USER}", vm)
+
+
+def captured(chain: FlowChain, kind: str, vm: str, boundaries: list[Boundary]) -> dict[str, str]:
     """The images by flow, after a chain that died at every one of these moments of a capture of one machine."""
     flows = []
     for boundary in boundaries:
         marker = marker_of(boundary, kind)
-        arguments = {"instance_id": vm, "name": marker, "annotation": Annotation(launch=marker)}
+        arguments = msgspec.json.encode({"instance_id": vm, "name": marker, "annotation": Annotation(launch=marker)})
         flows.append(f"image-capture:{marker}")
         # Each process goes on with what those before it left, on the same machine.
         chain.killed_at(boundary, "image-capture", flows[-1], arguments)
@@ -119,7 +81,7 @@ def captured(chain: Chain, kind: str, vm: str, boundaries: list[tuple[str, str]]
 
 
 @pytest.mark.parametrize(("kind", "boundaries"), [("hot", HOT), ("cold", COLD)])
-async def test_captures(chain: Chain, reader: EngineReader, kind: str, boundaries: list[tuple[str, str]]) -> None:
+async def test_captures(chain: FlowChain, reader: EngineReader, kind: str, boundaries: list[Boundary]) -> None:
     vm = machine(reader, f"captured-{kind}", start=kind == "hot")
     images = captured(chain, kind, vm, boundaries)
     made = [one for one in reader.get("/templates")["template"] if one["name"].startswith(f"kill-{kind}-")]
@@ -128,44 +90,40 @@ async def test_captures(chain: Chain, reader: EngineReader, kind: str, boundarie
     assert {one["status"] for one in made} == {"ok"}
     assert snapshots(reader, vm) == []
     assert reader.get(f"/vms/{vm}")["status"] == ("up" if kind == "hot" else "down")
-    store = await chain.store()
-    assert list(await captures.read_all(store.records, f"/{USER}")) == []
-    await store.close()
+    async with chain.store() as store:
+        assert list(await captures.read_all(store.records, f"/{USER}")) == []
 
 
-async def test_snapshots_are_taken_once_and_merged_away_once(chain: Chain, reader: EngineReader) -> None:
+async def test_snapshots_are_taken_once_and_merged_away_once(chain: FlowChain, reader: EngineReader) -> None:
     vm = machine(reader, "pictured", start=True)
     taken: list[str] = []
     for boundary in TAKE:
         marker = marker_of(boundary, "take")
-        arguments = {"spec": InstanceSnapshotSpec(vm, marker, marker=marker)}
+        arguments = msgspec.json.encode({"spec": InstanceSnapshotSpec(vm, marker, marker=marker)})
         flow_id = f"instance-snapshot-create:{marker}"
         chain.killed_at(boundary, "instance-snapshot-create", flow_id, arguments)
         taken += chain.finish([flow_id]).values()
     assert sorted(one["id"] for one in snapshots(reader, vm)) == sorted(taken)
-    store = await chain.store()
-    notes = (await snapshot_chains.read(store.records, f"/{USER}", vm)).notes
+    notes = (await noted(chain, vm)).notes
     assert {key: note.previous for key, note in notes.items()} == dict(zip(taken, ["", *taken], strict=False))
     for boundary, snapshot in zip(MERGE, taken, strict=True):
         flow_id = f"instance-snapshot-delete:{vm}.{snapshot}"
-        arguments = {"instance_id": vm, "id": snapshot}
+        arguments = msgspec.json.encode({"instance_id": vm, "id": snapshot})
         chain.killed_at(boundary, "instance-snapshot-delete", flow_id, arguments)
         assert chain.finish([flow_id]) == {flow_id: snapshot}
     assert snapshots(reader, vm) == []
-    assert (await snapshot_chains.read(store.records, f"/{USER}", vm)).notes == {}
-    await store.close()
+    assert (await noted(chain, vm)).notes == {}
 
 
-async def test_a_machine_is_brought_back_and_runs_again(chain: Chain, reader: EngineReader) -> None:
+async def test_a_machine_is_brought_back_and_runs_again(chain: FlowChain, reader: EngineReader) -> None:
     vm = machine(reader, "restored", start=True)
     made = reader.post(f"/vms/{vm}/snapshots", {"description": "good", "persist_memorystate": "false"})["id"]
     until(lambda: [one["snapshot_status"] for one in snapshots(reader, vm)] == ["ok"])
+    arguments = msgspec.json.encode({"instance_id": vm, "id": made})
     for number, boundary in enumerate(RESTORE):
         flow_id = f"instance-restore:{vm}.{made}:{number}"
-        chain.killed_at(boundary, "instance-restore", flow_id, {"instance_id": vm, "id": made})
+        chain.killed_at(boundary, "instance-restore", flow_id, arguments)
         assert chain.finish([flow_id]) == {flow_id: "started"}
         assert reader.get(f"/vms/{vm}")["status"] == "up"
     assert [one["id"] for one in snapshots(reader, vm)] == [made]
-    store = await chain.store()
-    assert (await snapshot_chains.read(store.records, f"/{USER}", vm)).latest == made
-    await store.close()
+    assert (await noted(chain, vm)).latest == made

@@ -19,10 +19,10 @@ import pytest
 from tests.clients.cimi_client import CimiClient
 from tests.clients.gateway import DEFAULT_CENTER, WORKSHOP, Answer, Gateway
 from tests.e2e.engine_reader import EngineReader
+from tests.e2e.site import CREATION_INITIATED, REMOVED, START_INITIATED
 from tests.support.processes import Process, data_folder, until, url_in
 
 EACH_ROUND = 3
-CREATION_INITIATED, START_INITIATED, REMOVED = "37", "150", "113"
 #: So short that the jobs of unanswered requests are known as left alone within seconds.
 ENVIRONMENT = {"DELTAIC_REQUEST_TIMEOUT": "8", "DELTAIC_FRONTENDS": "cimi"}
 OVER = {"SUCCESS", "FAILED", "STOPPED"}

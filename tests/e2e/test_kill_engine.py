@@ -12,10 +12,10 @@ import pytest
 from tests.clients.gateway import DEFAULT_CENTER, WORKSHOP_AMI, Gateway
 from tests.e2e.access_key import make_access_key
 from tests.e2e.engine_reader import EngineReader
+from tests.e2e.site import CREATION_INITIATED, REMOVED, START_INITIATED
 from tests.support.processes import Process, data_folder, until, url_in
 
 COUNT = 4
-CREATION_INITIATED, START_INITIATED, REMOVED = "37", "150", "113"
 
 
 class Engine:

@@ -16,10 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.clients.gateway import DEFAULT_CENTER, WORKSHOP_AMI, Gateway
 from tests.e2e.access_key import make_access_key
 from tests.e2e.engine_reader import EngineReader
+from tests.e2e.site import CREATION_INITIATED, START_INITIATED
 from tests.support.processes import Process, data_folder, until, url_in
 
 EACH_ROUND = 4
-CREATION_INITIATED, START_INITIATED = "37", "150"
 
 
 def statuses(reader: EngineReader, prefix: str) -> list[str]:

@@ -17,10 +17,10 @@ from tests.clients.cimi_client import CimiClient
 from tests.clients.cimi_links import Follower, operation
 from tests.clients.gateway import DEFAULT_CENTER, WORKSHOP, Gateway
 from tests.e2e.engine_reader import EngineReader
+from tests.e2e.site import CREATION_INITIATED, START_INITIATED
 from tests.support.processes import Process, data_folder, until, url_in
 
 TYPE = "http://schemas.dmtf.org/cimi/1"
-CREATION_INITIATED, START_INITIATED = "37", "150"
 SIZE = 1_000_000
 
 

@@ -6,67 +6,30 @@ a machine. Nobody repeats a request.
 
 from __future__ import annotations
 
-import http.client
-import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.cimi_client import CimiClient
-from tests.clients.gateway import DEFAULT_CENTER, WORKSHOP, Answer, Gateway
-from tests.e2e.engine_reader import EngineReader
-from tests.support.processes import Process, data_folder, until, url_in
-
-JSON = {"Content-Type": "application/json", "Accept": "application/json"}
-ENVIRONMENT = {"DELTAIC_FRONTENDS": "cimi"}
+from tests.clients.gateway import WORKSHOP
+from tests.e2e.cimi_site import CimiSite
+from tests.e2e.site import Engine, engine_process
+from tests.support.processes import until
 
 
-class Site:
-    """An engine that stays, a gateway that is killed, and a running machine with a volume."""
+class Site(CimiSite):
+    """With a running machine that has a volume."""
 
-    def __init__(self, engine: str, data: str) -> None:
-        self.engine = engine
-        self.reader = EngineReader(engine)
-        self._settings = ["--provider", f"{engine};{DEFAULT_CENTER}", "--data", data]
-        self.start()
+    def __init__(self, engine: Engine, root: Path) -> None:
+        super().__init__(engine, root)
         config = {"volumeConfig": {"capacity": 2_000_000}}
-        self.volume = self.made("volumes", {"name": "precious", "volumeTemplate": config})
+        self.volume = self.made("/volumes", {"name": "precious", "volumeTemplate": config})
         template = {"initialState": "STARTED", "machineImage": {"href": f"machine_images/{WORKSHOP}"}}
         template["volumes"] = [{"href": f"volumes/{self.volume}"}]
         until(lambda: self.disk(self.volume)["status"] == "ok")
-        self.machine = self.made("machines", {"name": "has-it", "machineTemplate": template})
+        self.machine = self.made("/machines", {"name": "has-it", "machineTemplate": template})
         until(lambda: self.machine_state() == "up", 60)
-
-    def start(self) -> None:
-        """A gateway over the same state."""
-        self.process = Process(["serve", *self._settings, "--port", "0"], ENVIRONMENT)
-        self.client = CimiClient(Gateway(url_in(self.process.ready()), self.engine))
-
-    def made(self, collection: str, document: dict[str, Any]) -> str:
-        """The id of something new."""
-        answer = self.client.send("POST", f"/{collection}", json.dumps(document), JSON)
-        assert answer.status == 201, answer.text
-        return answer.headers["location"].rpartition("/")[2]
-
-    def killed(self, method: str, path: str, document: Any, moment: Callable[[], bool]) -> None:
-        """Ask for something, kill the gateway at a moment, and start it again."""
-
-        def ask() -> Answer | None:
-            try:
-                return self.client.send(method, path, json.dumps(document) if document else "", JSON)
-            except (OSError, http.client.HTTPException):
-                return None
-
-        with ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(ask)
-            until(moment, 60, every=0.01)
-            self.process.kill()
-        answer = asked.result()
-        assert answer is None or answer.status in (200, 201), answer.text
-        self.start()
 
     def disks(self) -> dict[str, dict[str, Any]]:
         return {one["id"]: one for one in self.reader.get("/disks").get("disk", [])}
@@ -75,7 +38,7 @@ class Site:
         return self.disks().get(disk, {"status": "gone"})
 
     def machine_state(self) -> str:
-        return next((str(one["status"]) for one in self.reader.machines() if one["id"] == self.machine), "gone")
+        return self.status(self.machine)
 
     def snapshots(self) -> list[dict[str, Any]]:
         found = self.reader.get(f"/vms/{self.machine}/snapshots")["snapshot"]
@@ -88,19 +51,16 @@ class Site:
         return [one for one in self.disks().values() if ".gw1-snapshot-" in one["alias"]]
 
     def images(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.client.get("/volume_images", "application/json").text).get(
-            "volumeImages", []
-        )
+        found: list[dict[str, Any]] = self.read("/volume_images").get("volumeImages", [])
         return found
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    engine = Process(["engine", "--port", "0", "--time-factor", "0.1"])
-    site = Site(url_in(engine.ready()), data_folder(tmp_path, "state"))
-    yield site
-    assert site.process.stop() == 0
-    engine.stop()
+    with engine_process(tmp_path) as engine:
+        site = Site(engine, tmp_path)
+        yield site
+        assert site.gateway.process.stop() == 0
 
 
 def test_copies_of_a_volume_in_use_are_finished_once(site: Site) -> None:
@@ -131,9 +91,9 @@ def test_a_removed_machine_leaves_its_volume(site: Site, moment: str) -> None:
     own = {one["id"] for one in site.reader.get(f"/vms/{site.machine}/diskattachments")["disk_attachment"]}
     site.killed("DELETE", f"/machines/{site.machine}", None, reached[moment])
     if moment == "at once" and site.machine_state() == "up":
-        site.client.send("DELETE", f"/machines/{site.machine}")
+        site.send("DELETE", f"/machines/{site.machine}")
     until(lambda: site.machine_state() == "gone", 90)
     assert site.disk(site.volume)["status"] == "ok"
     until(lambda: not (own - {site.volume}) & set(site.disks()))
-    shown = json.loads(site.client.get(f"/volumes/{site.volume}", "application/json").text)
+    shown = site.read(f"/volumes/{site.volume}")
     assert (shown["name"], shown["state"]) == ("precious", "AVAILABLE")
