@@ -127,15 +127,16 @@ class MemberService:
         return await self._makers[kind](context, content, token)
 
     async def remove(self, context: Context, kind: MemberKind, target: str) -> None:
-        """Begin to remove one; nothing happens to one that is gone."""
+        """Begin to remove one, in whatever data center it is; nothing happens to one that is gone."""
         try:
-            await self._removers[kind](context, target)
+            await self._removers[kind](_everywhere(context), target)
         except Error as error:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
 
     async def drive(self, context: Context, machine_id: str, verb: str, force: bool) -> None:
         """Begin to start, stop, restart or suspend a machine; CONFLICT in a state that forbids it."""
+        context = _everywhere(context)
         if verb == "start":
             await self._instances.start(context, [machine_id])
         elif verb == "stop":
@@ -192,6 +193,11 @@ class MemberService:
 
     async def _remove_system(self, context: Context, target: str) -> None:
         await self._systems.delete(context, target)
+
+
+def _everywhere(context: Context) -> Context:
+    """Systems are the caller's own wherever their members are: in one data center those of another seem to be gone."""
+    return replace(context, scope=replace(context.scope, data_center=""))
 
 
 def _computed(token: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from deltaic.model.context import Principal
+from deltaic.model.context import Context, Principal
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.instance import InstanceState
+from deltaic.model.instance import Instance, InstanceState
 from deltaic.model.secret import Secret
 from deltaic.model.system import Member, MemberKind, Phase, System
 from deltaic.operations.flows import Flows
@@ -181,6 +182,23 @@ async def test_machines_are_driven_as_if_they_were_asked_for_alone(
     else:
         await drive
         assert [done for done, _ in world.driver.instances.changes if done != "annotate"] == expected
+
+
+async def test_members_are_removed_and_driven_in_whatever_data_center_they_are(world: World) -> None:
+    machine = world.driver.instances.add(InstanceState.RUNNING)
+    everything = world.driver.instances.list
+
+    async def scoped(context: Context, **asked: Any) -> list[Instance]:
+        home = context.scope.data_center in ("", machine.data_center_id)
+        return [one for one in await everything(context, **asked) if home]
+
+    world.driver.instances.list = scoped  # type: ignore[method-assign]
+    elsewhere = replace(world.context, scope=replace(world.context.scope, data_center="dc-9"))
+    await world.services.members.drive(elsewhere, "vm-1", "restart", False)
+    await world.services.members.remove(elsewhere, K.MACHINE, "vm-1")
+    await world.operations.settle()
+    assert world.driver.instances.machines == {}
+    assert ("reboot", "vm-1") in world.driver.instances.changes
 
 
 async def test_what_is_gone_needs_no_removal(world: World) -> None:
