@@ -27,6 +27,8 @@ class _Rows:
         self.changes: list[tuple[str, str]] = []
         self.faults = Faults()
         self.looks = 2
+        #: Whether what is deleted is kept after all.
+        self.keeps = False
         self._left: dict[str, int] = {}
         self._leaving: set[str] = set()
         self._markers: dict[str, str] = {}
@@ -76,7 +78,7 @@ class _Rows:
 
     def _done(self, wanted: str) -> None:
         del self._left[wanted]
-        if wanted in self._leaving:
+        if wanted in self._leaving and not self.keeps:
             self.rows = [row for row in self.rows if row.id != wanted]
 
     def _make(self, marker: str, make: Callable[[str], Any]) -> Any:

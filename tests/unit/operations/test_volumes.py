@@ -103,6 +103,13 @@ async def test_removal(world: World, noun: str, die_at: Any) -> None:
     assert await world.store.resource_tags.get() == {}
 
 
+async def test_what_the_cloud_keeps_after_all_is_told(world: World) -> None:
+    world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1)]
+    world.driver.volumes.keeps = True
+    outcome = await world.run("volume-delete", {"noun": "volume", "id": "x"})
+    assert kind_of(outcome) is ErrorKind.UNAVAILABLE
+
+
 async def test_a_refused_removal_leaves_the_volume(world: World) -> None:
     world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1)]
     world.driver.volumes.faults.before["delete"].append(fault(ErrorKind.IN_USE))
