@@ -49,8 +49,8 @@ async def change(records: Records, owner: str, instance_id: str, edit: ChainEdit
             return first
         try:
             await records.create(Record(owner, KIND, instance_id, msgspec.json.encode(first), at, at))
-        except Error as error:
-            if error.kind is not ErrorKind.ALREADY_EXISTS:
+        except Error as taken:
+            if taken.kind is not ErrorKind.ALREADY_EXISTS:
                 raise
         else:
             return first

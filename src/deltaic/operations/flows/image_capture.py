@@ -19,19 +19,16 @@ from deltaic.model.image import Image, ImageSpec, ImageState
 from deltaic.model.instance import UP_STATES, InstanceState
 from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotSpec
 from deltaic.operations.flows.arguments import CaptureArguments
+from deltaic.operations.flows.looking import given_up, repeatable
 from deltaic.operations.flows.snapshot_tools import (
-    CLIENT_PATIENCE,
-    given_up,
-    moment,
     own_disks,
     remove_marked,
-    repeatable,
     snapshot_gone,
     snapshot_made,
     take_once,
     watch_image,
 )
-from deltaic.operations.flows.tools import LOCKED_STATES, Job
+from deltaic.operations.flows.tools import CLIENT_PATIENCE, LOCKED_STATES, Job
 from deltaic.ports import captures
 from deltaic.ports.captures import Capture
 
@@ -168,7 +165,7 @@ def _promised(given: CaptureArguments) -> Image:
 async def _keep(job: Job, given: CaptureArguments) -> bytes:
     """Show the image that is still to be made."""
     capture = Capture(given.instance_id, _promised(given))
-    await captures.keep(job.store.records, (await job.context()).owner, capture, moment(job))
+    await captures.keep(job.store.records, (await job.context()).owner, capture, job.moment())
     return b""
 
 
@@ -181,5 +178,5 @@ async def _show(job: Job, given: CaptureArguments) -> bytes:
 async def _fail(job: Job, given: CaptureArguments, error: Error) -> bytes:
     """Show that there won't be an image, until somebody removes it."""
     owner, marker = (await job.context()).owner, given.annotation.launch
-    await captures.fail(job.store.records, owner, Capture(given.instance_id, _promised(given)), error, moment(job))
+    await captures.fail(job.store.records, owner, Capture(given.instance_id, _promised(given)), error, job.moment())
     return marker.encode()

@@ -10,8 +10,9 @@ import msgspec
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageState
 from deltaic.operations.flows.arguments import InstanceArguments
-from deltaic.operations.flows.snapshot_tools import CLIENT_PATIENCE, DELETION_SHOWS, given_up, or_none, watch_image
-from deltaic.operations.flows.tools import Job
+from deltaic.operations.flows.looking import given_up, or_none
+from deltaic.operations.flows.snapshot_tools import DELETION_SHOWS, watch_image
+from deltaic.operations.flows.tools import CLIENT_PATIENCE, Job
 
 
 async def image_delete(job: Job) -> bytes:

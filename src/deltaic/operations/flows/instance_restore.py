@@ -18,9 +18,10 @@ from deltaic.model.instance import UP_STATES, Instance, InstanceState
 from deltaic.model.instance_snapshot import InstanceSnapshotState
 from deltaic.model.snapshot_chain import SnapshotChain, previous_of, reverted
 from deltaic.operations.flows.arguments import InstanceSnapshotReference
+from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, given_up
 from deltaic.operations.flows.set_aside import SetAside
-from deltaic.operations.flows.snapshot_tools import CLIENT_PATIENCE, given_up, note, watch_snapshot
-from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
+from deltaic.operations.flows.snapshot_tools import note, watch_snapshot
+from deltaic.operations.flows.tools import CLIENT_PATIENCE, DOWN_STATES, LOCKED_STATES, Job
 
 #: How long it is tried to stop and to start the machine, seconds.
 STATE_PATIENCE = 600.0

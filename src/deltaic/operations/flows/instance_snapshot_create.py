@@ -11,8 +11,8 @@ from deltaic.model.errors import Error
 from deltaic.model.instance_snapshot import InstanceSnapshot
 from deltaic.model.snapshot_chain import SnapshotChain, added, latest_of, removed
 from deltaic.operations.flows.arguments import InstanceSnapshotArguments
-from deltaic.operations.flows.snapshot_tools import CLIENT_PATIENCE, note, remove_marked, snapshot_made, take_once
-from deltaic.operations.flows.tools import Job
+from deltaic.operations.flows.snapshot_tools import note, remove_marked, snapshot_made, take_once
+from deltaic.operations.flows.tools import CLIENT_PATIENCE, Job
 
 
 async def instance_snapshot_create(job: Job) -> bytes:

@@ -11,8 +11,9 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotState
 from deltaic.model.snapshot_chain import removed
 from deltaic.operations.flows.arguments import InstanceSnapshotReference
-from deltaic.operations.flows.snapshot_tools import CLIENT_PATIENCE, note, or_none, snapshot_gone
-from deltaic.operations.flows.tools import Job
+from deltaic.operations.flows.looking import or_none
+from deltaic.operations.flows.snapshot_tools import note, snapshot_gone
+from deltaic.operations.flows.tools import CLIENT_PATIENCE, Job
 
 
 async def instance_snapshot_delete(job: Job) -> bytes:

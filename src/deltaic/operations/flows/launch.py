@@ -22,14 +22,13 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec, InstanceState
 from deltaic.operations.flows.label import label
 from deltaic.operations.flows.launch_volumes import give_volumes
+from deltaic.operations.flows.looking import SECOND_LOOK_KINDS
 from deltaic.operations.flows.networks import set_interfaces
-from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
+from deltaic.operations.flows.tools import CLIENT_PATIENCE, DOWN_STATES, LOCKED_STATES, Job
 from deltaic.ports.operations import CALLED_OFF
 
 log = structlog.get_logger(__name__)
 
-#: How long a client is kept waiting for a cloud that does not answer, seconds.
-CREATE_PATIENCE = 20.0
 #: How long a start is tried again when no host has room.
 CAPACITY_PATIENCE = 600.0
 #: A machine that is still starting after so long counts as running (guests without an agent never report more).
@@ -63,7 +62,7 @@ async def launch(job: Job) -> bytes:
 
 async def _create(job: Job, spec: InstanceSpec) -> Instance:
     try:
-        found = await job.step.run("create", lambda: _create_once(job, spec), patience=CREATE_PATIENCE)
+        found = await job.step.run("create", lambda: _create_once(job, spec), patience=CLIENT_PATIENCE)
     except Error as error:
         # The cloud may have made a machine all the same, if we did not hear it or if it refused what comes after
         # (an interface, say): nobody waits for that machine any more.

@@ -16,10 +16,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec
 from deltaic.model.network import Network, NetworkSpec
 from deltaic.model.nic import NicChanges
-from deltaic.operations.flows.tools import Job
-
-#: How long a client is kept waiting for a cloud that does not answer, seconds.
-CREATE_PATIENCE = 20.0
+from deltaic.operations.flows.tools import CLIENT_PATIENCE, Job
 
 
 class InterfaceArguments(Struct, frozen=True):
@@ -34,7 +31,7 @@ async def network_create(job: Job) -> bytes:
     """Make one network; the result is its id."""
     spec = msgspec.json.decode(job.given.arguments, type=NetworkSpec)
     try:
-        made = await job.step.run("create", lambda: _create(job, spec), patience=CREATE_PATIENCE)
+        made = await job.step.run("create", lambda: _create(job, spec), patience=CLIENT_PATIENCE)
     except Error as error:
         # The cloud may have made the network and refused what comes after: nobody waits for it any more.
         await job.step.refuse("accepted", error)

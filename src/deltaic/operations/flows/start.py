@@ -11,7 +11,8 @@ from deltaic.model.annotation import Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import UP_STATES, InstanceState
 from deltaic.operations.flows.arguments import InstanceArguments
-from deltaic.operations.flows.tools import LOCKED_STATES, SECOND_LOOK_KINDS, Job
+from deltaic.operations.flows.looking import SECOND_LOOK_KINDS
+from deltaic.operations.flows.tools import LOCKED_STATES, Job
 
 #: How long a start is tried while another state is in its way, seconds.
 START_PATIENCE = 600.0

@@ -12,7 +12,8 @@ from msgspec import Struct
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.operations.flows.arguments import StopArguments
-from deltaic.operations.flows.tools import DOWN_STATES, SECOND_LOOK_KINDS, Job
+from deltaic.operations.flows.looking import SECOND_LOOK_KINDS
+from deltaic.operations.flows.tools import DOWN_STATES, Job
 
 #: How long a client is kept waiting for a machine that can't be stopped yet, seconds.
 STOP_PATIENCE = 20.0

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 
@@ -47,7 +46,7 @@ async def system_create(job: Job) -> bytes:
 
 
 async def _keep(job: Job, system: System) -> bytes:
-    at = system.created_at or datetime.fromtimestamp(job.clock(), UTC)
+    at = system.created_at or job.moment()
     owner = (await job.context()).owner
     try:
         await job.store.records.create(Record(owner, parts.RECORD, system.id, msgspec.json.encode(system), at, at))
@@ -133,7 +132,7 @@ class _Making:
 
     def _member(self, request: MemberRequest, target: str) -> Member:
         member_id = str(uuid.uuid5(uuid.UUID(self._system.id), request.key))
-        at = datetime.fromtimestamp(self._job.clock(), UTC)
+        at = self._job.moment()
         return Member(member_id, request.kind, target, True, request.name, request.wave, at)
 
     def _part(self, request: MemberRequest) -> Part:

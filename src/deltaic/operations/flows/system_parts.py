@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -61,7 +60,7 @@ async def read(job: Job, system_id: str) -> System | None:
 
 async def change(job: Job, system_id: str, edit: Callable[[System], System]) -> System | None:
     """Change a system that is there through a pure function; None when it is gone."""
-    owner, at = (await job.context()).owner, datetime.fromtimestamp(job.clock(), UTC)
+    owner, at = (await job.context()).owner, job.moment()
     try:
         record = await job.store.records.edit(owner, RECORD, system_id, partial(_edited, edit), at)
     except Error as error:

@@ -17,7 +17,8 @@ from deltaic.model.annotation import Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.operations.flows.arguments import InstanceArguments
-from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
+from deltaic.operations.flows.looking import repeatable
+from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, Job
 from deltaic.ports import snapshot_chains
 
 log = structlog.get_logger(__name__)
@@ -113,7 +114,7 @@ async def _cut_power(job: Job, instance_id: str) -> None:
     except Error as error:
         if error.kind is ErrorKind.NOT_FOUND:
             return
-        raise _repeatable(error) from error
+        raise repeatable(error) from error
 
 
 async def _delete(job: Job, instance_id: str) -> bytes:
@@ -128,15 +129,8 @@ async def _delete(job: Job, instance_id: str) -> bytes:
     except Error as error:
         if error.kind is ErrorKind.NOT_FOUND:
             return b"gone"
-        raise _repeatable(error) from error
+        raise repeatable(error) from error
     return b"accepted"
-
-
-def _repeatable(error: Error) -> Error:
-    """A state that changed under our hands is looked at again."""
-    if error.kind not in SECOND_LOOK_KINDS:
-        return error
-    return Error(ErrorKind.BUSY, error.message, resource=error.resource, resource_id=error.resource_id)
 
 
 async def _gone(job: Job, instance_id: str, shows: float) -> bytes:

@@ -16,6 +16,7 @@ from deltaic.model.instance import Instance, InstanceState
 from deltaic.model.job import JobState
 from deltaic.model.tombstone import Tombstone
 from deltaic.operations.flows.contexts import context_of
+from deltaic.operations.flows.looking import LONGEST_WAIT, or_none, watch
 from deltaic.operations.pace import Pace
 from deltaic.ports.members import Members
 from deltaic.ports.operations import FlowInput, FlowStep
@@ -26,11 +27,8 @@ LOCKED_STATES = frozenset({InstanceState.CREATING, InstanceState.LOCKED})
 #: It holds neither a host nor saved memory, so it may be deleted.
 DOWN_STATES = frozenset({InstanceState.STOPPED, InstanceState.ERROR})
 
-#: Errors after which somebody has to look at the machine again before deciding.
-SECOND_LOOK_KINDS = frozenset({ErrorKind.CONFLICT, ErrorKind.BUSY})
-
-#: A machine that does not change for so long is given up, seconds.
-LONGEST_WAIT = 24 * 3600.0
+#: How long a client is kept waiting for a cloud that does not answer, or for a lock, seconds.
+CLIENT_PATIENCE = 20.0
 
 #: Longest reason that is kept with a machine, characters.
 _REASON_LENGTH = 200
@@ -91,31 +89,22 @@ class Job:
         found = await self.store.jobs.get((await self.context()).owner, self.given.job)
         return found is None or found.state is JobState.STOPPING
 
+    def moment(self) -> datetime:
+        """The present time."""
+        return datetime.fromtimestamp(self.clock(), UTC)
+
     async def look_or_none(self, instance_id: str) -> Instance | None:
-        """The machine without details, or None when it is gone; a missing one is looked for once more."""
-        for _ in range(2):
-            try:
-                return await self.driver.instances.get(await self.context(), instance_id, details=False)
-            except Error as error:
-                if error.kind is not ErrorKind.NOT_FOUND:
-                    raise
-        return None
+        """The machine without details, or None when it is gone."""
+        return await or_none(lambda: self._look(instance_id))
 
     async def wait(
         self, instance_id: str, until: Callable[[Instance, float], bool], *, longest: float = LONGEST_WAIT
     ) -> Instance | None:
-        """Look until `until` (told the machine and the seconds waited) holds: the machine then; None when it is gone.
+        """Look at a machine until `until` holds, as `watch` does."""
+        return await watch(self.pace, lambda: self._look(instance_id), until, longest=longest)
 
-        After `longest` seconds the machine is given back as it is. Seconds are on the pace's scale.
-        """
-        first = self.pace.now()
-        for pause in self.pace.looks():
-            instance = await self.look_or_none(instance_id)
-            waited = (self.pace.now() - first) / self.pace.scale
-            if instance is None or until(instance, waited) or waited >= longest:
-                return instance
-            await self.pace.pause(pause)
-        raise AssertionError("looks never end")
+    async def _look(self, instance_id: str) -> Instance:
+        return await self.driver.instances.get(await self.context(), instance_id, details=False)
 
     async def wish(
         self, instance_id: str, want: Want | None, *, replacing: frozenset[Want | None], **notes: object
@@ -154,6 +143,5 @@ class Job:
     async def bury(self, instance: Instance, code: str, reason: str) -> None:
         """Keep a tombstone; the first one of a machine stays."""
         gone = msgspec.structs.replace(instance, state=InstanceState.DELETED, host_id="", nics=())
-        at = datetime.fromtimestamp(self.clock(), UTC)
         caller = (await self.context()).principal.user
-        await self.store.tombstones.put(Tombstone(gone, at, code, reason, instance.annotation.owner, caller))
+        await self.store.tombstones.put(Tombstone(gone, self.moment(), code, reason, instance.annotation.owner, caller))

@@ -11,15 +11,14 @@ import msgspec
 from deltaic.model.volume import Volume
 from deltaic.operations.flows import volume_tools
 from deltaic.operations.flows.arguments import VolumeArguments
-from deltaic.operations.flows.tools import Job
+from deltaic.operations.flows.tools import CLIENT_PATIENCE, Job
 
 
 async def volume_create(job: Job) -> bytes:
     """Make one volume; the result is its id."""
     arguments = msgspec.json.decode(job.given.arguments, type=VolumeArguments)
     spec = arguments.spec
-    patience = volume_tools.CREATE_PATIENCE
-    accepted = await job.step.run("create", lambda: volume_tools.create(job, spec), patience=patience)
+    accepted = await job.step.run("create", lambda: volume_tools.create(job, spec), patience=CLIENT_PATIENCE)
     made = msgspec.json.decode(accepted, type=Volume)
     await volume_tools.label(job, "volume", made.id, arguments.tags)
     await job.step.publish("accepted", accepted)

@@ -15,10 +15,9 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance
 from deltaic.model.volume import Volume, VolumeSpec, VolumeState, VolumeWish
+from deltaic.operations.flows.looking import given_up
 from deltaic.operations.flows.tools import Job
 
-#: How long a client is kept waiting for a cloud that does not take a creation yet, seconds.
-CREATE_PATIENCE: Final = 20.0
 #: How long a lock is waited for after the answer, seconds.
 LOCK_PATIENCE: Final = 3600.0
 
@@ -42,10 +41,7 @@ async def until_made(job: Job, look: Callable[[Context], Awaitable[Look]], resou
                 raise
             seen = Look(broken=True)
         if seen.broken:
-            message = f"The cloud gave up the creation of the {resource}"
-            raise Error(
-                ErrorKind.UNAVAILABLE, message, resource=resource, resource_id=resource_id, retryable=False
-            ) from None
+            raise given_up(f"The cloud gave up the creation of the {resource}", resource, resource_id)
         if seen.made:
             return b""
         await job.pace.pause(pause)
