@@ -13,7 +13,9 @@ from deltaic.protocols.cimi.table import RESOURCES
 from deltaic.protocols.cimi.xml_reader import read_collection_xml, read_xml
 from tests.clients.cimi_client import CimiClient
 from tests.clients.gateway import Answer, basic
-from tests.support.processes import PASSWORD, USER
+from tests.support.processes import PASSWORD, USER, until
+
+ACTION = "http://schemas.dmtf.org/cimi/1/action"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,49 @@ class Follower:
         made = self.document(answer, item)
         assert answer.headers["location"] == made["id"]
         return made
+
+    def named(self, item: str, name: str) -> str:
+        """The address of what has this name in the collection of the entry point."""
+        return next(str(one["id"]) for one in self.collection(item)["items"] if one.get("name") == name)
+
+    def act(self, uri: str, name: str, verb: str, **members: Any) -> Answer:
+        """Do what the resource at `uri`, of the type `name`, offers."""
+        where = operation(self.read(uri, name), verb)
+        return self.send("POST", where, "Action", {"action": f"{ACTION}/{verb}", **members})
+
+    def remove(self, uri: str, name: str) -> Answer:
+        """Delete by what the resource offers, as soon as it does."""
+        until(lambda: "delete" in verbs(self.read(uri, name)))
+        answer = self.send("DELETE", operation(self.read(uri, name), "delete"))
+        assert answer.status == 200, answer.text
+        return answer
+
+    def reached(self, uri: str, name: str, state: str) -> dict[str, Any]:
+        """A resource once it is in a state."""
+        until(lambda: self.read(uri, name)["state"] == state, 60)
+        return self.read(uri, name)
+
+    def job(self, answer: Answer) -> dict[str, Any]:
+        """The job of a request, whose address the answer tells."""
+        return self.read(answer.headers["cimi-job-uri"], "Job")
+
+    def over(self, answer: Answer) -> dict[str, Any]:
+        """The same once it has ended."""
+        until(lambda: self.job(answer)["progress"] == 100, 60)
+        return self.job(answer)
+
+    def engine(self, path: str) -> Any:
+        """What the engine has, asked past the gateway."""
+        return self.client.gateway.engine.get(path)
+
+    def engine_has(self, machine: dict[str, Any]) -> bool:
+        """Whether there is such a machine for the engine."""
+        return native(machine["id"]) in {vm["id"] for vm in self.client.gateway.engine.machines()}
+
+
+def native(uri: str) -> str:
+    """The id at the end of an address: the engine's own, for what the engine has."""
+    return uri.rpartition("/")[2]
 
 
 def operation(document: dict[str, Any], verb: str) -> str:

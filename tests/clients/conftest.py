@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from deltaic.protocols.cimi.negotiation import Format
+from tests.clients.cimi_client import CimiClient
+from tests.clients.cimi_links import Follower
+from tests.clients.cimi_machines import Make, machine_maker
 from tests.clients.gateway import TIME_FACTOR, Gateway
 from tests.support.processes import Process, url_in
 
@@ -45,3 +49,16 @@ def demo(demo_data: Path) -> Iterator[Gateway]:
 def ec2(demo: Gateway) -> Any:
     """boto3's EC2 client for the shared demo."""
     return demo.client()
+
+
+@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
+def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
+    """A CIMI client of the shared demo that follows links, once with XML and once with JSON."""
+    return Follower(CimiClient(demo), request.param)
+
+
+@pytest.fixture
+def machines(follower: Follower) -> Iterator[Make]:
+    """Makes machines over CIMI and removes them."""
+    with machine_maker(follower) as make:
+        yield make

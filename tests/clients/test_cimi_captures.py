@@ -6,43 +6,22 @@ What counts in the end is what the engine has.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from deltaic.protocols.cimi.negotiation import Format
 from tests.clients.cimi_client import CimiClient
-from tests.clients.cimi_links import Follower, operation, verbs
+from tests.clients.cimi_links import ACTION, Follower, native, operation, verbs
+from tests.clients.cimi_machines import Document, Make, remove_machine
 from tests.clients.gateway import Gateway
 from tests.clients.imaging import (
-    ACTION,
     NOWHERE,
-    Document,
-    Make,
-    deleted,
-    ended,
-    engine,
-    ident,
     image_of,
     kept,
-    maker,
-    reached,
     removed,
     taken,
     templates,
 )
 from tests.support.processes import until
-
-
-@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
-def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
-    return Follower(CimiClient(demo), request.param)
-
-
-@pytest.fixture
-def machines(follower: Follower) -> Iterator[Make]:
-    with maker(follower) as make:
-        yield make
 
 
 @pytest.mark.parametrize("state", ["STOPPED", "STARTED"])
@@ -52,26 +31,26 @@ def test_a_machine_is_captured_and_another_one_made_of_it(follower: Follower, ma
     promised = image_of(follower, machine, "IMAGE", name=f"golden {state}", properties={"from": state})
     assert promised["id"] in [one["id"] for one in follower.collection("MachineImage")["items"]]
     assert "operations" not in promised
-    image = reached(follower, promised, "MachineImage", "AVAILABLE")
+    image = follower.reached(promised["id"], "MachineImage", "AVAILABLE")
     assert (image["name"], image["properties"]) == (f"golden {state}", {"from": state})
     (template,) = templates(follower) - had
     assert image["imageLocation"] == f"urn:uuid:{template}"
     until(lambda: kept(follower, machine) == [])
-    assert reached(follower, machine, "Machine", state)["state"] == state
+    assert follower.reached(machine["id"], "Machine", state)["state"] == state
     # Nothing is listed twice, whichever address it was promised under.
     named = [one for one in follower.collection("MachineImage")["items"] if one["name"] == image["name"]]
-    assert [ident(one) for one in named] == [template]
+    assert [native(one["id"]) for one in named] == [template]
 
     made = machines(image=promised["id"])
-    assert engine(follower, f"/vms/{ident(made)}")["template"]["id"] == template
+    assert follower.engine(f"/vms/{native(made['id'])}")["template"]["id"] == template
     answer = follower.send("PUT", operation(image, "edit"), "MachineImage", image | {"name": "silver"})
     assert (answer.status, follower.document(answer, "MachineImage")["name"]) == (200, "silver")
-    assert engine(follower, f"/templates/{template}")["name"] == "silver"
+    assert follower.engine(f"/templates/{template}")["name"] == "silver"
 
     answer = follower.send("DELETE", operation(image, "delete"))
     assert (answer.status, "used by the following VMs" in answer.text) == (409, True)
     assert follower.read(image["id"], "MachineImage")["state"] == "AVAILABLE"
-    deleted(follower, made)
+    remove_machine(follower, made)
     job = removed(follower, image, "MachineImage")
     assert (job["state"], templates(follower)) == ("SUCCESS", had)
     assert follower.send("GET", promised["id"]).status == 404
@@ -80,26 +59,26 @@ def test_a_machine_is_captured_and_another_one_made_of_it(follower: Follower, ma
 def test_a_volume_that_is_attached_is_no_part_of_the_image(follower: Follower, machines: Make) -> None:
     template = {"volumeTemplate": {"volumeConfig": {"capacity": 1000}}}
     volume = follower.add("Volume", {"name": "aside", **template}, "VolumeCreate")
-    reached(follower, volume, "Volume", "AVAILABLE")
+    follower.reached(volume["id"], "Volume", "AVAILABLE")
     machine = machines(volumes=[{"href": volume["id"]}])
-    assert len(engine(follower, f"/vms/{ident(machine)}/diskattachments")["disk_attachment"]) == 2
-    image = reached(follower, image_of(follower, machine, "IMAGE", name="apart"), "MachineImage", "AVAILABLE")
+    assert len(follower.engine(f"/vms/{native(machine['id'])}/diskattachments")["disk_attachment"]) == 2
+    image = follower.reached(image_of(follower, machine, "IMAGE", name="apart")["id"], "MachineImage", "AVAILABLE")
     template_id = image["imageLocation"].removeprefix("urn:uuid:")
-    assert len(engine(follower, f"/templates/{template_id}/diskattachments")["disk_attachment"]) == 1
+    assert len(follower.engine(f"/templates/{template_id}/diskattachments")["disk_attachment"]) == 1
     until(lambda: kept(follower, machine) == [])
     assert removed(follower, image, "MachineImage")["state"] == "SUCCESS"
-    deleted(follower, machine)
+    remove_machine(follower, machine)
     until(lambda: "delete" in verbs(follower.read(volume["id"], "Volume")))
     assert removed(follower, volume, "Volume")["state"] == "SUCCESS"
 
 
 def test_a_snapshot_becomes_an_image(follower: Follower, machines: Make) -> None:
-    machine = machines()
+    machine = machines(name="pictured")
     snapshot = taken(follower, machine, "source")
     add = operation(follower.collection("MachineImage"), "add")
     answer = follower.send("POST", add, "MachineImage", {"type": "IMAGE", "imageLocation": snapshot["id"]})
     assert answer.status == 201, answer.text
-    image = reached(follower, follower.document(answer, "MachineImage"), "MachineImage", "AVAILABLE")
+    image = follower.reached(follower.document(answer, "MachineImage")["id"], "MachineImage", "AVAILABLE")
     assert image["name"] == "pictured-image"
     assert len(kept(follower, machine)) == 1
     assert removed(follower, image, "MachineImage")["state"] == "SUCCESS"
@@ -112,8 +91,8 @@ def test_a_machine_is_made_of_a_snapshot(follower: Follower, machines: Make, sta
     had = templates(follower)
     made = machines(image=snapshot["id"], networkInterfaces=[])
     assert (made["cpu"], made["memory"], made["state"]) == (2, 1 << 20, "STOPPED")
-    (disk,) = engine(follower, f"/vms/{ident(made)}/diskattachments")["disk_attachment"]
-    (source,) = engine(follower, f"/vms/{ident(machine)}/diskattachments")["disk_attachment"]
+    (disk,) = follower.engine(f"/vms/{native(made['id'])}/diskattachments")["disk_attachment"]
+    (source,) = follower.engine(f"/vms/{native(machine['id'])}/diskattachments")["disk_attachment"]
     assert disk["id"] != source["id"]
     assert len(follower.items(made["networkInterfaces"]["href"], "MachineNetworkInterface")["items"]) == 1
     assert (templates(follower), kept(follower, made), len(kept(follower, machine))) == (had, [], 1)
@@ -161,7 +140,7 @@ def test_what_can_not_be_made(follower: Follower, machines: Make) -> None:
         ({}, 400),
         ({"image": {"href": blank}}, 501),
         ({"image": {"href": other["id"]}}, 400),
-        ({"image": {"href": f"{base}/machine_images/{ident(machine)}.{NOWHERE}"}}, 404),
+        ({"image": {"href": f"{base}/machine_images/{native(machine['id'])}.{NOWHERE}"}}, 404),
         ({"image": {"href": "http://elsewhere.example/cimi/machine_images/1"}}, 400),
     ]
     for members, status in asked:
@@ -173,7 +152,7 @@ def test_a_suspended_machine_is_neither_captured_nor_has_a_snapshot_taken(follow
     machine = machines("STARTED")
     suspend = operation(machine, "suspend")
     assert follower.send("POST", suspend, "Action", {"action": f"{ACTION}/suspend"}).status == 202
-    machine = reached(follower, machine, "Machine", "SUSPENDED")
+    machine = follower.reached(machine["id"], "Machine", "SUSPENDED")
     assert not verbs(machine) & {"capture", "snapshot"}
     add = operation(follower.collection("MachineImage"), "add")
     for kind in ("IMAGE", "SNAPSHOT"):
@@ -253,8 +232,8 @@ def test_old_forms(demo: Gateway, machines: Make, follower: Follower, form: str)
     answer = follower.client.send("POST", "/machine_images", body, headers)
     assert answer.status == 201, answer.text
     made = json.loads(answer.text)
-    assert (made["name"], made["type"], made["state"]) == ("old", "SNAPSHOT", "CREATING")
-    reached(follower, made, "MachineImage", "AVAILABLE")
+    assert (made["name"], made["type"]) == ("old", "SNAPSHOT")
+    follower.reached(made["id"], "MachineImage", "AVAILABLE")
 
 
 @pytest.mark.parametrize(("verb", "kind"), [("snapshot", "SNAPSHOT"), ("capture", "IMAGE")])
@@ -265,7 +244,7 @@ def test_an_action_on_the_machine_itself_does_the_same(
     action = {"action": f"{ACTION}/{verb}", "properties": {"name": f"by {verb}", "k": "v"}}
     answer = follower.send("POST", machine["id"], "Action", action)
     assert (answer.status, answer.text) == (202, "")
-    assert ended(follower, answer)["state"] == "SUCCESS"
+    assert follower.over(answer)["state"] == "SUCCESS"
     (image,) = [one for one in follower.collection("MachineImage")["items"] if one["name"] == f"by {verb}"]
     assert (image["type"], image["state"], image["properties"]) == (kind, "AVAILABLE", {"k": "v"})
     assert removed(follower, image, "MachineImage")["state"] == "SUCCESS"

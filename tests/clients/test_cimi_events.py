@@ -5,43 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import pytest
-
 from deltaic.protocols.cimi.negotiation import Format
-from tests.clients.cimi_client import CimiClient
 from tests.clients.cimi_links import Follower, operation, verbs
-from tests.clients.gateway import Gateway
+from tests.clients.cimi_machines import new_machine
 from tests.support.processes import until
 
-ACTION = "http://schemas.dmtf.org/cimi/1/action"
 EVENT = "http://schemas.dmtf.org/cimi/1/event/"
 MACHINE = "http://schemas.dmtf.org/cimi/1/Machine"
 
 
-@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
-def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
-    return Follower(CimiClient(demo), request.param)
-
-
 def create(follower: Follower, name: str) -> str:
-    """A stopped machine."""
-    image = next(
-        one["id"] for one in follower.collection("MachineImage")["items"] if one["name"] == "Workshop template"
-    )
-    made = follower.add(
-        "Machine", {"name": name, "machineTemplate": {"machineImage": {"href": image}}}, "MachineCreate"
-    )
-    reach(follower, made["id"], "STOPPED")
-    return str(made["id"])
+    return str(new_machine(follower, name)["id"])
 
 
-def reach(follower: Follower, machine: str, state: str) -> None:
-    until(lambda: follower.read(machine, "Machine")["state"] == state, 60)
-
-
-def act(follower: Follower, machine: str, verb: str, **more: Any) -> None:
-    href = operation(follower.read(machine, "Machine"), verb)
-    assert follower.send("POST", href, "Action", {"action": f"{ACTION}/{verb}", **more}).status == 202
+def drive(follower: Follower, machine: str, verb: str, state: str, **members: Any) -> None:
+    assert follower.act(machine, "Machine", verb, **members).status == 202
+    follower.reached(machine, "Machine", state)
 
 
 def log_of(follower: Follower, machine: str) -> dict[str, Any]:
@@ -53,16 +32,10 @@ def events_of(follower: Follower, log: dict[str, Any], query: str = "") -> list[
     return found
 
 
-def remove(follower: Follower, machine: str) -> None:
-    assert follower.send("DELETE", operation(follower.read(machine, "Machine"), "delete")).status == 200
-
-
 def test_the_life_of_a_machine_is_in_its_log(follower: Follower) -> None:
     machine = create(follower, "logged")
-    act(follower, machine, "start")
-    reach(follower, machine, "STARTED")
-    act(follower, machine, "stop", force=True)
-    reach(follower, machine, "STOPPED")
+    drive(follower, machine, "start", "STARTED")
+    drive(follower, machine, "stop", "STOPPED", force=True)
     log = log_of(follower, machine)
     assert (log["name"], log["targetResource"], verbs(log)) == ("logged", {"href": machine}, {"edit"})
     events = events_of(follower, log)
@@ -91,14 +64,13 @@ def test_the_life_of_a_machine_is_in_its_log(follower: Follower) -> None:
     assert outcomes <= {"Pending", "Success", "Status"}
     assert follower.read(events[0]["id"], "Event") == events[0]
 
-    remove(follower, machine)
+    follower.remove(machine, "Machine")
     until(lambda: follower.send("GET", log["id"]).status == 404, 30)
 
 
 def test_events_are_asked_for_like_anything_else(follower: Follower) -> None:
     machine = create(follower, "asked")
-    act(follower, machine, "start")
-    reach(follower, machine, "STARTED")
+    drive(follower, machine, "start", "STARTED")
     log = log_of(follower, machine)
     every = events_of(follower, log)
     states = events_of(follower, log, f"?$filter=type='{EVENT}state'")
@@ -106,7 +78,7 @@ def test_events_are_asked_for_like_anything_else(follower: Follower) -> None:
     assert len(states) >= 2
     assert events_of(follower, log, "?$orderby=timestamp:asc&$last=1")[0]["timestamp"] == every[-1]["timestamp"]
     assert events_of(follower, log, "?$first=1&$last=2") == every[:2]
-    remove(follower, machine)
+    follower.remove(machine, "Machine")
 
 
 def test_every_machine_has_a_log_and_clients_make_more(follower: Follower) -> None:
@@ -130,7 +102,7 @@ def test_every_machine_has_a_log_and_clients_make_more(follower: Follower) -> No
     for one, item in ((made, "EventLog"), (template, "EventLogTemplate")):
         assert follower.send("DELETE", operation(follower.read(one["id"], item), "delete")).status == 200
     assert follower.send("GET", made["id"]).status == 404
-    remove(follower, machine)
+    follower.remove(machine, "Machine")
 
 
 def test_what_went_wrong_is_an_alarm(follower: Follower) -> None:
@@ -148,4 +120,4 @@ def test_what_went_wrong_is_an_alarm(follower: Follower) -> None:
     (event,) = (one for one in events_of(follower, log) if one["severity"] == "critical")
     assert (event["type"], event["outcome"], event["description"]) == (f"{EVENT}alarm", "Warning", text)
     assert (event["content"]["code"], event["content"]["detail"]) == ("9000", text)
-    remove(follower, machine)
+    follower.remove(machine, "Machine")

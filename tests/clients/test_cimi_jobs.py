@@ -13,60 +13,35 @@ from deltaic.protocols.cimi.json_reader import read_collection_json
 from deltaic.protocols.cimi.negotiation import Format
 from deltaic.protocols.cimi.xml_reader import read_collection_xml
 from tests.clients.cimi_client import CimiClient
-from tests.clients.cimi_links import Follower, operation, verbs
+from tests.clients.cimi_links import ACTION, Follower, operation, verbs
+from tests.clients.cimi_machines import workshop_image
 from tests.clients.gateway import Answer, Gateway
 from tests.support.processes import Process, until, url_in
 
 SCHEMA = Path(__file__).parents[1] / "data" / "cimi" / "dsp8009_1.0.2_patched.xsd"
 OTHER = "user@internal"
-ACTION = "http://schemas.dmtf.org/cimi/1/action"
-
-
-@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
-def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
-    return Follower(CimiClient(demo), request.param)
-
-
-def image(follower: Follower, name: str = "Workshop template") -> str:
-    return next(one["id"] for one in follower.collection("MachineImage")["items"] if one["name"] == name)
 
 
 def ask(follower: Follower, state: str, name: str = "jobbed") -> Answer:
     """Ask for a machine that is brought to a state."""
-    template = {"initialState": state, "machineImage": {"href": image(follower)}}
+    template = {"initialState": state, "machineImage": {"href": workshop_image(follower)}}
     add = operation(follower.collection("Machine"), "add")
     return follower.send("POST", add, "MachineCreate", {"name": name, "machineTemplate": template})
 
 
-def job(follower: Follower, answer: Answer) -> dict[str, Any]:
-    """The job of a request, whose address the answer tells."""
-    return follower.read(answer.headers["cimi-job-uri"], "Job")
-
-
-def ended(follower: Follower, answer: Answer) -> dict[str, Any]:
-    """The same once it is over."""
-    until(lambda: job(follower, answer)["progress"] == 100, 60)
-    return job(follower, answer)
-
-
 def engine_status(follower: Follower, machine: str) -> str:
-    vm: dict[str, Any] = follower.client.gateway.engine.get(f"/vms/{machine.rpartition('/')[2]}")
+    vm: dict[str, Any] = follower.engine(f"/vms/{machine.rpartition('/')[2]}")
     return str(vm["status"])
-
-
-def act(follower: Follower, machine: str, verb: str) -> Answer:
-    uri = operation(follower.read(machine, "Machine"), verb)
-    return follower.send("POST", uri, "Action", {"action": f"{ACTION}/{verb}"})
 
 
 def test_the_life_of_a_machine_in_jobs(follower: Follower) -> None:
     made = ask(follower, "STARTED")
     machine = made.headers["location"]
-    first = job(follower, made)
+    first = follower.job(made)
     assert first["id"] == made.headers["cimi-job-uri"]
     assert first["targetResource"]["href"] == follower.collection("Machine")["id"]
     assert (first["affectedResources"], first["action"]) == ([{"href": machine}], f"{ACTION}/add")
-    over = ended(follower, made)
+    over = follower.over(made)
     assert (over["state"], over["returnCode"], engine_status(follower, machine)) == ("SUCCESS", 0, "up")
     assert over["timeOfStatusChange"] >= over["created"]
     assert verbs(over) == {"edit", "delete"}
@@ -74,17 +49,17 @@ def test_the_life_of_a_machine_in_jobs(follower: Follower) -> None:
 
     changed = follower.read(machine, "Machine") | {"description": "changed"}
     edited = follower.send("PUT", operation(changed, "edit"), "Machine", changed)
-    stopped = act(follower, machine, "stop")
+    stopped = follower.act(machine, "Machine", "stop")
     assert (edited.status, stopped.status, stopped.text) == (200, 202, "")
     assert "content-type" not in stopped.headers
     for answer, verb in ((edited, "edit"), (stopped, "stop")):
-        told = ended(follower, answer)
+        told = follower.over(answer)
         assert (told["state"], told["action"]) == ("SUCCESS", f"{ACTION}/{verb}")
         assert (told["targetResource"], told["affectedResources"]) == ({"href": machine}, [{"href": machine}])
     assert engine_status(follower, machine) == "down"
 
     removed = follower.send("DELETE", operation(follower.read(machine, "Machine"), "delete"))
-    told = ended(follower, removed)
+    told = follower.over(removed)
     assert (removed.status, told["state"], told["targetResource"]) == (200, "SUCCESS", {"href": machine})
     assert follower.send("GET", machine).status == 404
 
@@ -92,12 +67,12 @@ def test_the_life_of_a_machine_in_jobs(follower: Follower) -> None:
 def test_a_job_is_named_and_forgotten(follower: Follower) -> None:
     answer = follower.send("POST", operation(follower.collection("MachineConfiguration"), "add"),
                            "MachineConfiguration", {"name": "c", "cpu": 1, "memory": 1024})  # fmt: skip
-    told = job(follower, answer)
+    told = follower.job(answer)
     assert (told["state"], told["affectedResources"]) == ("SUCCESS", [{"href": answer.headers["location"]}])
     named = {"name": "mine", "description": "<&>", "properties": {"k": "v"}, "state": "FAILED"}
     put = follower.send("PUT", operation(told, "edit"), "Job", told | named)
     assert (put.status, "cimi-job-uri" in put.headers) == (200, False)
-    read = job(follower, answer)
+    read = follower.job(answer)
     assert [read[name] for name in named] == ["mine", "<&>", {"k": "v"}, "SUCCESS"]
     stop = follower.send("POST", read["id"], "Action", {"action": f"{ACTION}/stop"})
     assert (stop.status, follower.document(stop, "Job")["returnCode"]) == (409, 409)
@@ -130,9 +105,9 @@ def test_a_machine_is_made_to_wait_paused(follower: Follower) -> None:
     seen = set[str]()
     until(lambda: seen.add(follower.read(machine, "Machine")["state"]) or "PAUSED" in seen, 60)
     assert seen <= {"CREATING", "STARTING", "PAUSED"}
-    assert ended(follower, made)["state"] == "SUCCESS"
+    assert follower.over(made)["state"] == "SUCCESS"
     assert engine_status(follower, machine) == "paused"
-    assert act(follower, machine, "start").status == 202
+    assert follower.act(machine, "Machine", "start").status == 202
     until(lambda: follower.read(machine, "Machine")["state"] == "STARTED", 60)
     assert engine_status(follower, machine) == "up"
     assert follower.send("DELETE", machine).status == 200
@@ -152,21 +127,21 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Follower]:
 def test_a_creation_is_called_off(slow: Follower) -> None:
     made = ask(slow, "STARTED", "off")
     machine = made.headers["location"]
-    running = job(slow, made)
+    running = slow.job(made)
     assert (running["state"], verbs(running)) == ("RUNNING", {"edit", "delete", "stop"})
     assert 0 < running["progress"] < 100
     stop = slow.send("POST", operation(running, "stop"), "Action", {"action": f"{ACTION}/stop"})
-    assert (stop.status, job(slow, made)["state"]) == (202, "STOPPING")
-    told = ended(slow, made)
+    assert (stop.status, slow.job(made)["state"]) == (202, "STOPPING")
+    told = slow.over(made)
     assert (told["state"], told["affectedResources"]) == ("STOPPED", [{"href": machine}])
     assert slow.read(machine, "Machine")["state"] == "STOPPED"
     codes = slow.client.gateway.engine.event_codes(machine.rpartition("/")[2])
     assert (codes["37"], codes["150"]) == (1, 0)
     removed = slow.send("DELETE", machine)
-    running = job(slow, removed)
+    running = slow.job(removed)
     assert (running["state"], verbs(running)) == ("RUNNING", {"edit"})
     assert slow.send("DELETE", running["id"]).status == 409
-    assert ended(slow, removed)["state"] == "SUCCESS"
+    assert slow.over(removed)["state"] == "SUCCESS"
 
 
 def same_in_both(follower: Follower, query: str) -> bool:
@@ -179,7 +154,7 @@ def same_in_both(follower: Follower, query: str) -> bool:
 def test_jobs_are_valid_with_all_they_lead_to(demo: Gateway, query: str) -> None:
     follower = Follower(CimiClient(demo), Format.XML)
     made = ask(follower, "STOPPED", "expanded")
-    assert ended(follower, made)["state"] == "SUCCESS"
+    assert follower.over(made)["state"] == "SUCCESS"
     schema = etree.XMLSchema(etree.parse(SCHEMA))
     try:
         xml = follower.client.get(f"/jobs?{query}").text.encode()

@@ -5,12 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-import pytest
-
 from deltaic.protocols.cimi.negotiation import Format
-from tests.clients.cimi_client import CimiClient
 from tests.clients.cimi_links import Follower, operation
-from tests.clients.gateway import Gateway
+from tests.clients.cimi_machines import workshop_image
 from tests.support.processes import until
 
 GIGABYTE = 10**6
@@ -18,19 +15,10 @@ FIXED = {Format.XML: "192.0.2.17", Format.JSON: "192.0.2.18"}
 DATA = b"#cloud-config\npackages:\n- httpd\n"
 
 
-@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
-def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
-    return Follower(CimiClient(demo), request.param)
-
-
-def named(follower: Follower, item: str, name: str) -> str:
-    return next(one["id"] for one in follower.collection(item)["items"] if one.get("name") == name)
-
-
 def disks(follower: Follower, machine: str) -> dict[str, dict[str, Any]]:
     """The engine's disks of a machine by their size in bytes, which differ."""
-    found = follower.client.gateway.engine.get(f"/vms/{machine}/diskattachments").get("disk_attachment", [])
-    all_of_them = [follower.client.gateway.engine.get(f"/disks/{one['disk']['id']}") for one in found]
+    found = follower.engine(f"/vms/{machine}/diskattachments").get("disk_attachment", [])
+    all_of_them = [follower.engine(f"/disks/{one['disk']['id']}") for one in found]
     return {one["provisioned_size"]: one for one in all_of_them}
 
 
@@ -48,13 +36,13 @@ def test_a_machine_with_everything(follower: Follower) -> None:
     )
     new = {"volumeConfig": {"capacity": 4 * GIGABYTE}, "initialLocation": "/dev/vdd"}
     fixed = {"ip": FIXED[follower.form], "mask": "255.255.255.0", "defaultGateway": "192.0.2.1", "dns": ["192.0.2.2"]}
-    network = {"href": named(follower, "Network", "ovirtmgmt")}
+    network = {"href": follower.named("Network", "ovirtmgmt")}
     template = follower.add(
         "MachineTemplate",
         {
             "name": "everything",
             "machineConfig": {"href": config["id"]},
-            "machineImage": {"href": named(follower, "MachineImage", "Workshop template")},
+            "machineImage": {"href": workshop_image(follower)},
             "volumes": [{"href": existing["id"], "initialLocation": "/dev/vdc"}],
             "volumeTemplates": [new],
             "networkInterfaces": [{"network": network, "state": "ACTIVE", "addresses": [fixed]}],
@@ -80,7 +68,7 @@ def test_a_machine_with_everything(follower: Follower) -> None:
     assert {one.get("initialLocation") for one in volumes} == {"/dev/vdc", "/dev/vdd"}
     (interface,) = follower.items(shown["networkInterfaces"]["href"], "MachineNetworkInterface")["items"]
     assert (interface["network"], interface["state"]) == (network, "ACTIVE")
-    told = follower.client.gateway.engine.get(f"/vms/{native}?all_content=true")["initialization"]
+    told = follower.engine(f"/vms/{native}?all_content=true")["initialization"]
     (line,) = told["nic_configurations"]["nic_configuration"]
     assert (line["ip"]["address"], line["ip"]["netmask"], line["ip"]["gateway"]) == (
         FIXED[follower.form],
@@ -102,7 +90,7 @@ def test_a_machine_with_everything(follower: Follower) -> None:
 
 
 def test_what_is_not_there_makes_nothing(follower: Follower) -> None:
-    image = {"href": named(follower, "MachineImage", "Workshop template")}
+    image = {"href": workshop_image(follower)}
     before = len(follower.client.gateway.engine.machines())
     for part, status in (
         ({"volumes": [{"href": "volumes/none"}]}, 404),

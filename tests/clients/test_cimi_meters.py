@@ -12,39 +12,23 @@ import pytest
 
 from deltaic.protocols.cimi.negotiation import Format
 from tests.clients.cimi_client import CimiClient
-from tests.clients.cimi_links import Follower, operation, verbs
+from tests.clients.cimi_links import Follower, native, operation, verbs
+from tests.clients.cimi_machines import new_machine
 from tests.clients.conftest import demo_process, gateway_of
-from tests.clients.gateway import Gateway
 from tests.e2e.engine_reader import EngineReader
 from tests.support.processes import until
 
-ACTION = "http://schemas.dmtf.org/cimi/1/action"
 ASPECT = "http://schemas.dmtf.org/cimi/1/aspect/"
 #: The shortest interval of a demo that runs ten times as fast as an engine does.
 INTERVAL = 2
 
 
-@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
-def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
-    return Follower(CimiClient(demo), request.param)
-
-
 @pytest.fixture
 def machine(follower: Follower) -> Iterator[dict[str, Any]]:
     """A machine that runs."""
-    image = next(
-        one["id"] for one in follower.collection("MachineImage")["items"] if one["name"] == "Workshop template"
-    )
-    template = {"initialState": "STARTED", "machineImage": {"href": image}}
-    made = follower.add("Machine", {"name": "metered", "machineTemplate": template}, "MachineCreate")
-    until(lambda: follower.read(made["id"], "Machine")["state"] == "STARTED", 60)
-    found = follower.read(made["id"], "Machine")
+    found = new_machine(follower, "metered", "STARTED")
     yield found
     follower.send("DELETE", found["id"])
-
-
-def native(uri: str) -> str:
-    return uri.rpartition("/")[2]
 
 
 def meters_of(follower: Follower, resource: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -102,11 +86,6 @@ def template(follower: Follower, aspect: str) -> str:
     return next(str(one["id"]) for one in found if one["name"] == aspect)
 
 
-def act(follower: Follower, uri: str, verb: str) -> None:
-    href = operation(follower.read(uri, "Meter"), verb)
-    assert follower.send("POST", href, "Action", {"action": f"{ACTION}/{verb}"}).status == 202
-
-
 def test_a_running_machines_meters_tell_the_engines_figures(follower: Follower, machine: dict[str, Any]) -> None:
     engine = follower.client.gateway.engine
     meters = meters_of(follower, machine)
@@ -149,7 +128,7 @@ def test_a_meter_gathers_samples_until_it_is_stopped_and_after_it_is_started(
     assert (meter["sampleInterval"], verbs(meter)) == (INTERVAL, {"edit", "delete", "stop"})
     assert meter["id"] in {one["id"] for one in follower.items(machine["meters"]["href"], "Meter")["items"]}
     until(lambda: len(samples(follower, meter)) >= 3, 60)
-    act(follower, meter["id"], "stop")
+    assert follower.act(meter["id"], "Meter", "stop").status == 202
     stopped = follower.read(meter["id"], "Meter")
     taken = samples(follower, stopped)
     moments = [one["timestamp"] for one in taken]
@@ -167,7 +146,7 @@ def test_a_meter_gathers_samples_until_it_is_stopped_and_after_it_is_started(
     assert len(samples(follower, stopped)) <= len(taken) + 1
     rested = len(samples(follower, stopped))
 
-    act(follower, meter["id"], "start")
+    assert follower.act(meter["id"], "Meter", "start").status == 202
     assert "stopTime" not in follower.read(meter["id"], "Meter")
     until(lambda: len(samples(follower, meter)) > rested, 60)
     for one in (meter, other):
@@ -219,7 +198,7 @@ def test_a_volume_is_made_with_a_meter_that_tells_the_engines_figure(follower: F
     found = follower.items(volume["meters"]["href"], "Meter")["items"]
     (own,) = (one for one in found if verbs(one))
     until(lambda: len(samples(follower, own)) >= 2, 60)
-    disk = follower.client.gateway.engine.get(f"/disks/{native(volume['id'])}")
+    disk = follower.engine(f"/disks/{native(volume['id'])}")
     used = str(ceil(int(disk["actual_size"]) / 1000))
     assert (samples(follower, own)[-1]["value"], own["units"], own["maxValue"]) == (used, "kB", str(volume["capacity"]))
     assert value(follower, meters_of(follower, volume)["inputBandwidth"]) == "0"

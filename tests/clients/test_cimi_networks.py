@@ -10,33 +10,10 @@ from typing import Any
 
 import pytest
 
-from deltaic.protocols.cimi.negotiation import Format
-from tests.clients.cimi_client import CimiClient
-from tests.clients.cimi_links import Follower, operation, verbs
-from tests.clients.gateway import DEFAULT_CENTER, Gateway
+from tests.clients.cimi_links import Follower, native, operation, verbs
+from tests.clients.cimi_machines import new_machine, remove_machine, workshop_image
+from tests.clients.gateway import DEFAULT_CENTER
 from tests.support.processes import until
-
-
-@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
-def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
-    return Follower(CimiClient(demo), request.param)
-
-
-def last(uri: str) -> str:
-    """The id at the end of an address: the engine's own, for what the engine has."""
-    return uri.rpartition("/")[2]
-
-
-def named(follower: Follower, item: str, name: str) -> str:
-    return next(one["id"] for one in follower.collection(item)["items"] if one.get("name") == name)
-
-
-def engine(follower: Follower, path: str) -> Any:
-    return follower.client.gateway.engine.get(path)
-
-
-def remove(follower: Follower, uri: str, name: str) -> None:
-    assert follower.send("DELETE", operation(follower.read(uri, name), "delete")).status == 200
 
 
 def refusal(follower: Follower, method: str, uri: str, name: str = "", document: Any = None) -> tuple[int, str]:
@@ -48,11 +25,11 @@ def refusal(follower: Follower, method: str, uri: str, name: str = "", document:
 @pytest.fixture
 def network(follower: Follower) -> Iterator[dict[str, Any]]:
     """A network of the test's own."""
-    template = {"href": named(follower, "NetworkTemplate", "PRIVATE")}
+    template = {"href": follower.named("NetworkTemplate", "PRIVATE")}
     name = f"backend-{follower.form.value}"
     made = follower.add("Network", {"name": name, "networkTemplate": template}, "NetworkCreate")
     yield made
-    remove(follower, made["id"], "Network")
+    follower.remove(made["id"], "Network")
 
 
 @pytest.fixture
@@ -60,15 +37,7 @@ def machine(follower: Follower) -> Iterator[dict[str, Any]]:
     """A stopped machine with one interface."""
     made = new_machine(follower, "wired")
     yield made
-    remove(follower, made["id"], "Machine")
-    until(lambda: last(made["id"]) not in [vm["id"] for vm in follower.client.gateway.engine.machines()])
-
-
-def new_machine(follower: Follower, name: str, state: str = "STOPPED", **template: Any) -> dict[str, Any]:
-    template |= {"initialState": state, "machineImage": {"href": named(follower, "MachineImage", "Workshop template")}}
-    made = follower.add("Machine", {"name": name, "machineTemplate": template}, "MachineCreate")
-    until(lambda: follower.read(made["id"], "Machine")["state"] == state)
-    return follower.read(made["id"], "Machine")
+    remove_machine(follower, made)
 
 
 def interfaces(follower: Follower, machine: dict[str, Any]) -> list[dict[str, Any]]:
@@ -80,7 +49,7 @@ def interfaces(follower: Follower, machine: dict[str, Any]) -> list[dict[str, An
 
 def nic(follower: Follower, machine: dict[str, Any], interface: dict[str, Any]) -> dict[str, Any]:
     """The engine's vNIC behind an interface."""
-    found: dict[str, Any] = engine(follower, f"/vms/{last(machine['id'])}/nics/{last(interface['id'])}")
+    found: dict[str, Any] = follower.engine(f"/vms/{native(machine['id'])}/nics/{native(interface['id'])}")
     return found
 
 
@@ -105,16 +74,16 @@ def test_the_life_of_a_network(follower: Follower) -> None:
     assert made == follower.read(made["id"], "Network")
     assert verbs(made) == {"edit", "delete"}
     assert follower.items(made["networkPorts"]["href"], "NetworkNetworkPort")["items"] == []
-    there = engine(follower, f"/networks/{last(made['id'])}")
+    there = follower.engine(f"/networks/{native(made['id'])}")
     assert (there["name"], there["description"], there["mtu"]) == (wanted["name"], "for volumes", "9000")
-    clusters = engine(follower, "/clusters")["cluster"]
+    clusters = follower.engine("/clusters")["cluster"]
     reached = {
-        one["id"]: [net["required"] for net in engine(follower, f"/clusters/{one['id']}/networks")["network"]
+        one["id"]: [net["required"] for net in follower.engine(f"/clusters/{one['id']}/networks")["network"]
                     if net["id"] == there["id"]]
         for one in clusters if one["data_center"]["id"] == there["data_center"]["id"]
     }  # fmt: skip
     assert set(map(tuple, reached.values())) == {("false",)}
-    assert len(engine(follower, f"/networks/{there['id']}/vnicprofiles")["vnic_profile"]) == 1
+    assert len(follower.engine(f"/networks/{there['id']}/vnicprofiles")["vnic_profile"]) == 1
     # Names are unique in a data center of the engine.
     assert (
         refusal(follower, "POST", operation(follower.collection("Network"), "add"), "NetworkCreate", wanted)[0] == 409
@@ -132,15 +101,15 @@ def test_the_life_of_a_network(follower: Follower) -> None:
     uri = f"{operation(made, 'edit')}?$select=classOfService,name"
     answer = follower.send("PUT", uri, "Network", {"name": f"{wanted['name']}-2", "classOfService": "SILVER"})
     assert answer.status == 200
-    there = engine(follower, f"/networks/{last(made['id'])}")
+    there = follower.engine(f"/networks/{native(made['id'])}")
     assert (there["name"], there["description"], there["mtu"]) == (f"{wanted['name']}-2", "still", "1400")
     read = follower.read(made["id"], "Network")
     assert (read["classOfService"], read["networkType"]) == ("SILVER", "PUBLIC")
     assert follower.send("DELETE", operation(read, "delete")).status == 200
     assert follower.send("GET", made["id"]).status == 404
-    assert last(made["id"]) not in [one["id"] for one in engine(follower, "/networks")["network"]]
-    remove(follower, template["id"], "NetworkTemplate")
-    remove(follower, config["id"], "NetworkConfiguration")
+    assert native(made["id"]) not in [one["id"] for one in follower.engine("/networks")["network"]]
+    follower.remove(template["id"], "NetworkTemplate")
+    follower.remove(config["id"], "NetworkConfiguration")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +130,7 @@ def test_networks_that_cannot_be_made(follower: Follower, template: dict[str, An
     answer = follower.client.send("POST", uri, body, headers)
     assert answer.status == status
     assert word in follower.document(answer, "Job")["statusMessage"]
-    assert "never" not in [one["name"] for one in engine(follower, "/networks")["network"]]
+    assert "never" not in [one["name"] for one in follower.engine("/networks")["network"]]
 
 
 def test_the_life_of_a_port(follower: Follower, network: dict[str, Any], machine: dict[str, Any]) -> None:
@@ -198,15 +167,15 @@ def test_the_life_of_a_port(follower: Follower, network: dict[str, Any], machine
         assert follower.send("POST", operation(follower.read(port["id"], "NetworkPort"), verb)).status == 202
         assert nic(follower, machine, made)["linked"] == linked
         assert follower.read(port["id"], "NetworkPort")["state"] == state
-    remove(follower, made["id"], "MachineNetworkInterface")
+    follower.remove(made["id"], "MachineNetworkInterface")
     free = follower.read(port["id"], "NetworkPort")
     assert (free["state"], verbs(free)) == ("STOPPED", {"edit", "delete"})
     # Free again, it is good for another interface.
     made = follower.add("MachineNetworkInterface", again, uri=uri)
     assert made["networkPort"]["href"] == port["id"]
-    remove(follower, made["id"], "MachineNetworkInterface")
+    follower.remove(made["id"], "MachineNetworkInterface")
     for item, one in (("NetworkPort", port), ("NetworkPortTemplate", template), ("NetworkPortConfiguration", config)):
-        remove(follower, one["id"], item)
+        follower.remove(one["id"], item)
         assert follower.send("GET", one["id"]).status == 404
 
 
@@ -245,11 +214,11 @@ def test_the_life_of_an_interface(follower: Follower, network: dict[str, Any], s
     assert (read["name"], read["network"]["href"], read["state"]) == ("moved", other, "ACTIVE")
     assert refusal(follower, "PUT", f"{made['id']}?$select=mtu", "MachineNetworkInterface", {"mtu": 9000})[0] == 501
     assert refusal(follower, "PUT", f"{made['id']}?$select=state", "MachineNetworkInterface", {"state": "UP"})[0] == 400
-    remove(follower, made["id"], "MachineNetworkInterface")
+    follower.remove(made["id"], "MachineNetworkInterface")
     assert [one["id"] for one in interfaces(follower, machine)] == [first["id"]]
     assert follower.send("GET", made["id"]).status == 404
-    assert len(engine(follower, f"/vms/{last(machine['id'])}/nics")["nic"]) == 1
-    remove(follower, machine["id"], "Machine")
+    assert len(follower.engine(f"/vms/{native(machine['id'])}/nics")["nic"]) == 1
+    follower.remove(machine["id"], "Machine")
 
 
 def test_a_static_address_for_a_new_machine(follower: Follower, network: dict[str, Any]) -> None:
@@ -270,14 +239,14 @@ def test_a_static_address_for_a_new_machine(follower: Follower, network: dict[st
     assert follower.document(edited, "Address")["hostname"] == "db.example"
     port_template = {"networkPortTemplate": {"network": {"href": network["id"]}}}
     port = follower.add("NetworkPort", {"name": "p"} | port_template, "NetworkPortCreate")
-    management = {"href": named(follower, "Network", "ovirtmgmt")}
+    management = {"href": follower.named("Network", "ovirtmgmt")}
     lines = [
         {"network": management, "state": "PASSIVE"},
         {"networkPort": {"href": port["id"]}, "state": "ACTIVE", "addresses": [{"href": address["id"]}]},
     ]
     machine = new_machine(follower, "db", "STARTED", networkInterfaces=lines)
-    vm = last(machine["id"])
-    told = engine(follower, f"/vms/{vm}")["initialization"]
+    vm = native(machine["id"])
+    told = follower.engine(f"/vms/{vm}")["initialization"]
     assert told["dns_servers"] == "10.9.8.2 10.9.8.3"
     assert told["nic_configurations"]["nic_configuration"] == [
         {"boot_protocol": "dhcp", "name": "eth0", "on_boot": "true"},
@@ -304,14 +273,14 @@ def test_a_static_address_for_a_new_machine(follower: Follower, network: dict[st
     # Nobody else gets it, and it is not forgotten, while the machine has it.
     uri = operation(follower.collection("Machine"), "add")
     taken = {"network": {"href": network["id"]}, "state": "ACTIVE", "addresses": [{"href": address["id"]}]}
-    image = {"href": named(follower, "MachineImage", "Workshop template")}
+    image = {"href": workshop_image(follower)}
     again = {"name": "second", "machineTemplate": {"machineImage": image, "networkInterfaces": [taken]}}
     status, words = refusal(follower, "POST", uri, "MachineCreate", again)
-    assert (status, last(address["id"]) in words) == (409, True)
+    assert (status, native(address["id"]) in words) == (409, True)
     assert refusal(follower, "DELETE", address["id"])[0] == 409
-    remove(follower, machine["id"], "Machine")
+    follower.remove(machine["id"], "Machine")
     for item, one in (("Address", address), ("NetworkPort", port), ("AddressTemplate", template)):
-        remove(follower, one["id"], item)
+        follower.remove(one["id"], item)
     until(lambda: vm not in [one["id"] for one in follower.client.gateway.engine.machines()])
 
 
@@ -359,19 +328,19 @@ def test_what_guests_report_is_theirs(follower: Follower) -> None:
 
 def test_one_user_never_sees_anothers_ports_and_addresses(follower: Follower) -> None:
     other = Follower(follower.client, follower.form, "user@internal")
-    network = {"href": named(follower, "Network", "ovirtmgmt")}
+    network = {"href": follower.named("Network", "ovirtmgmt")}
     port = follower.add("NetworkPort", {"networkPortTemplate": {"network": network}}, "NetworkPortCreate")
     address = follower.add("Address", {"addressTemplate": {"ip": "10.77.0.1"}}, "AddressCreate")
     for item, one in (("NetworkPort", port), ("Address", address)):
         assert one["id"] not in [found["id"] for found in other.collection(item)["items"]]
         assert other.send("GET", one["id"]).status == 404
         assert other.send("DELETE", one["id"]).status == 404
-        remove(follower, one["id"], item)
+        follower.remove(one["id"], item)
 
 
 def test_networks_are_of_one_data_center(follower: Follower, network: dict[str, Any]) -> None:
     """The demo's gateway serves all of them: a new network is where machines without a zone are made, too."""
-    assert engine(follower, f"/networks/{last(network['id'])}")["data_center"]["id"] == DEFAULT_CENTER
+    assert follower.engine(f"/networks/{native(network['id'])}")["data_center"]["id"] == DEFAULT_CENTER
 
 
 def test_who_may_make_networks_is_the_engines_business(follower: Follower, network: dict[str, Any]) -> None:
@@ -379,7 +348,7 @@ def test_who_may_make_networks_is_the_engines_business(follower: Follower, netwo
     wanted = {"name": "forbidden", "networkTemplate": {"networkConfig": {"mtu": 1500}}}
     uri = operation(follower.collection("Network"), "add")
     assert refusal(other, "POST", uri, "NetworkCreate", wanted)[0] == 403
-    assert "forbidden" not in [one["name"] for one in engine(follower, "/networks")["network"]]
+    assert "forbidden" not in [one["name"] for one in follower.engine("/networks")["network"]]
     assert refusal(other, "PUT", f"{network['id']}?$select=mtu", "Network", {"mtu": 1400})[0] in (403, 404)
     assert refusal(other, "DELETE", network["id"])[0] in (403, 404)
     assert follower.read(network["id"], "Network") == network

@@ -5,40 +5,17 @@ What counts in the end is what the engine has.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from deltaic.protocols.cimi.negotiation import Format
-from tests.clients.cimi_client import CimiClient
-from tests.clients.cimi_links import Follower, operation, verbs
-from tests.clients.gateway import Gateway
+from tests.clients.cimi_links import ACTION, Follower, native, operation, verbs
+from tests.clients.cimi_machines import Make
 from tests.clients.imaging import (
-    ACTION,
-    Make,
     chain,
-    engine,
-    ident,
     kept,
     latest,
-    maker,
-    reached,
     removed,
     restored,
     taken,
 )
 from tests.support.processes import until
-
-
-@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
-def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
-    return Follower(CimiClient(demo), request.param)
-
-
-@pytest.fixture
-def machines(follower: Follower) -> Iterator[Make]:
-    with maker(follower) as make:
-        yield make
 
 
 def test_the_life_of_a_snapshot(follower: Follower, machines: Make) -> None:
@@ -52,12 +29,12 @@ def test_the_life_of_a_snapshot(follower: Follower, machines: Make) -> None:
     (below,) = follower.items(machine["snapshots"]["href"], "MachineSnapshot")["items"]
     assert (below["name"], below["snapshot"]["href"]) == (image["name"], image["id"])
     assert latest(follower, machine) == image["name"]
-    assert kept(follower, machine) == [ident(below)]
+    assert kept(follower, machine) == [native(below["id"])]
     # The machine itself may look different tomorrow: it is not where the image lies.
-    assert image["imageLocation"] == f"urn:uuid:{ident(below)}"
+    assert image["imageLocation"] == f"urn:uuid:{native(below['id'])}"
 
     (disk,) = follower.items(machine["disks"]["href"], "Disk")["items"]
-    before = engine(follower, f"/disks/{ident(disk)}")
+    before = follower.engine(f"/disks/{native(disk['id'])}")
     grown = {"capacity": 2 * disk["capacity"]}
     until(lambda: "edit" in verbs(follower.read(disk["id"], "Disk")))
     edit = operation(follower.read(disk["id"], "Disk"), "edit")
@@ -65,11 +42,11 @@ def test_the_life_of_a_snapshot(follower: Follower, machines: Make) -> None:
     larger = {"cpu": 3, "memory": 2 << 20}
     edit = operation(machine, "edit")
     assert follower.send("PUT", f"{edit}?$select=cpu,memory", "Machine", larger).status == 200
-    assert int(engine(follower, f"/disks/{ident(disk)}")["provisioned_size"]) > int(before["provisioned_size"])
+    assert int(follower.engine(f"/disks/{native(disk['id'])}")["provisioned_size"]) > int(before["provisioned_size"])
 
     job = restored(follower, machine, image)
     assert (job["state"], job["targetResource"]["href"]) == ("SUCCESS", machine["id"])
-    after, vm = engine(follower, f"/disks/{ident(disk)}"), engine(follower, f"/vms/{ident(machine)}")
+    after, vm = follower.engine(f"/disks/{native(disk['id'])}"), follower.engine(f"/vms/{native(machine['id'])}")
     assert after["provisioned_size"] == before["provisioned_size"]
     assert after["image_id"] != before["image_id"]
     assert (vm["status"], int(vm["memory"])) == ("down", 1 << 30)
@@ -109,16 +86,16 @@ def test_a_running_machine_goes_on_where_its_snapshot_was_taken(follower: Follow
     machine = machines("STARTED")
     image = taken(follower, machine, "live")
     assert follower.read(machine["id"], "Machine")["state"] == "STARTED"
-    vm = ident(machine)
+    vm = native(machine["id"])
     (snapshot,) = kept(follower, machine)
-    assert engine(follower, f"/vms/{vm}/snapshots/{snapshot}")["persist_memorystate"] == "true"
-    started = engine(follower, f"/vms/{vm}")["start_time"]
+    assert follower.engine(f"/vms/{vm}/snapshots/{snapshot}")["persist_memorystate"] == "true"
+    started = follower.engine(f"/vms/{vm}")["start_time"]
     assert restored(follower, machine, image)["state"] == "SUCCESS"
     assert follower.read(machine["id"], "Machine")["state"] == "STARTED"
-    assert engine(follower, f"/vms/{vm}")["start_time"] > started
+    assert follower.engine(f"/vms/{vm}")["start_time"] > started
     stop = operation(follower.read(machine["id"], "Machine"), "stop")
     assert follower.send("POST", stop, "Action", {"action": f"{ACTION}/stop", "force": True}).status == 202
-    reached(follower, machine, "Machine", "STOPPED")
+    follower.reached(machine["id"], "Machine", "STOPPED")
     # What it holds is a machine at work: that is what comes back.
     assert restored(follower, machine, image)["state"] == "SUCCESS"
     assert follower.read(machine["id"], "Machine")["state"] == "STARTED"
@@ -127,9 +104,9 @@ def test_a_running_machine_goes_on_where_its_snapshot_was_taken(follower: Follow
 def test_snapshots_of_the_engines_console_are_machine_images_too(follower: Follower, machines: Make) -> None:
     machine = machines()
     body = {"description": "by hand", "persist_memorystate": "false"}
-    follower.client.gateway.engine.post(f"/vms/{ident(machine)}/snapshots", body)
+    follower.client.gateway.engine.post(f"/vms/{native(machine['id'])}/snapshots", body)
     (below,) = follower.items(machine["snapshots"]["href"], "MachineSnapshot")["items"]
-    image = reached(follower, {"id": below["snapshot"]["href"]}, "MachineImage", "AVAILABLE")
+    image = follower.reached(below["snapshot"]["href"], "MachineImage", "AVAILABLE")
     assert (image["name"], image["type"]) == ("by hand", "SNAPSHOT")
     taken(follower, machine, "ours")
     assert chain(follower, machine) == [("by hand", ""), ("ours", "by hand")]

@@ -11,26 +11,12 @@ import pytest
 
 from deltaic.protocols.cimi.negotiation import Format
 from tests.clients.cimi_client import CimiClient
-from tests.clients.cimi_links import Follower, operation, verbs
+from tests.clients.cimi_links import Follower, native, operation, verbs
+from tests.clients.cimi_machines import workshop_image
 from tests.clients.gateway import WORKSHOP, Gateway
-from tests.support.processes import until
 
 OTHER = "user@internal"
 SCRIPT = b"#!/bin/sh\necho made by a template > /etc/motd\n"
-
-
-@pytest.fixture(params=list(Format), ids=[form.value for form in Format])
-def follower(demo: Gateway, request: pytest.FixtureRequest) -> Follower:
-    return Follower(CimiClient(demo), request.param)
-
-
-def image(follower: Follower) -> str:
-    """The address of the image that the machines are made from."""
-    return next(one["id"] for one in follower.collection("MachineImage")["items"] if one["name"] == "Workshop template")
-
-
-def size(follower: Follower, name: str) -> str:
-    return next(one["id"] for one in follower.collection("MachineConfiguration")["items"] if one["name"] == name)
 
 
 @pytest.fixture
@@ -41,14 +27,13 @@ def machines(follower: Follower) -> Iterator[Callable[[dict[str, Any]], dict[str
     def make(template: dict[str, Any]) -> dict[str, Any]:
         machine = follower.add("Machine", {"name": "templated", "machineTemplate": template}, "MachineCreate")
         made.append(machine["id"])
-        wanted = "STOPPED"
-        until(lambda: follower.read(machine["id"], "Machine")["state"] == wanted)
-        found: dict[str, Any] = follower.client.gateway.engine.get(f"/vms/{machine['id'].rpartition('/')[2]}")
+        follower.reached(machine["id"], "Machine", "STOPPED")
+        found: dict[str, Any] = follower.engine(f"/vms/{native(machine['id'])}")
         return found
 
     yield make
     for uri in made:
-        assert follower.send("DELETE", operation(follower.read(uri, "Machine"), "delete")).status == 200
+        follower.remove(uri, "Machine")
 
 
 def figures(vm: dict[str, Any]) -> tuple[str, int, int, str]:
@@ -59,7 +44,8 @@ def figures(vm: dict[str, Any]) -> tuple[str, int, int, str]:
 
 
 def test_the_life_of_a_template(follower: Follower) -> None:
-    wanted = {"name": "kept", "description": "d", "properties": {"k": "<&>"}, "machineImage": {"href": image(follower)}}
+    image = {"href": workshop_image(follower)}
+    wanted = {"name": "kept", "description": "d", "properties": {"k": "<&>"}, "machineImage": image}
     made = follower.add("MachineTemplate", wanted)
     assert {name: made[name] for name in wanted} == wanted
     assert made in follower.collection("MachineTemplate")["items"]
@@ -90,7 +76,7 @@ def test_the_providers_items_are_not_changed(follower: Follower) -> None:
 def test_a_machine_from_every_form_of_a_template(
     follower: Follower, machines: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> None:
-    where = image(follower)
+    where = workshop_image(follower)
     config = follower.add("MachineConfiguration", {"name": "odd", "cpu": 3, "memory": 768 << 10, "cpuArch": "x86_64"})
     assert verbs(config) == {"edit", "delete"}
     kept = follower.add(
@@ -108,11 +94,11 @@ def test_a_machine_from_every_form_of_a_template(
     assert own[0] == WORKSHOP
     vm = machines({"href": kept["id"]})
     assert figures(vm) == (WORKSHOP, 3, 768, "")
-    script = follower.client.gateway.engine.get(f"/vms/{vm['id']}?all_content=true")["initialization"]["custom_script"]
+    script = follower.engine(f"/vms/{vm['id']}?all_content=true")["initialization"]["custom_script"]
     assert base64.b64encode(SCRIPT).decode() in script
     changes = {"href": config["id"], "cpu": 1}
     assert figures(machines({"href": kept["id"], "machineConfig": changes})) == (WORKSHOP, 1, 768, "")
-    small = size(follower, "Small")
+    small = follower.named("MachineConfiguration", "Small")
     vm = machines({"machineImage": {"href": where}, "machineConfig": {"href": small}})
     assert figures(vm)[3] == small.rpartition("/")[2]
     value = {
@@ -127,7 +113,12 @@ def test_a_machine_from_every_form_of_a_template(
 def test_null_erases_what_a_template_says(demo: Gateway) -> None:
     follower = Follower(CimiClient(demo), Format.JSON)
     kept = follower.add(
-        "MachineTemplate", {"machineConfig": {"cpu": 3}, "machineImage": {"href": image(follower)}, "userData": "eA=="}
+        "MachineTemplate",
+        {
+            "machineConfig": {"cpu": 3},
+            "machineImage": {"href": workshop_image(follower)},
+            "userData": "eA==",
+        },
     )
     wanted = {"machineTemplate": {"href": kept["id"], "machineConfig": None, "userData": None}}
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -162,7 +153,8 @@ FORMS = {
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_the_bodies_of_old_clients(demo: Gateway, form: str) -> None:
     follower = Follower(CimiClient(demo), Format.JSON)
-    body = form.format(config=size(follower, "SERVER"), image=image(follower))
+    size = follower.named("MachineConfiguration", "SERVER")
+    body = form.format(config=size, image=workshop_image(follower))
     uri = operation(follower.collection("MachineTemplate"), "add")
     answer = follower.client.send("POST", uri, body, {"Accept": "application/json"})
     assert answer.status == 201, answer.text
@@ -178,7 +170,7 @@ def test_the_bodies_of_old_clients(demo: Gateway, form: str) -> None:
 def test_two_users_do_not_see_each_others(follower: Follower) -> None:
     other = Follower(follower.client, follower.form, OTHER)
     for item, document in (
-        ("MachineTemplate", {"name": "private", "machineImage": {"href": image(follower)}}),
+        ("MachineTemplate", {"name": "private", "machineImage": {"href": workshop_image(follower)}}),
         ("MachineConfiguration", {"name": "private", "cpu": 1}),
         ("CredentialTemplate", {"name": "private", "userName": "me"}),
     ):
