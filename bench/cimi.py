@@ -8,8 +8,9 @@ engine data are fetched in turn, so that a busy machine slows all alike:
 - `xml`, `json`: `GET /cimi/machines`, its answer read but not parsed; `xml*`, `json*` the same with `$expand=*`;
 - `page`: `?$first=1&$last=20&$expand=*`; `filter`: `?$filter=name='x' and state='STARTED'`; both in JSON.
 
-The fastest of the rounds counts, for the machine may do other things as well. Nothing changes between two of them. `first` is the first plain one of the process, for which everything is fetched
-and made. Ratios are `xml / engine` and so on; the goal is at most 1.5 for plain ones of 1,000 machines.
+The fastest of the rounds counts, for the machine may do other things as well. Nothing changes between two of them.
+`first` is the first plain one of the process, for which everything is fetched and made. Ratios are `xml / engine` and
+so on; the goal is at most 1.5 for plain ones of 1,000 machines.
 
 `calls` are the engine's answers for one request. `blocked` is the longest time, in milliseconds, that a bystander
 waited for `/health` while the request was served, asked again and again on a connection of its own: so long the
