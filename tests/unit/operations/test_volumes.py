@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import Error, ErrorKind
@@ -78,7 +79,7 @@ async def test_a_disk_for_a_machine_that_somebody_attached_elsewhere_meanwhile_i
 @pytest.mark.parametrize("ends", ["gone", "broken"])
 async def test_a_creation_that_the_cloud_gives_up_fails(world: World, ends: str) -> None:
     if ends == "gone":
-        world.driver.volumes.faults.before["finish"].append(fault(ErrorKind.NOT_FOUND))
+        world.driver.volumes.faults.before["finish"] += [fault(ErrorKind.NOT_FOUND) for _ in range(2)]
     else:
         world.driver.volumes.state_at_the_end = VolumeState.ERROR
     assert kind_of(await world.run("volume-create", {"spec": SPEC})) is ErrorKind.UNAVAILABLE
@@ -101,6 +102,23 @@ async def test_removal(world: World, noun: str, die_at: Any) -> None:
     assert (outcome.get(), rows.rows) == (b"x", [])
     assert rows.changes == [("delete", "x")]
     assert await world.store.resource_tags.get() == {}
+
+
+async def test_a_volume_that_was_attached_while_its_removal_waited_stays(world: World) -> None:
+    world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1, kept=True)]
+
+    def attached() -> None:
+        world.driver.volumes.put(replace(world.driver.volumes.row("x"), attachments=(VolumeAttachment("vm-1"),)))
+        raise fault(ErrorKind.BUSY)
+
+    world.driver.volumes.faults.before["delete"].append(attached)
+    assert kind_of(await world.run("volume-delete", {"noun": "volume", "id": "x"})) is ErrorKind.IN_USE
+    assert [row.id for row in world.driver.volumes.rows] == ["x"]
+
+
+async def test_a_creation_that_never_ends_is_given_up(world: World) -> None:
+    world.driver.volumes.looks = 10**9
+    assert kind_of(await world.run("volume-create", {"spec": SPEC})) is ErrorKind.UNAVAILABLE
 
 
 async def test_what_the_cloud_keeps_after_all_is_told(world: World) -> None:
@@ -165,8 +183,6 @@ class TestLaunch:
     )
 
     def launch(self) -> Any:
-        from msgspec.structs import replace
-
         return replace(spec(), volumes=self.WISHES)
 
     @pytest.mark.parametrize("die_at", [None, *((step, "after") for step in range(12))])

@@ -17,28 +17,30 @@ from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.model.volume import Volume, VolumeState
 from deltaic.operations.flows import volume_tools
 from deltaic.operations.flows.arguments import DeleteArguments
+from deltaic.operations.flows.looking import given_up, watch
 from deltaic.operations.flows.tools import Job
 
-#: What is free again so long after its deletion was accepted was not deleted, and what stays locked so long never is.
+#: What is free again so long after its deletion was accepted was not deleted, seconds.
 DELETION_SHOWS: Final = 60.0
-LONGEST_REMOVAL: Final = 24 * 3600.0
 _PASSING: Final = frozenset({VolumeState.CREATING, VolumeState.DELETING, SnapshotState.PENDING})
 
 Get = Callable[[Context, str], Awaitable[Volume | Snapshot]]
+Delete = Callable[[Context, str], Awaitable[None]]
 
 
 async def volume_delete(job: Job) -> bytes:
     """Remove one volume or snapshot; the result is its id."""
     arguments = msgspec.json.decode(job.given.arguments, type=DeleteArguments)
     noun = job.driver.snapshots if arguments.noun == "snapshot" else job.driver.volumes
-    delete: Callable[[Context, str], Awaitable[None]] = noun.delete
-    await volume_tools.ask_then_insist(job, "delete", partial(_delete, delete, arguments.id))
+    delete = partial(_delete, noun.delete, arguments.id)
+    later = partial(_delete_free, job, arguments.id) if arguments.noun == "volume" else None
+    await volume_tools.ask_then_insist(job, "delete", delete, later)
     await job.step.run("gone", lambda: _gone(job, noun.get, arguments))
     await job.step.run("forget", lambda: _forget(job, arguments))
     return arguments.id.encode()
 
 
-async def _delete(delete: Callable[[Context, str], Awaitable[None]], wanted: str, context: Context) -> None:
+async def _delete(delete: Delete, wanted: str, context: Context) -> None:
     try:
         await delete(context, wanted)
     except Error as error:
@@ -47,24 +49,27 @@ async def _delete(delete: Callable[[Context, str], Awaitable[None]], wanted: str
             raise
 
 
+async def _delete_free(job: Job, wanted: str, context: Context) -> None:
+    """After a wait: a cloud also deletes what somebody attached to a stopped machine meanwhile."""
+    for volume in await job.driver.volumes.list(context, ids=[wanted]):
+        if volume.independent and volume.attachments:
+            message = f"The volume '{wanted}' was attached to a machine meanwhile"
+            raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=wanted)
+    await _delete(job.driver.volumes.delete, wanted, context)
+
+
 async def _gone(job: Job, get: Get, arguments: DeleteArguments) -> bytes:
     """Wait until it is gone: until then it is locked. An error when the cloud keeps it."""
-    first = job.pace.now()
-    for pause in job.pace.looks():
-        try:
-            seen = await get(await job.context(), arguments.id)
-        except Error as error:
-            if error.kind is ErrorKind.NOT_FOUND:
-                return b""
-            raise
-        waited = (job.pace.now() - first) / job.pace.scale
-        if waited >= (LONGEST_REMOVAL if seen.state in _PASSING else DELETION_SHOWS):
-            message = f"The cloud did not remove the {arguments.noun}"
-            raise Error(
-                ErrorKind.UNAVAILABLE, message, resource=arguments.noun, resource_id=arguments.id, retryable=False
-            )
-        await job.pace.pause(pause)
-    raise AssertionError("looks never end")
+
+    async def look() -> Volume | Snapshot:
+        return await get(await job.context(), arguments.id)
+
+    def kept(seen: Volume | Snapshot, waited: float) -> bool:
+        return seen.state not in _PASSING and waited >= DELETION_SHOWS
+
+    if await watch(job.pace, look, kept) is not None:
+        raise given_up(f"The cloud did not remove the {arguments.noun}", arguments.noun, arguments.id)
+    return b""
 
 
 async def _forget(job: Job, arguments: DeleteArguments) -> bytes:

@@ -15,7 +15,7 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance
 from deltaic.model.volume import Volume, VolumeSpec, VolumeState, VolumeWish
-from deltaic.operations.flows.looking import given_up
+from deltaic.operations.flows.looking import given_up, watch
 from deltaic.operations.flows.tools import Job
 
 #: How long a lock is waited for after the answer, seconds.
@@ -32,20 +32,15 @@ class Look(Struct, frozen=True):
 
 
 async def until_made(job: Job, look: Callable[[Context], Awaitable[Look]], resource: str, resource_id: str) -> bytes:
-    """Look until it is made. UNAVAILABLE when the cloud gave it up: it is gone, or broken."""
-    for pause in job.pace.looks():
-        try:
-            seen = await look(await job.context())
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            seen = Look(broken=True)
-        if seen.broken:
-            raise given_up(f"The cloud gave up the creation of the {resource}", resource, resource_id)
-        if seen.made:
-            return b""
-        await job.pace.pause(pause)
-    raise AssertionError("looks never end")
+    """Look until it is made. UNAVAILABLE when the cloud gave it up: it is gone, broken or locked for ever."""
+
+    async def seen() -> Look:
+        return await look(await job.context())
+
+    last = await watch(job.pace, seen, lambda one, _: one.made or one.broken)
+    if last is None or not last.made:
+        raise given_up(f"The cloud gave up the creation of the {resource}", resource, resource_id)
+    return b""
 
 
 async def asked(job: Job, verb: Verb) -> bytes:
@@ -59,12 +54,12 @@ async def asked(job: Job, verb: Verb) -> bytes:
     return b"done"
 
 
-async def ask_then_insist(job: Job, name: str, verb: Verb) -> None:
-    """Ask, tell that the request is accepted, and go on asking while something is locked."""
+async def ask_then_insist(job: Job, name: str, verb: Verb, later: Verb | None = None) -> None:
+    """Ask, tell that the request is accepted, and go on asking (for `later`) while something is locked."""
     answer = await job.step.run("ask", lambda: asked(job, verb))
     await job.step.publish("accepted", b"")
     if answer == b"busy":
-        await job.step.run(name, lambda: _insist(job, verb), patience=LOCK_PATIENCE)
+        await job.step.run(name, lambda: _insist(job, later or verb), patience=LOCK_PATIENCE)
 
 
 async def _insist(job: Job, verb: Verb) -> bytes:
