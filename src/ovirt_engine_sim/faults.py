@@ -28,11 +28,6 @@ def not_found() -> Fault:
     return Fault(404)
 
 
-def name_not_found(name: str) -> Fault:
-    """Return the answer for an entity named in a body that does not exist."""
-    return Fault(404, OPERATION_FAILED, f"Entity not found: {name}")
-
-
 def reference_not_found(what: str) -> Fault:
     """Return the answer for an unknown id inside a body."""
     return Fault(404, OPERATION_FAILED, f"Entity not found: {what}")

@@ -62,5 +62,4 @@ class Capability(Struct, frozen=True):
     metrics_read: bool = False
     metrics_read_volume: bool = False
     events_list: bool = False
-    addresses_allocate: bool = False
     security_groups: bool = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ovirt_engine_sim.call import Call, Reply
-from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.entities.base import Service, has
 from ovirt_engine_sim.entities.permissions import PERMISSION_SERVICES, drop_permissions
 from ovirt_engine_sim.entity import Entity
@@ -251,11 +250,6 @@ class SshKeys(Service):
         self.check_user(call, parent)
         call.engine.drop(entity)
         return self.done(call, "Removing SSH public key")
-
-
-def user_of_login(engine: Engine, login: str) -> Entity | None:
-    """Return the user who logs in as `login` (user@profile)."""
-    return next((one for one in engine.all("user") if one.inner.get("login") == login), None)
 
 
 SERVICES = (Users(), Groups(), Roles(), Permits(), UserRoles(), SshKeys(), *PERMISSION_SERVICES)

@@ -1,4 +1,4 @@
-"""The engine's JSON as typed Structs, second part: hosts, storage, machine snapshots, statistics."""
+"""The engine's JSON as typed Structs, second part: hosts, storage, machine snapshots."""
 
 from __future__ import annotations
 
@@ -101,31 +101,6 @@ class SnapshotHost(Struct, frozen=True):
 
 class SnapshotHosts(Struct, frozen=True):
     vm: list[SnapshotHost] = []
-
-
-class Value(Struct, frozen=True):
-    """A sample: a number in `datum`, or text in `detail`."""
-
-    datum: float | None = None
-    detail: str = ""
-
-
-class Values(Struct, frozen=True):
-    value: list[Value] = []
-
-
-class Statistic(Struct, frozen=True):
-    id: str
-    name: str = ""
-    description: str = ""
-    kind: str = ""
-    type: str = ""
-    unit: str = ""
-    values: Values = Values()
-
-
-class Statistics(Struct, frozen=True):
-    statistic: list[Statistic] = []
 
 
 class Application(Struct, frozen=True):

@@ -47,11 +47,6 @@ def format_moment(value: datetime) -> str:
     return f"{text.rstrip('0') if '.' in text else text}Z"
 
 
-def format_scalar(kind: Kind, value: Any) -> str:
-    """The text of a value in XML. TypeError for a value of another type: a defect of the caller."""
-    return FORMATS[kind](value)
-
-
 def _format_text(value: Any) -> str:
     if isinstance(value, str):
         return value if type(value) is str else str(value)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from deltaic.drivers.ovirt import errors, wire, wire_ovn, wire_storage
+from deltaic.drivers.ovirt import errors, wire, wire_ovn, wire_storage, wire_watch
 from deltaic.model.errors import ErrorKind
 from tests.unit.drivers.ovirt.correspondence import to_json
 
@@ -35,7 +35,7 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "nics": wire.Nics,
     "reported_devices": wire.ReportedDevices,
     "snapshots": wire_storage.MachineSnapshots,
-    "statistics": wire_storage.Statistics,
+    "statistics": wire_watch.Statistics,
     "storage_domain": wire_storage.StorageDomain,
     "storage_domains": wire_storage.StorageDomains,
     "template": wire.Template,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from deltaic.protocols.cimi.kinds import Attribute, Kind
-from deltaic.protocols.cimi.scalars import format_moment, format_scalar, parse_moment, parse_scalar, valid_uri
+from deltaic.protocols.cimi.scalars import FORMATS, format_moment, parse_moment, parse_scalar, valid_uri
 
 JUDGE = etree.XMLSchema(
     etree.fromstring(
@@ -79,7 +79,7 @@ def test_moments_are_written_in_utc() -> None:
 )
 def test_keys(text: str, key: bytes) -> None:
     assert parse_scalar(Attribute("key", Kind.HEX), text, "key") == key
-    assert format_scalar(Kind.HEX, key) == key.hex().upper()
+    assert FORMATS[Kind.HEX](key) == key.hex().upper()
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_keys(text: str, key: bytes) -> None:
 )  # fmt: skip
 def test_values_of_another_type_are_a_defect(kind: Kind, value: Any) -> None:
     with pytest.raises(TypeError):
-        format_scalar(kind, value)
+        FORMATS[kind](value)
