@@ -1,8 +1,8 @@
 """A gateway's flows without its frontends, as a process that can be told to die at a step.
 
 `python -m tests.e2e.flow_child '{"data": ..., "engine": ..., "begin": {...}, "die": [...], "finish": [...]}'`:
-takes up what earlier processes left, begins a flow, dies by SIGKILL at `die` (flow id, step, moment) if that is
-given, else waits for the flows in `finish` and prints what came of each as one line of JSON.
+takes up what earlier processes left, waits for the flows in `finish` and prints what came of each as a line of JSON;
+then begins a flow, and dies by SIGKILL at `die` (flow id, step, moment), as far as these are given.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from tests.support.processes import PASSWORD, USER
 #: Before a step; after its action but before the journal knows; after the journal knows.
 MOMENTS = ("before", "during", "after")
 LIFETIME_SECONDS = 120
+#: What the line about the ends begins with; others are log lines.
+ENDS = "ends "
 
 
 class DyingStep:
@@ -91,6 +93,8 @@ async def main(order: dict[str, Any]) -> None:
     table = Flows(clouds.driver, store, members=services.members).table()
     operations.register({name: mortal(flow, order.get("die", [])) for name, flow in table.items()})
     await operations.open()
+    ends = {each: (await operations.result(each, LIFETIME_SECONDS)).decode() for each in order.get("finish", [])}
+    print(f"{ENDS}{json.dumps(ends)}", flush=True)
     begin = order.get("begin")
     if begin:
         arguments = begin["arguments"].encode()
@@ -99,11 +103,9 @@ async def main(order: dict[str, Any]) -> None:
     if order.get("die"):
         await operations.result(order["die"][0], LIFETIME_SECONDS)
         sys.exit("the flow ended without reaching its boundary")
-    ends = {each: (await operations.result(each, LIFETIME_SECONDS)).decode() for each in order.get("finish", [])}
     await operations.close()
     await driver.close()
     await store.close()
-    print(json.dumps(ends), flush=True)
 
 
 if __name__ == "__main__":

@@ -96,21 +96,23 @@ async def test_captures(chain: FlowChain, reader: EngineReader, kind: str, bound
 
 async def test_snapshots_are_taken_once_and_merged_away_once(chain: FlowChain, reader: EngineReader) -> None:
     vm = machine(reader, "pictured", start=True)
-    taken: list[str] = []
-    for boundary in TAKE:
+
+    def to_take(boundary: Boundary) -> tuple[Boundary, str, bytes]:
         marker = marker_of(boundary, "take")
         arguments = msgspec.json.encode({"spec": InstanceSnapshotSpec(vm, marker, marker=marker)})
-        flow_id = f"instance-snapshot-create:{marker}"
-        chain.killed_at(boundary, "instance-snapshot-create", flow_id, arguments)
-        taken += chain.finish([flow_id]).values()
+        return boundary, f"instance-snapshot-create:{marker}", arguments
+
+    taken = list(chain.killed_in_turn("instance-snapshot-create", map(to_take, TAKE)).values())
     assert sorted(one["id"] for one in snapshots(reader, vm)) == sorted(taken)
     notes = (await noted(chain, vm)).notes
     assert {key: note.previous for key, note in notes.items()} == dict(zip(taken, ["", *taken], strict=False))
-    for boundary, snapshot in zip(MERGE, taken, strict=True):
-        flow_id = f"instance-snapshot-delete:{vm}.{snapshot}"
+
+    def to_merge(boundary: Boundary, snapshot: str) -> tuple[Boundary, str, bytes]:
         arguments = msgspec.json.encode({"instance_id": vm, "id": snapshot})
-        chain.killed_at(boundary, "instance-snapshot-delete", flow_id, arguments)
-        assert chain.finish([flow_id]) == {flow_id: snapshot}
+        return boundary, f"instance-snapshot-delete:{vm}.{snapshot}", arguments
+
+    merged = chain.killed_in_turn("instance-snapshot-delete", map(to_merge, MERGE, taken))
+    assert list(merged.values()) == taken
     assert snapshots(reader, vm) == []
     assert (await noted(chain, vm)).notes == {}
 
@@ -120,10 +122,9 @@ async def test_a_machine_is_brought_back_and_runs_again(chain: FlowChain, reader
     made = reader.post(f"/vms/{vm}/snapshots", {"description": "good", "persist_memorystate": "false"})["id"]
     until(lambda: [one["snapshot_status"] for one in snapshots(reader, vm)] == ["ok"])
     arguments = msgspec.json.encode({"instance_id": vm, "id": made})
-    for number, boundary in enumerate(RESTORE):
-        flow_id = f"instance-restore:{vm}.{made}:{number}"
-        chain.killed_at(boundary, "instance-restore", flow_id, arguments)
-        assert chain.finish([flow_id]) == {flow_id: "started"}
-        assert reader.get(f"/vms/{vm}")["status"] == "up"
+    ids = [f"instance-restore:{vm}.{made}:{number}" for number in range(len(RESTORE))]
+    ends = chain.killed_in_turn("instance-restore", [(*one, arguments) for one in zip(RESTORE, ids, strict=True)])
+    assert ends == dict.fromkeys(ids, "started")
+    assert reader.get(f"/vms/{vm}")["status"] == "up"
     assert [one["id"] for one in snapshots(reader, vm)] == [made]
     assert (await noted(chain, vm)).latest == made
