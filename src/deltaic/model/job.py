@@ -36,8 +36,9 @@ class Job(Struct, frozen=True):
 
     `action` is a verb (`add`, `edit`, `delete`, `start` ...). `target` and `affected` are addresses relative to the
     base of the protocol that was spoken (`machines/ID`). `progress` is 0 to 100, and 100 once it is over. `error` is
-    the kind of the `Error` that it failed with, `message` that error's sentence. `flows` are the durable flows that
-    it is derived from; `settled` tells that the request itself is over. `parent` is the id of the job it is part of.
+    the kind of the `Error` that it failed with, or will fail with once all is undone, `message` that error's sentence.
+    `flows` are the durable flows that it is derived from; `settled` tells that the request itself is over. `parent` is
+    the id of the job it is part of.
     """
 
     id: str

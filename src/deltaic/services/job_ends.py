@@ -81,6 +81,8 @@ def _over(job: Job, facts: Facts, at: datetime) -> Job:
 
 
 def _failure(job: Job, facts: Facts) -> Error | None:
+    if job.error:
+        return Error(ErrorKind(job.error), job.message)
     for status in facts.flows:
         if status is None:
             return _LOST

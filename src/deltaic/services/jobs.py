@@ -29,6 +29,8 @@ _UNTRIMMED: Final = 64
 _MOST_BYTES: Final = 16 * 1024
 #: Jobs in one look of the sweeper.
 _BATCH: Final = 200
+#: Errors of requests whose work may well go on to its end.
+_IN_DOUBT: Final = frozenset({ErrorKind.TIMEOUT, ErrorKind.UNAVAILABLE, ErrorKind.INTERNAL})
 #: Names the ids of parts, which are computed so that a repeated flow finds its own.
 _PARTS: Final = uuid.UUID("0f0b7d0a-5a57-4b0e-8b4c-5f2f5c7a0b11")
 
@@ -119,7 +121,8 @@ class JobService:
     async def fail(self, context: Context, error: Error) -> bool:
         """The request failed. What goes on of it all the same keeps its job, as a part does; others leave none.
 
-        Returns whether the job is kept.
+        What goes on after a refusal only undoes what was begun: the job fails in the end, too. Returns whether the job
+        is kept.
         """
         begun = self._begun.pop(context.job, None)
         if begun is not None and not begun.written:
@@ -129,7 +132,8 @@ class JobService:
             return False
         facts = (await self._facts.of([job], now()))[job.id]
         if any(status is not None and status.state == "running" for status in facts.flows):
-            await self._edit_if_there(context, lambda old: old if old.final else replace(old, settled=True))
+            told = {} if error.kind in _IN_DOUBT else {"error": error.kind.value, "message": error.message}
+            await self._edit_if_there(context, lambda old: old if old.final else replace(old, settled=True, **told))
         elif job.parent or facts.parts:
             at = now()
             await self._edit_if_there(context, lambda old: old if old.final else over(old, JobState.FAILED, at, error))

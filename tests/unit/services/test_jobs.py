@@ -113,6 +113,16 @@ async def test_a_request_that_ran_out_of_time_keeps_the_job_of_what_goes_on(worl
     assert (job.state, job.affected) == (JobState.SUCCESS, ("machines/vm-1",))
 
 
+async def test_a_refused_request_whose_work_is_undone_has_failed(world: World) -> None:
+    working = await world.jobs.begin(ME, "add", "machines")
+    await world.flows.start(working, "launch", "launch:1", {})
+    assert await world.jobs.fail(working, Error(ErrorKind.QUOTA, "No more meters")) is True
+    assert (await world.jobs.look(working)).state is JobState.RUNNING
+    await world.ended()
+    job = await world.jobs.look(working)
+    assert (job.state, job.error, job.message) == (JobState.FAILED, "quota", "No more meters")
+
+
 async def test_a_job_ends_as_its_flow_does(world: World) -> None:
     working = await world.asked("launch:1")
     running = await world.jobs.look(working)
