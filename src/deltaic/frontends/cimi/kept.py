@@ -26,7 +26,7 @@ from typing import Any, Final
 from deltaic.frontends.cimi import contents
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, operation
-from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.declaring import ByListing, entry_collection
 from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.tree import Collection, Getter, Lister, Owners
 from deltaic.model.errors import Error, ErrorKind, not_found
@@ -171,7 +171,7 @@ class Kept:
         if self.provided_one is not None:
             return await self.provided_one(call, owners, wanted)
         if self.provided is not None:
-            return await Member(self._noun, self.provided)(call, owners, wanted)
+            return await ByListing(self._noun, self.provided)(call, owners, wanted)
         raise not_found(self._noun, wanted)
 
     async def _refuse(self, call: Call, owners: Owners, wanted: str) -> None:

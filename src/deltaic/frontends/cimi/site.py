@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.frontends.cimi.credential import site as credential
+from deltaic.frontends.cimi.declaring import entry_collection
 from deltaic.frontends.cimi.machine import site as machine
-from deltaic.frontends.cimi.members import entry_collection
 from deltaic.frontends.cimi.metadata import Metadata
 from deltaic.frontends.cimi.network import site as network
 from deltaic.frontends.cimi.record import site as record

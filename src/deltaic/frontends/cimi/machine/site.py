@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from deltaic.frontends.cimi.declaring import entry_collection, part_collection
 from deltaic.frontends.cimi.machine import (
     actions,
     attaching,
@@ -18,65 +19,64 @@ from deltaic.frontends.cimi.machine import (
     snapshots,
     templates,
 )
-from deltaic.frontends.cimi.members import Member, entry_collection
 from deltaic.frontends.cimi.record import meters
 from deltaic.frontends.cimi.tree import Collection
 
 _INTERFACE_PARTS: Final = (
-    Collection(
+    part_collection(
         "MachineNetworkInterfaceAddress",
         "addresses",
+        "address",
         interfaces.interface_addresses,
-        Member("address", interfaces.interface_addresses),
         "addresses that the vNIC has, by its guest's report or at its first start",
-        ("address",),
+        shows=("address",),
     ),
 )
 _PARTS: Final = (
-    Collection(
+    part_collection(
         "Disk",
         "disks",
+        "disk",
         disks.disks,
-        Member("disk", disks.disks),
         "disks that belong to one machine",
-        ("capacity", "initialLocation"),
+        shows=("capacity", "initialLocation"),
         create=disks.add_disk,
         edit=disks.edit_disk,
         delete=disks.delete_disk,
     ),
-    Collection(
+    part_collection(
         "MachineVolume",
         "volumes",
+        "volume",
         disks.volumes,
-        Member("volume", disks.volumes),
         "attached volumes",
-        ("initialLocation", "volume"),
+        shows=("initialLocation", "volume"),
         # Deltacloud's clients of 2013 send what is to be attached there.
         aliases=("volume_attach",),
         create=disks.attach,
         edit=disks.edit_attachment,
         delete=disks.detach,
     ),
-    Collection(
+    part_collection(
         "MachineNetworkInterface",
         "networkInterfaces",
+        "network_interface",
         interfaces.interfaces,
-        Member("network_interface", interfaces.interfaces),
         "virtual network interfaces",
-        ("addresses", "network", "networkPort", "state", "macAddress"),
+        shows=("addresses", "network", "networkPort", "state", "macAddress"),
         aliases=("network_interfaces",),
         create=interfaces.create,
         edit=interfaces.edit,
         delete=interfaces.delete,
         below=_INTERFACE_PARTS,
     ),
-    Collection(
+    part_collection(
         "MachineSnapshot",
         "snapshots",
+        "machine_snapshot",
         snapshots.snapshots,
-        Member("machine_snapshot", snapshots.snapshots),
         "snapshots of the VM",
-        ("snapshot",),
+        shows=("snapshot",),
         delete=snapshots.delete,
     ),
     Collection(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.declaring import entry_collection, part_collection
 from deltaic.frontends.cimi.network import addresses, networks, ports, templates
 from deltaic.frontends.cimi.tree import Collection
 
-_PORTS_OF_NETWORK: Final = Collection(
+_PORTS_OF_NETWORK: Final = part_collection(
     "NetworkNetworkPort",
     "networkPorts",
+    "network_port",
     networks.network_ports,
-    Member("network_port", networks.network_ports),
     "ports on one network",
-    ("networkPort",),
+    shows=("networkPort",),
     aliases=("network_ports",),
 )
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.declaring import entry_collection, part_collection
 from deltaic.frontends.cimi.record import event_logs, jobs, log_records, meter_supply, meters, samples
 from deltaic.frontends.cimi.tree import Collection
 
-_EVENTS: Final = Collection(
+_EVENTS: Final = part_collection(
     "Event",
     "events",
+    "event",
     event_logs.list_events,
-    Member("event", event_logs.list_events),
     "events of the cloud's audit log, the newest first",
-    ("timestamp", "type", "content", "outcome", "severity"),
+    shows=("timestamp", "type", "content", "outcome", "severity"),
 )
 
-_SAMPLES: Final = Collection(
+_SAMPLES: Final = part_collection(
     "Sample",
     "samples",
+    "sample",
     samples.list_samples,
-    Member("sample", samples.list_samples),
     "the figure of this moment, or those that were kept",
-    ("sample",),
+    shows=("sample",),
 )
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from deltaic.frontends.cimi.members import entry_collection
+from deltaic.frontends.cimi.declaring import entry_collection
 from deltaic.frontends.cimi.system import create, render, systems, templates
 from deltaic.frontends.cimi.system.members import KINDS, Members
 from deltaic.frontends.cimi.tree import Collection

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.declaring import entry_collection, part_collection
 from deltaic.frontends.cimi.record import meters
 from deltaic.frontends.cimi.tree import Collection
 from deltaic.frontends.cimi.volume import images, volumes
 from deltaic.frontends.cimi.volume.configurations import CONFIGURATIONS, TEMPLATES
 
 _PARTS: Final = (
-    Collection(
+    part_collection(
         "VolumeVolumeImage",
         "images",
+        "volume_image",
         images.of_volume,
-        Member("volume_image", images.of_volume),
         "the images made of a volume",
-        ("volumeImage",),
+        shows=("volumeImage",),
         create=images.create_below,
     ),
     Collection(

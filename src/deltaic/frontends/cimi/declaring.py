@@ -1,4 +1,4 @@
-"""How families declare their collections, and read one item of those that are read as a whole."""
+"""How the families declare their collections, and how one item is read where only a list can be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from deltaic.model.errors import not_found
 from deltaic.protocols.cimi.table import RESOURCES
 
 
-class Member:
+class ByListing:
     """Reads one item of a collection by listing it: its type names what is not found."""
 
     def __init__(self, resource: str, lister: Lister) -> None:
@@ -35,5 +35,10 @@ def entry_collection(item: str, lister: Lister, summary: str, get: Getter | None
     """A collection of the entry point; the table of resources knows its path and its other names."""
     resource = RESOURCES[item]
     return Collection(
-        item, resource.path, lister, get or Member(item, lister), summary, aliases=resource.aliases, **more
+        item, resource.path, lister, get or ByListing(item, lister), summary, aliases=resource.aliases, **more
     )
+
+
+def part_collection(item: str, path: str, noun: str, lister: Lister, summary: str, **more: Any) -> Collection:
+    """A collection below an item, read as a whole; `noun` is what one of its items is called where it is not found."""
+    return Collection(item, path, lister, ByListing(noun, lister), summary, **more)
