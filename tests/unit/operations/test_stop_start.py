@@ -142,7 +142,19 @@ async def test_what_rests_is_started(world: World, state: S) -> None:
 
 async def test_a_machine_being_removed_is_not_started(world: World) -> None:
     world.machines.add(S.STOPPED, annotation=Annotation(want=Want.TERMINATED))
-    assert (await world.run("start", START)).get() == b"left"
+    failure = (await world.run("start", START)).failure
+    assert failure is not None
+    assert (failure.kind, failure.resource_id) == (ErrorKind.CONFLICT, "vm-1")
+    assert world.count("start") == 0
+    assert (world.want("vm-1"), world.machines.machines["vm-1"].given_up) == (Want.TERMINATED, None)
+
+
+async def test_a_start_whose_machine_goes_has_failed(world: World) -> None:
+    world.machines.add(S.LOCKED)
+    world.machines.become("vm-1", S.LOCKED, 3, None)
+    failure = (await world.run("start", START)).failure
+    assert failure is not None
+    assert failure.kind is ErrorKind.NOT_FOUND
     assert verbs(world) == []
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from deltaic.model.annotation import Want
-from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import UP_STATES, InstanceState
 from deltaic.operations.flows.arguments import InstanceArguments
 from deltaic.operations.flows.looking import SECOND_LOOK_KINDS
@@ -21,7 +21,7 @@ _PASSING = LOCKED_STATES | {InstanceState.STOPPING, InstanceState.SUSPENDING}
 
 
 async def start(job: Job) -> bytes:
-    """Start one machine; the result says `started` or `left` (it ran already, is gone or is being removed)."""
+    """Start one machine; the result says `started` or `left` (it ran already). A machine that goes first fails it."""
     instance_id = msgspec.json.decode(job.given.arguments, type=InstanceArguments).id
     await job.step.run("look", lambda: _look(job, instance_id))
     await job.step.publish("accepted", b"")
@@ -40,7 +40,12 @@ async def _look(job: Job, instance_id: str) -> bytes:
 
 async def _start(job: Job, instance_id: str) -> bytes:
     seen = await job.wait(instance_id, lambda seen, _: seen.state not in _PASSING)
-    if seen is None or seen.state in UP_STATES or seen.annotation.want is Want.TERMINATED:
+    if seen is None:
+        raise not_found("instance", instance_id)
+    if seen.annotation.want is Want.TERMINATED:
+        message = f"The machine '{instance_id}' is being removed"
+        raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=instance_id)
+    if seen.state in UP_STATES:
         return b"left"
     try:
         await job.driver.instances.start(await job.context(), instance_id)
