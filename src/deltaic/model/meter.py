@@ -1,4 +1,4 @@
-"""A caller's wish to have something measured again and again."""
+"""The meter: what a caller wants to have measured regularly."""
 
 from __future__ import annotations
 

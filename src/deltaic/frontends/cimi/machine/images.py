@@ -84,7 +84,7 @@ def _name(found: Image) -> str:
 
 
 def image(links: Links, found: Image) -> Document:
-    """An image. Its location is the engine's own id for it: where it lies there is nobody's business."""
+    """An image. Its location is the URN of the engine's id for it."""
     uri = links.to("machine_images", found.id)
     properties = {key: value for key, value in found.annotation.tags.items() if key != NAME_TAG}
     document = common(uri, _name(found), found.description, found.created_at, properties)

@@ -1,4 +1,4 @@
-"""Machines."""
+"""Machines as clients see them: pure functions from the model."""
 
 from __future__ import annotations
 

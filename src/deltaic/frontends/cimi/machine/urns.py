@@ -1,4 +1,4 @@
-"""Locations of images: names instead of addresses, for where they lie in the cloud is nobody's business."""
+"""Locations of images as URNs of the engine's ids: the engine's addresses are not shown to clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Systems and what is in them."""
+"""Systems and what is in them, as clients see them: pure functions from the model."""
 
 from __future__ import annotations
 
