@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.clients.cimi_client import CimiClient
-from tests.clients.gateway import DESKTOP, Answer, Gateway
+from tests.clients.gateway import BARCELONA_CENTER, DESKTOP, Answer, Gateway
 from tests.support.processes import until
 
 XMLNS = "http://schemas.dmtf.org/cimi/1"
@@ -27,6 +27,8 @@ UNSAID = "application/x-www-form-urlencoded"
 PREFERRED = {"machineImages": DESKTOP, "machineTemplates": DESKTOP}
 #: How a collection of the entry point is called in its own document.
 ARRAYS = {"machineConfigs": "machineConfigurations", "volumeConfigs": "volumeConfigurations"}
+#: A server of the suite had one data center: here the image's is chosen, for a volume must be in the machine's.
+CENTER = {"X-Deltacloud-Provider": BARCELONA_CENTER}
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Ruby:
         return json.loads(answer.text) if accept == JSON else ElementTree.fromstring(answer.text)
 
     def post(self, uri: str, body: str, accept: str = JSON, media: str = XML) -> Answer:
-        return self.client.send("POST", uri, body, {"Accept": accept, "Content-Type": media})
+        return self.client.send("POST", uri, body, {"Accept": accept, "Content-Type": media, **CENTER})
 
     def make(self, uri: str, body: str, accept: str = JSON) -> Answer:
         answer = self.post(uri, body, accept)
@@ -57,8 +59,9 @@ class Ruby:
         """The id of the first item there is, or of what the suite's configuration prefers."""
         if collection in PREFERRED:
             return f"{self.entry()[collection]['href']}/{PREFERRED[collection]}"
-        items = self.get(self.entry()[collection]["href"])[ARRAYS.get(collection, collection)]
-        return str(items[0]["id"])
+        answer = self.client.send("GET", self.entry()[collection]["href"], headers={"Accept": JSON, **CENTER})
+        assert answer.status == 200, answer.text
+        return str(json.loads(answer.text)[ARRAYS.get(collection, collection)][0]["id"])
 
     def add(self, collection: str) -> str:
         return self.find("add", self.get(self.entry()[collection]["href"])["operations"])
