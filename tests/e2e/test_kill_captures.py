@@ -6,7 +6,6 @@ One image of each capture, no temporary snapshot that stays, nothing kept for im
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -18,7 +17,7 @@ from deltaic.model.snapshot_chain import SnapshotChain
 from deltaic.ports import captures, snapshot_chains
 from tests.clients.gateway import DEFAULT_CLUSTER, WORKSHOP
 from tests.e2e.engine_reader import EngineReader
-from tests.e2e.flow_chain import Boundary, FlowChain, flow_chain
+from tests.e2e.flow_chain import Boundary, FlowChain
 from tests.e2e.flow_child import MOMENTS
 from tests.support.processes import USER, until
 
@@ -33,17 +32,6 @@ MERGE = [("delete", "during"), ("gone", "during"), ("unlink", "before")]
 
 def marker_of(boundary: Boundary, kind: str) -> str:
     return f"kill-{kind}-{boundary[0]}-{boundary[1]}".replace(" ", "")
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlowChain]:
-    with flow_chain(tmp_path_factory.mktemp("kill")) as chain:
-        yield chain
-
-
-@pytest.fixture(scope="module")
-def reader(chain: FlowChain) -> EngineReader:
-    return chain.reader
 
 
 def machine(reader: EngineReader, name: str, *, start: bool) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -18,7 +17,7 @@ from deltaic.model.annotation import Annotation, Want
 from deltaic.model.instance import InstanceSpec
 from tests.clients.gateway import DEFAULT_CLUSTER, WORKSHOP
 from tests.e2e.engine_reader import EngineReader
-from tests.e2e.flow_chain import Boundary, FlowChain, flow_chain
+from tests.e2e.flow_chain import Boundary, FlowChain
 from tests.e2e.flow_child import MOMENTS
 from tests.e2e.site import CREATION_INITIATED, REMOVED, START_INITIATED
 
@@ -28,17 +27,6 @@ TERMINATE = [(step, moment) for step in ("mark", "bury 1", "delete 1", "gone 1")
 
 def name_of(boundary: Boundary) -> str:
     return f"kill-{boundary[0]}-{boundary[1]}".replace(" ", "")
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlowChain]:
-    with flow_chain(tmp_path_factory.mktemp("kill")) as chain:
-        yield chain
-
-
-@pytest.fixture(scope="module")
-def reader(chain: FlowChain) -> EngineReader:
-    return chain.reader
 
 
 @pytest.fixture(scope="module")

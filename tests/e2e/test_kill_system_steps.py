@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -22,7 +21,7 @@ from deltaic.services.launch import LaunchRequest
 from deltaic.services.members import VolumeRequest
 from deltaic.services.networks import NetworkRequest
 from tests.clients.gateway import WORKSHOP
-from tests.e2e.flow_chain import FlowChain, flow_chain
+from tests.e2e.flow_chain import FlowChain
 from tests.e2e.site import CREATION_INITIATED, START_INITIATED
 from tests.support.processes import USER
 
@@ -72,12 +71,6 @@ async def systems(chain: FlowChain) -> list[System]:
     async with chain.store() as store:
         records = await store.records.list(f"/{USER}", "System")
     return [msgspec.json.decode(record.content, type=System) for record in records]
-
-
-@pytest.fixture(scope="module")
-def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlowChain]:
-    with flow_chain(tmp_path_factory.mktemp("steps")) as chain:
-        yield chain
 
 
 @pytest.fixture(scope="module")
