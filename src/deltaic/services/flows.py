@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.ports.operations import FlowInput, Operations
 from deltaic.ports.store import Store
 from deltaic.services.jobs import JobService
@@ -61,6 +62,14 @@ class FlowStarter:
     async def unfinished(self) -> frozenset[str]:
         """The ids of the flows that run on any gateway of the same journal."""
         return frozenset(status.id for status in await self._operations.unfinished())
+
+    async def over(self, flow_id: str, seconds: float) -> bool:
+        """Wait until a flow is over, whatever came of it; False when it is still under way then."""
+        try:
+            await self._operations.result(flow_id, seconds)
+        except Error as error:
+            return error.kind is not ErrorKind.TIMEOUT
+        return True
 
     async def accepted(self, context: Context, flow_id: str) -> bytes:
         """Wait until the cloud accepted the flow's first change; raise the flow's error when it failed before."""

@@ -115,10 +115,19 @@ class VolumeService:
         await self._plug(context, DETACH, {"volume_id": volume_id, "instance_id": instance_id})
 
     async def _plug(self, context: Context, flow: str, given: Mapping[str, object]) -> None:
+        await self._let_pass(context, DETACH if flow == ATTACH else ATTACH, given)
         # Each request its own flow: what was attached, detached and is attached again is none of the first one's.
         flow_id = f"{flow}:{given['volume_id']}:{given['instance_id']}:{secrets.token_hex(8)}"
         await self._flows.start(context, flow, flow_id, given)
         await self._flows.accepted(context, flow_id)
+
+    async def _let_pass(self, context: Context, flow: str, given: Mapping[str, object]) -> None:
+        """Wait for the opposite that was asked for before and still waits for a lock: the last word must win."""
+        prefix = f"{flow}:{given['volume_id']}:{given['instance_id']}:"
+        for flow_id in sorted(await self._flows.under_way(flow)):
+            if flow_id.startswith(prefix) and not await self._flows.over(flow_id, context.remaining() / 2):
+                message = "The volume is still being attached or detached there"
+                raise Error(ErrorKind.BUSY, message, resource="volume", resource_id=str(given["volume_id"]))
 
     async def _check_machine(self, context: Context, instance_id: str) -> InstanceState:
         instance = await self._clouds.of(context).instances.get(context, instance_id, details=False)

@@ -92,6 +92,17 @@ async def test_attachments_that_wait_for_a_lock_are_shown(world: World) -> None:
     assert [verb for verb, _ in world.driver.volumes.changes] == ["attach", "detach", "attach"]
 
 
+async def test_the_last_word_wins_while_an_attachment_waits_for_a_lock(world: World) -> None:
+    world.driver.instances.add(instance_id="vm-1")
+    world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1)]
+    world.driver.volumes.faults.before["attach"].append(busy())
+    await world.services.volumes.attach(world.context, "x", "vm-1")
+    await world.services.volumes.detach(world.context, "x", "vm-1")
+    await world.operations.settle()
+    assert [verb for verb, _ in world.driver.volumes.changes] == ["attach", "detach"]
+    assert (await world.services.volumes.list(world.context))[0].attachments == ()
+
+
 async def test_a_machine_that_is_being_removed_gets_none(world: World) -> None:
     world.driver.instances.add(instance_id="vm-1", annotation=Annotation(want=Want.TERMINATED))
     world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1)]
