@@ -95,7 +95,7 @@ async def test_attachments_that_wait_for_a_lock_are_shown(world: World) -> None:
 async def test_the_last_word_wins_while_an_attachment_waits_for_a_lock(world: World) -> None:
     world.driver.instances.add(instance_id="vm-1")
     world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1)]
-    world.driver.volumes.faults.before["attach"].append(busy())
+    world.driver.volumes.faults.before["attach"].extend(busy() for _ in range(20))
     await world.services.volumes.attach(world.context, "x", "vm-1")
     await world.services.volumes.detach(world.context, "x", "vm-1")
     await world.operations.settle()
