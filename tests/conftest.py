@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 import structlog
+from hypothesis import settings
+
+# Machines that run the tests are shared: no example has to be quick.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

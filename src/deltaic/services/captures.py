@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
 
@@ -48,7 +47,9 @@ class CaptureService:
     async def list(self, context: Context) -> Sequence[Image]:
         """The images of the scope, those being removed left out, and those that the caller is still to get."""
         kept = await captures.read_all(self._records, context.owner)
-        found, leaving = await asyncio.gather(self._clouds.of(context).images.list(context), self._leaving())
+        # Before the images: one whose removal ends in between is no longer among them.
+        leaving = await self._leaving()
+        found = await self._clouds.of(context).images.list(context)
         images = [image for image in found if image.id not in leaving]
         markers = {image.annotation.launch for image in images}
         return [*images, *(capture.image for capture in kept if capture.image.id not in markers)]

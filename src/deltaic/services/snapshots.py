@@ -30,8 +30,9 @@ class SnapshotService:
 
     async def list(self, context: Context, ids: Sequence[str] = ()) -> Sequence[Snapshot]:
         """The snapshots of the scope without those being removed; NOT_FOUND names those of `ids` not there."""
+        # Before the snapshots: one whose removal ends in between is no longer among them.
+        going = await self._flows.under_way(DELETE)
         found = await self._clouds.of(context).snapshots.list(context, ids=ids)
-        going = await self._flows.under_way(DELETE) if found else frozenset()
         snapshots = [one for one in found if f"{DELETE}:{one.id}" not in going]
         require_all("snapshot", ids, snapshots)
         return snapshots

@@ -46,9 +46,10 @@ class VolumeService:
 
         Those that are being removed are DELETING; attachments are those that are asked for.
         """
+        # Before the volumes: what ends in between shows in them.
+        under_way = await self._flows.under_way(DELETE, ATTACH, DETACH)
         volumes = await self._clouds.of(context).volumes.list(context, ids=ids)
         require_all("volume", ids, volumes)
-        under_way = await self._flows.under_way(DELETE, ATTACH, DETACH)
         return [_expected(volume, under_way) for volume in volumes] if under_way else volumes
 
     async def storage_domains(self, context: Context) -> Sequence[StorageDomain]:
