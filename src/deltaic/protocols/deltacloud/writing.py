@@ -1,0 +1,52 @@
+"""From documents to the bytes of an answer, in XML or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from deltaic.protocols.deltacloud import elements
+from deltaic.protocols.deltacloud.elements import Element, element
+from deltaic.protocols.deltacloud.families import entry, state
+from deltaic.protocols.deltacloud.negotiation import Format
+from deltaic.protocols.deltacloud.table import RESOURCES
+
+
+def write_one(name: str, document: Any, form: Format, *, bare: bool = False) -> bytes:
+    """One resource. In JSON it stands under its name, in the answer to an action `bare`."""
+    resource = RESOURCES[name]
+    if form is Format.XML:
+        return elements.write(resource.xml(document))
+    members = resource.json(document)
+    return msgspec.json.encode(members if bare else {name: members})
+
+
+def write_many(name: str, documents: Sequence[Any], form: Format) -> bytes:
+    """A collection."""
+    resource = RESOURCES[name]
+    if form is Format.XML:
+        return elements.write(element(resource.plural, *map(resource.xml, documents)))
+    return msgspec.json.encode({resource.plural: [resource.json(document) for document in documents]})
+
+
+def write_api(document: entry.Api, form: Format) -> bytes:
+    """The entry point."""
+    if form is Format.XML:
+        return elements.write(entry.api_xml(document))
+    return msgspec.json.encode({"api": entry.api_json(document)})
+
+
+def write_states(states: Sequence[state.State], form: Format) -> bytes:
+    """The states of instances; in JSON a plain list."""
+    writers: dict[Format, Callable[[], bytes]] = {
+        Format.XML: lambda: elements.write(_states(states)),
+        Format.JSON: lambda: msgspec.json.encode(state.states_json(states)),
+        Format.GV: lambda: state.states_graphviz(states),
+    }
+    return writers[form]()
+
+
+def _states(states: Sequence[state.State]) -> Element:
+    return state.states_xml(states)
