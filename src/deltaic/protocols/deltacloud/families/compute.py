@@ -143,7 +143,7 @@ def _property_json(figure: Property) -> dict[str, Any]:
     if figure.kind == "range":
         document["range"] = {"first": figure.first, "last": figure.last}
     if figure.kind == "enum":
-        document["enum"] = list(figure.entries)
+        document["enum"] = {"entry": [{"value": entry} for entry in figure.entries]}
     return document
 
 
@@ -250,7 +250,8 @@ def instance_json(one: Instance) -> dict[str, Any]:
     if one.launch_time:
         document |= {"launch_time": one.launch_time, "create_time": one.launch_time}
     if one.keyname:
-        document["authentication"] = {"keyname": one.keyname}
+        login = {"keyname": one.keyname}
+        document |= login | {"authentication": {"type": one.authentication, "login": login} | login}
     return document
 
 
