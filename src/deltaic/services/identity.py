@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from deltaic.driver import Driver
 from deltaic.model.access_key import AccessKey
+from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.provider import Provider
@@ -113,6 +114,10 @@ class Identity:
         if provider is None:
             raise Error(ErrorKind.FORBIDDEN, f"the cloud '{name[:64]}' is not one of this gateway's", field="provider")
         return Scope(provider=name, data_center=provider.data_center, user_level=provider.user_level)
+
+    def capability(self, scope: Scope) -> Capability:
+        """What the cloud of a scope can do."""
+        return self._clouds.driver(scope.provider).capability
 
     def _cloud_of_driver(self, driver_header: str) -> str:
         for name in self._clouds.providers:

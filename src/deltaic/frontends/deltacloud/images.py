@@ -1,0 +1,76 @@
+"""Images: templates of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from deltaic.frontends.deltacloud.call import Call
+from deltaic.frontends.deltacloud.hardware_profiles import profile_id
+from deltaic.model.errors import not_found
+from deltaic.model.image import Image as ModelImage
+from deltaic.model.image import ImageState
+from deltaic.protocols.deltacloud.families.compute import Image
+from deltaic.protocols.deltacloud.families.links import Link, Reference
+
+STATES: Final = {
+    ImageState.PENDING: "PENDING",
+    ImageState.AVAILABLE: "AVAILABLE",
+    ImageState.ERROR: "ERROR",
+}
+
+
+async def index(call: Call) -> Sequence[Image]:
+    """The images; `architecture`, `owner_id` and `id` choose among them."""
+    profiles = await _profiles(call)
+    found = [image(call, one, profiles) for one in await call.services.images.list(call.context)]
+    return [
+        one
+        for one in found
+        if call.get("architecture") in ("", one.architecture)
+        and call.get("owner_id") in ("", "self", one.owner_id)
+        and call.get("id") in ("", one.id)
+    ]
+
+
+async def show(call: Call, wanted: str) -> Image:
+    """One image."""
+    for one in await call.services.images.list(call.context):
+        if one.id == wanted:
+            return image(call, one, await _profiles(call))
+    raise not_found("image", wanted)
+
+
+async def _profiles(call: Call) -> tuple[Reference, ...]:
+    """Every size does for every image."""
+    views = await call.services.instance_types.list(call.context)
+    return tuple(call.links.ref("hardware_profiles", profile_id(view)) for view in views)
+
+
+def image(call: Call, found: ModelImage, profiles: tuple[Reference, ...]) -> Image:
+    """A template, which belongs to whoever asks: the engine names no owner."""
+    links = call.links
+    actions = (
+        [Link("create_instance", links.to("instances", image_id=found.id))] if call.capability.instances_create else []
+    )
+    if call.capability.images_delete:
+        actions.append(links.destroy("images", found.id, "destroy_image"))
+    return Image(
+        found.id,
+        links.to("images", found.id),
+        found.name,
+        found.description,
+        found.owner or call.context.principal.user,
+        found.architecture,
+        STATES[found.state],
+        moment(found.created_at),
+        "persistent",
+        profiles,
+        tuple(actions),
+    )
+
+
+def moment(time: datetime | None) -> str:
+    """A time as clients read it, empty for none."""
+    return time.isoformat(timespec="seconds") if time else ""
