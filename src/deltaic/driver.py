@@ -9,6 +9,7 @@ the business of durable flows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
@@ -16,13 +17,18 @@ from msgspec import Struct
 from deltaic.model.annotation import Annotation
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context
+from deltaic.model.event import Event
 from deltaic.model.health import Check
-from deltaic.model.image import Image
+from deltaic.model.image import Image, ImageChanges, ImageSpec
 from deltaic.model.instance import Instance, InstanceChanges, InstanceSpec
+from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotSpec
 from deltaic.model.instance_type import InstanceType
-from deltaic.model.network import Network
-from deltaic.model.snapshot import Snapshot
-from deltaic.model.volume import Volume
+from deltaic.model.metric import Metric
+from deltaic.model.network import Network, NetworkChanges, NetworkSpec
+from deltaic.model.nic import Nic, NicChanges, NicSpec
+from deltaic.model.snapshot import Snapshot, SnapshotChanges, SnapshotSpec
+from deltaic.model.storage_domain import StorageDomain
+from deltaic.model.volume import Volume, VolumeChanges, VolumeSpec
 from deltaic.model.zone import DataCenter, Zone
 
 #: How an annotation is changed: a pure function from the old to the new one.
@@ -47,6 +53,25 @@ class Images(Protocol):
 
         Unknown ids are left out.
         """
+
+    async def get(self, context: Context, image_id: str) -> Image:
+        """Read one image of the scope, cheaply; NOT_FOUND when there is none."""
+
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Image]:
+        """Find the images whose annotation carries this marker in `launch`."""
+
+    async def create(self, context: Context, spec: ImageSpec) -> Image:
+        """Make an image of a machine and return as soon as the cloud accepted: state PENDING.
+
+        CONFLICT while the machine runs, unless one of its snapshots is named; BUSY while locked; ALREADY_EXISTS for
+        a taken name.
+        """
+
+    async def update(self, context: Context, image_id: str, changes: ImageChanges) -> None:
+        """Change members; ALREADY_EXISTS for a taken name."""
+
+    async def delete(self, context: Context, image_id: str) -> None:
+        """Remove an image; BUSY while locked, IN_USE while machines depend on it."""
 
     async def interfaces(self, context: Context, image_id: str) -> int:
         """How many network interfaces an instance of this image gets by itself."""
@@ -97,7 +122,10 @@ class Instances(Protocol):
         """Restart the guest, or reset the machine where the cloud can't."""
 
     async def delete(self, context: Context, instance_id: str) -> None:
-        """Remove a stopped machine with its own disks; BUSY while locked, PROTECTED, CONFLICT while it runs."""
+        """Remove a stopped machine with its own disks; BUSY while locked, PROTECTED, CONFLICT while it runs.
+
+        Volumes that stand for themselves are detached first and stay; BUSY while that takes its time.
+        """
 
     async def update(self, context: Context, instance_id: str, changes: InstanceChanges) -> None:
         """Change members; those the cloud can't change on a running machine raise CONFLICT."""
@@ -115,11 +143,89 @@ class Instances(Protocol):
         """A picture of the console (PNG); UNSUPPORTED where the cloud can't."""
 
 
+class InstanceSnapshots(Protocol):
+    """Whole machines at one time."""
+
+    async def list(self, context: Context, instance_ids: Sequence[str]) -> list[InstanceSnapshot]:
+        """List the snapshots of these machines, oldest first; machines that are not in the scope are left out.
+
+        The number of engine calls does not grow with the number of snapshots, and hardly with that of machines.
+        """
+
+    async def get(self, context: Context, instance_id: str, snapshot_id: str) -> InstanceSnapshot:
+        """Read one snapshot; NOT_FOUND when the machine has none such."""
+
+    async def create(self, context: Context, spec: InstanceSnapshotSpec) -> InstanceSnapshot:
+        """Take a snapshot and return as soon as the cloud accepted: state PENDING.
+
+        BUSY while the machine is locked or another snapshot is worked on, CONFLICT in a state that has no snapshots.
+        """
+
+    async def restore(self, context: Context, instance_id: str, snapshot_id: str, *, memory: bool = False) -> None:
+        """Bring a stopped machine back; with `memory` its next start goes on where the snapshot was taken.
+
+        BUSY while locked, CONFLICT while the machine is not stopped.
+        """
+
+    async def delete(self, context: Context, instance_id: str, snapshot_id: str) -> None:
+        """Remove a snapshot, which the cloud merges into what follows; errors as of `create`."""
+
+
 class Volumes(Protocol):
     """Disks."""
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> list[Volume]:
         """List the disks of the scope with their attachments; those of `ids` when given."""
+
+    async def get(self, context: Context, volume_id: str) -> Volume:
+        """Read one disk of the scope without its attachments, cheaply; NOT_FOUND when there is none."""
+
+    async def storage_domains(self, context: Context) -> Sequence[StorageDomain]:
+        """Where volumes can be made in the scope, the one with the most room first."""
+
+    async def create(self, context: Context, spec: VolumeSpec) -> Volume:
+        """Make a volume, empty or as a copy, and return as soon as the cloud accepted: state CREATING.
+
+        A repeated creation with the same marker returns what the first one made. INVALID names the field of a wrong
+        size, name or storage domain; NOT_FOUND for an unknown source, BUSY while the source is locked, IN_USE while
+        a running machine has it.
+        """
+
+    async def finish(self, context: Context, volume_id: str, spec: VolumeSpec) -> Volume:
+        """Do what is left once the cloud made the volume (a copy's name, a size beyond its source's); the volume.
+
+        CREATING until there is nothing left. NOT_FOUND when the cloud gave the creation up.
+        """
+
+    async def update(self, context: Context, volume_id: str, changes: VolumeChanges) -> None:
+        """Change members; INVALID for a smaller size, BUSY while locked."""
+
+    async def delete(self, context: Context, volume_id: str) -> None:
+        """Remove a volume; BUSY while locked, IN_USE while it is plugged into a running machine."""
+
+    async def attach(
+        self,
+        context: Context,
+        volume_id: str,
+        instance_id: str,
+        *,
+        device: str = "",
+        boot: bool = False,
+        active: bool = True,
+        own: bool = False,
+    ) -> None:
+        """Attach a volume; nothing happens when it is attached there already.
+
+        It then stands for itself, and outlives the machine, unless it is the machine's `own`. IN_USE when another
+        machine has it and it is not shareable, BUSY while volume or machine is locked or changes its state,
+        CONFLICT in a state in which the machine takes no volume.
+        """
+
+    async def detach(self, context: Context, volume_id: str, instance_id: str) -> None:
+        """Detach a volume, which then stands for itself; nothing happens when it is not attached there.
+
+        BUSY while locked, CONFLICT while a snapshot of the machine holds it.
+        """
 
 
 class Snapshots(Protocol):
@@ -128,12 +234,92 @@ class Snapshots(Protocol):
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> list[Snapshot]:
         """List the snapshots of the scope; those of `ids` when given."""
 
+    async def get(self, context: Context, snapshot_id: str) -> Snapshot:
+        """Read one snapshot of the scope, cheaply; NOT_FOUND when there is none."""
+
+    async def create(self, context: Context, spec: SnapshotSpec) -> Snapshot:
+        """Copy a volume's content and return as soon as the cloud accepted: state PENDING.
+
+        A repeated creation with the same marker returns what the first one made. BUSY while the volume is locked,
+        or while the cloud has first to do something that takes a while; CONFLICT where it can't be copied now.
+        """
+
+    async def finish(self, context: Context, snapshot_id: str, spec: SnapshotSpec) -> Snapshot:
+        """Do what is left to do; the snapshot, PENDING until there is nothing left.
+
+        NOT_FOUND when the cloud gave the creation up.
+        """
+
+    async def update(self, context: Context, snapshot_id: str, changes: SnapshotChanges) -> None:
+        """Change members; BUSY while locked."""
+
+    async def delete(self, context: Context, snapshot_id: str) -> None:
+        """Remove a snapshot; BUSY while locked."""
+
 
 class Networks(Protocol):
     """Logical networks."""
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> list[Network]:
         """List the networks of the scope that can carry instances; those of `ids` when given."""
+
+    async def create(self, context: Context, spec: NetworkSpec) -> Network:
+        """Make a network that machines of all clusters of its data center can use.
+
+        A repeated creation with the same marker completes what the first one began, and returns it.
+        ALREADY_EXISTS for a taken name; INVALID naming the field.
+        """
+
+    async def update(self, context: Context, network_id: str, changes: NetworkChanges) -> None:
+        """Change members."""
+
+    async def annotate(self, context: Context, network_id: str, edit: Edit) -> Annotation:
+        """Change the network's annotation through `edit`; return what was written."""
+
+    async def delete(self, context: Context, network_id: str) -> None:
+        """Remove a network; IN_USE while machines have interfaces on it."""
+
+
+class Interfaces(Protocol):
+    """Network interfaces of machines; `Instances.list` reads them."""
+
+    async def create(self, context: Context, instance_id: str, spec: NicSpec) -> Nic:
+        """Add an interface, to a running machine too; BUSY in a state that passes, CONFLICT in another."""
+
+    async def update(self, context: Context, instance_id: str, nic_id: str, changes: NicChanges) -> None:
+        """Change an interface, of a running machine too; BUSY in a state that passes, CONFLICT in another."""
+
+    async def delete(self, context: Context, instance_id: str, nic_id: str) -> None:
+        """Unplug an interface where needed, and remove it; BUSY in a state that passes, CONFLICT in another."""
+
+
+class Metrics(Protocol):
+    """What the cloud measures at the moment. A figure that it does not have is left out."""
+
+    async def read(self, context: Context, instance_id: str) -> Sequence[Metric]:
+        """Read a machine's figures in a constant number of calls; NOT_FOUND when there is none in the scope."""
+
+    async def read_volume(self, context: Context, volume_id: str) -> Sequence[Metric]:
+        """Read a disk's figures in a constant number of calls; NOT_FOUND when there is none in the scope."""
+
+
+class Events(Protocol):
+    """The cloud's audit log."""
+
+    async def list(
+        self,
+        context: Context,
+        *,
+        instance_ids: Sequence[str] = (),
+        since: datetime | None = None,
+        limit: int = 1000,
+        after: str = "",
+    ) -> Sequence[Event]:
+        """List the newest events of the scope, the newest first; those about `instance_ids` when given.
+
+        At most `limit` events, none older than `since`, none up to the id `after`. Those about machines that are
+        gone are found as well. The number of calls grows with `limit` alone.
+        """
 
 
 class Driver(Protocol):
@@ -145,9 +331,13 @@ class Driver(Protocol):
     images: Images
     instance_types: InstanceTypes
     instances: Instances
+    instance_snapshots: InstanceSnapshots
     volumes: Volumes
     snapshots: Snapshots
     networks: Networks
+    interfaces: Interfaces
+    metrics: Metrics
+    events: Events
 
     async def login(self, context: Context) -> str:
         """Check the caller's credentials against the cloud; return the cloud's id of the user.

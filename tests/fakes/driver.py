@@ -25,6 +25,8 @@ from deltaic.model.network import Network
 from deltaic.model.snapshot import Snapshot
 from deltaic.model.volume import Volume
 from deltaic.model.zone import DataCenter, Zone
+from tests.fakes.networks import FakeInterfaces, FakeNetworks
+from tests.fakes.watch import FakeEvents, FakeMetrics
 
 S = InstanceState
 DATA_CENTER = DataCenter("dc-1", "Default")
@@ -240,7 +242,10 @@ class FakeDriver:
         self.instances = FakeInstances()
         self.volumes = FakeList(volumes)
         self.snapshots = FakeList(snapshots)
-        self.networks = FakeList(networks)
+        self.networks = FakeNetworks(self.instances, networks)
+        self.interfaces = FakeInterfaces(self.instances)
+        self.metrics = FakeMetrics()
+        self.events = FakeEvents()
 
     async def login(self, context: Context) -> str:
         return context.principal.user

@@ -14,6 +14,7 @@ from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.key_pair import KeyPair
 from deltaic.model.tombstone import Tombstone
 from deltaic.ports.store import IdempotencyRecord, TagEdit
+from tests.fakes.records import FakeJobs, FakeRecords
 
 
 class FakeAccessKeys:
@@ -152,6 +153,8 @@ class FakeStore:
         self.idempotency = FakeIdempotency()
         self.tombstones = FakeTombstones()
         self.resource_tags = FakeResourceTags()
+        self.records = FakeRecords()
+        self.jobs = FakeJobs()
 
     async def open(self) -> None:
         """Nothing to open."""

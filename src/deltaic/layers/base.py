@@ -19,19 +19,27 @@ NOUNS: dict[str, type] = {
     "images": port.Images,
     "instance_types": port.InstanceTypes,
     "instances": port.Instances,
+    "instance_snapshots": port.InstanceSnapshots,
     "volumes": port.Volumes,
     "snapshots": port.Snapshots,
     "networks": port.Networks,
+    "interfaces": port.Interfaces,
+    "metrics": port.Metrics,
+    "events": port.Events,
 }
 
 #: Verbs that change nothing.
 READS = frozenset(
     {
         "list",
+        "read",
+        "read_volume",
+        "storage_domains",
         "data_centers",
         "interfaces",
         "get",
         "find_launch",
+        "find_marked",
         "user_data",
         "creation_failure",
         "screenshot",
@@ -41,7 +49,23 @@ READS = frozenset(
 )
 
 #: Verbs that change something, but twice is as good as once.
-SAFE = frozenset({"instances.stop", "instances.annotate", "images.annotate"})
+SAFE = frozenset(
+    {
+        "instances.stop",
+        "instances.annotate",
+        "images.annotate",
+        "images.update",
+        "volumes.finish",
+        "volumes.update",
+        "volumes.attach",
+        "volumes.detach",
+        "snapshots.finish",
+        "snapshots.update",
+        "networks.update",
+        "networks.annotate",
+        "interfaces.update",
+    }
+)
 
 
 class Call(Struct, frozen=True):

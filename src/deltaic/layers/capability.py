@@ -15,11 +15,22 @@ FLAGS: dict[str, str | None] = {
     "zones.data_centers": "zones_list",
     "images.annotate": "images_list",
     "images.interfaces": "images_list",
+    "images.get": "images_list",
+    "images.find_marked": "images_list",
+    "images.update": "images_create",
+    "instance_snapshots.get": "instance_snapshots_list",
     "instances.get": "instances_list",
     "instances.find_launch": "instances_list",
     "instances.annotate": "instances_list",
     "instances.user_data": "instances_create_with_user_data",
     "instances.creation_failure": "instances_create",
+    "volumes.get": "volumes_list",
+    "volumes.storage_domains": "volumes_create",
+    "volumes.finish": "volumes_create",
+    "volumes.detach": "volumes_attach",
+    "snapshots.get": "snapshots_list",
+    "snapshots.finish": "snapshots_create",
+    "networks.annotate": "networks_update",
     "login": None,
     "doctor": None,
 }
@@ -32,7 +43,17 @@ SPEC_FLAGS: dict[str, str] = {
     "memory": "instances_create_with_size",
     "cpus": "instances_create_with_size",
     "network_ids": "instances_create_with_networks",
+    "nic_configurations": "instances_create_with_nic_configurations",
 }
+
+#: Member of a VolumeSpec -> the flag it needs when it is given.
+VOLUME_FLAGS: dict[str, str] = {
+    "source_id": "volumes_create_with_source",
+    "shareable": "volumes_create_with_shareable",
+}
+
+#: Member of an InstanceSnapshotSpec -> the flag it needs when it is given.
+INSTANCE_SNAPSHOT_FLAGS: dict[str, str] = {"memory": "instance_snapshots_create_with_memory"}
 
 
 class CapabilityLayer:
@@ -49,14 +70,21 @@ class CapabilityLayer:
         if call.verb == "instances.stop" and call.arguments["force"] and not self._capability.instances_stop_with_force:
             raise _unsupported_argument(call.verb, "force")
         if call.verb == "instances.create":
-            self._check_spec(call.arguments)
+            self._check_spec(call)
+        if call.verb == "volumes.create":
+            self._check_flags(call, VOLUME_FLAGS)
+        if call.verb == "instance_snapshots.create":
+            self._check_flags(call, INSTANCE_SNAPSHOT_FLAGS)
         return await proceed()
 
-    def _check_spec(self, arguments: Mapping[str, Any]) -> None:
-        spec: InstanceSpec = arguments["spec"]
-        for field, flag in SPEC_FLAGS.items():
-            if getattr(spec, field) and not getattr(self._capability, flag):
-                raise _unsupported_argument("instances.create", field)
+    def _check_flags(self, call: Call, flags: Mapping[str, str]) -> None:
+        for field, flag in flags.items():
+            if getattr(call.arguments["spec"], field) and not getattr(self._capability, flag):
+                raise _unsupported_argument(call.verb, field)
+
+    def _check_spec(self, call: Call) -> None:
+        spec: InstanceSpec = call.arguments["spec"]
+        self._check_flags(call, SPEC_FLAGS)
         _check_limit("user_data", len(spec.user_data), self._capability.instances_limit_user_data_bytes, "bytes")
         _check_limit("name", len(spec.name), self._capability.instances_limit_name_length, "characters")
 

@@ -45,13 +45,14 @@ class Context(Struct, frozen=True):
     """Everything a verb needs to know about its caller; first argument of every service and driver verb.
 
     `deadline` is a `time.monotonic()` value. `request_id` is the id that clients see; drivers send it on as
-    the correlation id.
+    the correlation id. `job` is the id of the job that the request or flow works for, if any.
     """
 
     principal: Principal
     scope: Scope
     request_id: str
     deadline: float = field(default_factory=lambda: time.monotonic() + 60.0)
+    job: str = ""
 
     @property
     def owner(self) -> str:

@@ -48,3 +48,23 @@ class Image(Struct, frozen=True):
     created_at: datetime | None = None
     disks: tuple[ImageDisk, ...] = ()
     annotation: Annotation = Annotation()
+
+
+class ImageSpec(Struct, frozen=True):
+    """What to make an image of: a stopped machine, or with `snapshot_id` what that snapshot of it holds.
+
+    `annotation.launch` finds the image again after a repeated step.
+    """
+
+    name: str
+    instance_id: str
+    snapshot_id: str = ""
+    description: str = ""
+    annotation: Annotation = Annotation()
+
+
+class ImageChanges(Struct, frozen=True):
+    """What to change on an image; None leaves a member as it is."""
+
+    name: str | None = None
+    description: str | None = None

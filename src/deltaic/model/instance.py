@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from deltaic.model.annotation import Annotation, GivenUp
-from deltaic.model.nic import Nic
+from deltaic.model.nic import Nic, NicConfiguration
 
 
 class InstanceState(StrEnum):
@@ -144,8 +144,9 @@ class InstanceSpec(Struct, frozen=True):
     """What to create. Ids are native; empty means the image's or the cloud's default.
 
     `memory` is bytes (0: the image's). `user_data` are the caller's bytes, at most 16 KiB.
-    `network_ids` choose the network of each interface in order. `disk_tags` and `nic_tags` are for the disks and
-    interfaces that the machine gets; the launch keeps them, the cloud is not told.
+    `network_ids` choose the network of each interface in order, `nic_configurations` how the guest sets it up.
+    `disk_tags` and `nic_tags` are for the disks and interfaces that the machine gets; the launch keeps them, the cloud
+    is not told.
     """
 
     name: str
@@ -162,6 +163,7 @@ class InstanceSpec(Struct, frozen=True):
     user_name: str = ""
     password: str = ""
     network_ids: tuple[str, ...] = ()
+    nic_configurations: tuple[NicConfiguration, ...] = ()
     delete_protected: bool = False
     disk_tags: dict[str, str] = {}
     nic_tags: dict[str, str] = {}

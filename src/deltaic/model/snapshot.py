@@ -29,3 +29,24 @@ class Snapshot(Struct, frozen=True):
     description: str = ""
     created_at: datetime | None = None
     tags: dict[str, str] = {}
+    bootable: bool = False
+
+
+class SnapshotSpec(Struct, frozen=True):
+    """What to create: a copy of a volume's content that does not depend on the volume.
+
+    `marker` identifies the creation, so that a repeated one finds what it already made; `created_at` is Unix seconds.
+    """
+
+    volume_id: str
+    name: str
+    description: str = ""
+    marker: str = ""
+    created_at: int = 0
+
+
+class SnapshotChanges(Struct, frozen=True):
+    """What to change on a snapshot; None leaves a member as it is."""
+
+    name: str | None = None
+    description: str | None = None

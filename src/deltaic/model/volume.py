@@ -28,7 +28,11 @@ class VolumeAttachment(Struct, frozen=True):
 
 
 class Volume(Struct, frozen=True):
-    """A disk. `size` and `used` in bytes; `format` is the cloud's own word (`cow`, `raw`)."""
+    """A disk. `size` and `used` in bytes; `format` is the cloud's own word (`cow`, `raw`).
+
+    `kept` tells that it was made, or attached by a caller, to stand for itself; `instance_id` names the machine that
+    it was made for, attached yet or not. `source_id` is the volume or snapshot whose copy it is.
+    """
 
     id: str
     name: str
@@ -44,3 +48,45 @@ class Volume(Struct, frozen=True):
     created_at: datetime | None = None
     attachments: tuple[VolumeAttachment, ...] = ()
     tags: dict[str, str] = {}
+    kept: bool = False
+    instance_id: str = ""
+    source_id: str = ""
+
+    @property
+    def independent(self) -> bool:
+        """Whether it outlives the machines it is attached to; any other disk goes with its machine."""
+        return self.kept or self.shareable or not (self.attachments or self.instance_id)
+
+
+class VolumeSpec(Struct, frozen=True):
+    """What to create. Ids are native; empty leaves the choice to the cloud, sizes are bytes.
+
+    `source_id` is a volume or snapshot to copy; the size is then at least the source's, 0 means just that. With
+    `instance_id` it is a disk of that machine, to be attached next, and goes with it. `marker` identifies the
+    creation, so that a repeated one finds what it already made; `created_at` is Unix seconds.
+    """
+
+    name: str
+    size: int = 0
+    description: str = ""
+    format: str = ""
+    shareable: bool = False
+    bootable: bool = False
+    storage_domain_id: str = ""
+    data_center_id: str = ""
+    source_id: str = ""
+    instance_id: str = ""
+    marker: str = ""
+    created_at: int = 0
+
+
+class VolumeChanges(Struct, frozen=True):
+    """What to change on a volume; None leaves a member as it is. `size` (bytes) can only grow.
+
+    `device` is where its user says it is in the machine.
+    """
+
+    name: str | None = None
+    description: str | None = None
+    size: int | None = None
+    device: str | None = None

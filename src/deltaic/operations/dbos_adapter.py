@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from deltaic.operations.nodes import SILENCE_SECONDS, Nodes, with_short_transact
 from deltaic.operations.outcome import Outcome, failed, read
 from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
+from deltaic.operations.status import status_of
 from deltaic.operations.step import JournalLostError, JournalStep
 from deltaic.ports.operations import Flow, FlowInput, FlowStatus
 
@@ -37,6 +38,8 @@ RENEWABLE = frozenset({"start", "stop", "tag"})
 #: The node of an SQLite journal, whose folder only one process can use, whatever it calls itself.
 ONLY_NODE = "local"
 _LOOK_LONGEST = 0.5
+#: Flows in one question to the journal.
+_ASKED_AT_ONCE = 100
 
 
 class DbosOperations:
@@ -139,6 +142,16 @@ class DbosOperations:
         begun.add_done_callback(self._beginnings.discard)
         await asyncio.shield(begun)
 
+    async def passed(self, flow: str, flow_id: str) -> str:
+        """The newest attempt at a flow that a start now would not join; empty when there is none."""
+        while (known := self._runs.get(flow_id)) is not None and known.ended:
+            await known.written()
+        with _in_doubt():
+            attempts = await self._open_journal.attempts([flow_id])
+        if attempts and self._counts(flow, attempts[-1]):
+            attempts.pop()
+        return attempts[-1].id if attempts else ""
+
     async def _begin(self, flow: str, flow_id: str, given: FlowInput, run: Run) -> None:
         started = False
         try:
@@ -186,6 +199,17 @@ class DbosOperations:
         with _in_doubt():
             entries = await self._open_journal.unfinished()
         return [FlowStatus(public_id(entry.id), entry.flow, "running") for entry in entries]
+
+    async def statuses(self, flow_ids: Collection[str]) -> dict[str, tuple[FlowStatus, ...]]:
+        """Every attempt at these flows that is still known, oldest first; flows that are not known are left out."""
+        wanted = sorted(set(flow_ids))
+        found: dict[str, tuple[FlowStatus, ...]] = {}
+        with _in_doubt():
+            for at in range(0, len(wanted), _ASKED_AT_ONCE):
+                for entry in await self._open_journal.attempts(wanted[at : at + _ASKED_AT_ONCE]):
+                    status = status_of(entry)
+                    found[status.id] = (*found.get(status.id, ()), status)
+        return found
 
     @property
     def _open_journal(self) -> DbosJournal:
@@ -236,10 +260,14 @@ class DbosOperations:
         entry = await self._open_journal.latest(flow_id)
         if entry is None:
             return flow_id
-        if entry.status in ("PENDING", "ENQUEUED") or (entry.status == "SUCCESS" and flow not in self._renewable):
+        if self._counts(flow, entry):
             return ""
         attempt = int(entry.id.rpartition("~")[2]) if entry.id != flow_id else 1
         return f"{flow_id}~{attempt + 1}"
+
+    def _counts(self, flow: str, entry: Entry) -> bool:
+        """Whether an attempt makes another one needless."""
+        return entry.status in ("PENDING", "ENQUEUED") or (entry.status == "SUCCESS" and flow not in self._renewable)
 
     async def _reached(self, flow_id: str, milestone: str) -> Outcome:
         for pause in _looks():

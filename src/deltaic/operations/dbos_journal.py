@@ -20,7 +20,7 @@ from msgspec import Struct
 from deltaic.operations.sqlite_engine import flush, sqlite_engine
 
 #: Bump when a flow's steps change so that journals of older versions can't be replayed.
-APPLICATION_VERSION = "deltaic-flows-3"
+APPLICATION_VERSION = "deltaic-flows-4"
 UNFINISHED = ("PENDING", "ENQUEUED")
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _EVERYDAY = ("Exception encountered in", "Workflow ", "Current version", "Asyncio task cancelled")
@@ -34,12 +34,14 @@ class FlowFailed(Exception):
 
 
 class Entry(Struct, frozen=True):
-    """A flow's row in the journal. `text` is its outcome, empty while it runs."""
+    """A flow's row in the journal. `text` is its outcome, empty while it runs; moments are Unix milliseconds."""
 
     id: str
     flow: str
     status: str
     text: str = ""
+    began: int = 0
+    ended: int = 0
 
 
 class JsonSerializer(Serializer):
@@ -131,7 +133,14 @@ class DbosJournal:
         if not first:
             return None
         again = await self._list(workflow_id_prefix=f"{entry_id}~", sort_desc=True, limit=1)
-        return (again or first)[0]
+        # The first attempt may have been forgotten, and its id used again, while later ones are still here.
+        return max((*again, *first), key=lambda entry: entry.began)
+
+    async def attempts(self, flow_ids: Sequence[str]) -> list[Entry]:
+        """Every attempt at flows, oldest first."""
+        prefixes = [f"{flow_id}~" for flow_id in flow_ids]
+        found = await self._list(workflow_ids=list(flow_ids)) + await self._list(workflow_id_prefix=prefixes)
+        return sorted(found, key=lambda entry: (entry.began, len(entry.id), entry.id))
 
     async def unfinished(self, flows: Sequence[str] = ()) -> list[Entry]:
         """Every flow (of these names, if given) that has not ended, on any node, oldest first."""
@@ -165,7 +174,10 @@ class DbosJournal:
 
     async def _list(self, **wanted: Any) -> list[Entry]:
         rows = await DBOS.list_workflows_async(load_input=False, **wanted)
-        return [Entry(row.workflow_id, row.name, row.status, _text(row)) for row in rows]
+        return [
+            Entry(row.workflow_id, row.name, row.status, _text(row), row.created_at or 0, row.completed_at or 0)
+            for row in rows
+        ]
 
 
 def _workflow(name: str, body: Body) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ class FlowInput(Struct, frozen=True):
     """What every flow is given: who asked, where, and the flow's own arguments as JSON bytes.
 
     It is journalled (sealed, for user data may hold secrets). Credentials are never in it: `principal_id` is
-    resolved through the store at each step.
+    resolved through the store at each step. `job` is the id of the job that it works for.
     """
 
     principal_id: str
@@ -25,6 +26,7 @@ class FlowInput(Struct, frozen=True):
     user_level: bool
     request_id: str
     arguments: bytes = b"{}"
+    job: str = ""
 
     def __repr__(self) -> str:
         return f"FlowInput(principal_id={self.principal_id!r}, request_id={self.request_id!r})"
@@ -57,13 +59,33 @@ class FlowStep(Protocol):
 Flow = Callable[[FlowStep, FlowInput], Awaitable[bytes]]
 
 
+#: The result of a flow that found that nobody wants its work any more, and left the rest undone.
+CALLED_OFF = b"called off"
+
+
 class FlowStatus(Struct, frozen=True):
-    """Where a flow stands: `running`, `done` or `failed` with the error's text."""
+    """Where an attempt at a flow stands: `running`, `done` with its result or `failed`.
+
+    `error` is the failure's sentence, `kind` the kind of its `Error`. `attempt` tells it from other attempts at the
+    same flow. Moments are None where they are not known; a journal may know no more than the second.
+    """
 
     id: str
     flow: str
     state: str
     error: str = ""
+    kind: str = ""
+    result: bytes = b""
+    attempt: str = ""
+    began: datetime | None = None
+    ended: datetime | None = None
+
+
+def attempt_after(attempts: Sequence[FlowStatus], passed: str) -> FlowStatus | None:
+    """The attempt (of all, oldest first) that comes after the one named, which may be forgotten by now."""
+    names = [one.attempt for one in attempts]
+    place = names.index(passed) + 1 if passed in names else 0
+    return attempts[place] if place < len(attempts) else None
 
 
 class Operations(Protocol):
@@ -84,6 +106,9 @@ class Operations(Protocol):
         A failed flow is begun anew under its id. RATE_LIMITED when too many flows run here.
         """
 
+    async def passed(self, flow: str, flow_id: str) -> str:
+        """The newest attempt at a flow (`FlowStatus.attempt`) that a start now would not join; empty when none."""
+
     async def milestone(self, flow_id: str, milestone: str, timeout: float) -> bytes:  # noqa: ASYNC109
         """Wait for a milestone's value. Raises the flow's `Error` when it failed first, TIMEOUT when time is up."""
 
@@ -95,3 +120,6 @@ class Operations(Protocol):
 
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running."""
+
+    async def statuses(self, flow_ids: Collection[str]) -> dict[str, tuple[FlowStatus, ...]]:
+        """Every attempt at these flows that is still known, oldest first; flows that are not known are left out."""

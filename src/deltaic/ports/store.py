@@ -10,11 +10,23 @@ from msgspec import Struct
 
 from deltaic.model.access_key import AccessKey, AccessKeyInfo
 from deltaic.model.context import Principal
+from deltaic.model.job import FlowLink, Job
 from deltaic.model.key_pair import KeyPair
 from deltaic.model.tombstone import Tombstone
 
 #: How tags are changed: a pure function from the old to the new ones; it may be called more than once.
 TagEdit = Callable[[Mapping[str, str]], dict[str, str]]
+
+
+#: How the content of a record is changed: a pure function of the old bytes; it may be called more than once.
+ContentEdit = Callable[[bytes], bytes]
+
+#: How a job is changed: a pure function of the old one; it may be called more than once.
+JobEdit = Callable[[Job], Job]
+
+#: What one owner may keep of one kind: records, and bytes of all of them together.
+MOST_RECORDS = 1000
+MOST_RECORD_BYTES = 32 * 1024 * 1024
 
 
 class AccessKeys(Protocol):
@@ -114,6 +126,76 @@ class ResourceTags(Protocol):
         """
 
 
+class Record(Struct, frozen=True):
+    """A document of a caller, such as a template, that no engine can hold. `content` is JSON and sealed at rest."""
+
+    owner: str
+    kind: str
+    id: str
+    content: bytes
+    created_at: datetime
+    updated_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Record(owner={self.owner!r}, kind={self.kind!r}, id={self.id!r})"
+
+
+class Records(Protocol):
+    """Documents per owner and kind."""
+
+    async def create(self, record: Record) -> None:
+        """Keep one; ALREADY_EXISTS when the owner has its kind and id, QUOTA when they have too many."""
+
+    async def get(self, owner: str, kind: str, id: str) -> Record | None:
+        """One of them; None when there is none."""
+
+    async def list(self, owner: str, kind: str) -> Sequence[Record]:
+        """The owner's records of a kind, by creation time and id."""
+
+    async def edit(self, owner: str, kind: str, id: str, edit: ContentEdit, at: datetime) -> Record:
+        """Change the content of one through `edit`; the record as it is then. NOT_FOUND when unknown, QUOTA.
+
+        Atomic: no edit of another is lost.
+        """
+
+    async def delete(self, owner: str, kind: str, id: str) -> bool:
+        """Remove one; False when there was none."""
+
+
+class Jobs(Protocol):
+    """What requests asked for and what came of it."""
+
+    async def create(self, job: Job) -> None:
+        """Keep a job; ALREADY_EXISTS when its id is taken."""
+
+    async def get(self, owner: str, job_id: str) -> Job | None:
+        """One of the owner's jobs; None when there is none."""
+
+    async def list(self, owner: str) -> Sequence[Job]:
+        """The owner's jobs by creation time and id."""
+
+    async def children(self, job_id: str) -> Sequence[Job]:
+        """The jobs that are part of one, by creation time and id."""
+
+    async def edit(self, owner: str, job_id: str, edit: JobEdit) -> Job:
+        """Change one through `edit`; the job as it is then. NOT_FOUND when unknown. Atomic."""
+
+    async def link(self, job_id: str, link: FlowLink) -> None:
+        """Let a job be derived from a flow, too; repeating changes nothing, neither does an unknown job. Atomic."""
+
+    async def delete(self, owner: str, job_id: str) -> bool:
+        """Remove one; False when there was none."""
+
+    async def unfinished(self, limit: int, after: str = "") -> Sequence[Job]:
+        """Jobs of any owner that are not over, by id, from the one after `after` on."""
+
+    async def forget_older(self, than: datetime) -> int:
+        """Drop jobs that were over before; returns how many."""
+
+    async def keep_newest(self, owner: str, most: int) -> int:
+        """Drop an owner's oldest finished jobs beyond `most` jobs; returns how many."""
+
+
 class Store(Protocol):
     """All records; `open` migrates the schema."""
 
@@ -123,6 +205,8 @@ class Store(Protocol):
     idempotency: Idempotency
     tombstones: Tombstones
     resource_tags: ResourceTags
+    records: Records
+    jobs: Jobs
 
     async def open(self) -> None:
         """Connect and bring the schema up to date."""

@@ -6,14 +6,18 @@ from msgspec import Struct
 
 from deltaic.ports.operations import Operations
 from deltaic.ports.store import Store
+from deltaic.services.events import EventService
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, Identity
 from deltaic.services.images import ImageService
 from deltaic.services.instance_types import InstanceTypeService
 from deltaic.services.instances import InstanceService
+from deltaic.services.jobs import JobService
 from deltaic.services.key_pairs import KeyPairService
 from deltaic.services.launch import LaunchService
+from deltaic.services.metrics import MetricService
 from deltaic.services.networks import NetworkService
+from deltaic.services.records import RecordService
 from deltaic.services.snapshots import SnapshotService
 from deltaic.services.tags import TagService
 from deltaic.services.volumes import VolumeService
@@ -33,6 +37,10 @@ class Services(Struct, frozen=True):
     volumes: VolumeService
     snapshots: SnapshotService
     networks: NetworkService
+    records: RecordService
+    jobs: JobService
+    metrics: MetricService
+    events: EventService
 
 
 def make_services(clouds: Clouds, store: Store, operations: Operations, *, login_secret: bytes) -> Services:
@@ -55,4 +63,8 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
         volumes=VolumeService(clouds),
         snapshots=SnapshotService(clouds),
         networks=networks,
+        records=RecordService(store),
+        jobs=JobService(store, operations),
+        metrics=MetricService(clouds),
+        events=EventService(clouds),
     )

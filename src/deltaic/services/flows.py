@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 
 from deltaic.model.context import Context
+from deltaic.model.job import FlowLink
 from deltaic.ports.operations import FlowInput, Operations
 from deltaic.ports.store import Store
+from deltaic.services.identity import now
 
 
 class FlowStarter:
@@ -29,7 +31,12 @@ class FlowStarter:
             user_level=context.scope.user_level,
             request_id=context.request_id,
             arguments=msgspec.json.encode(arguments),
+            job=context.job,
         )
+        if context.job:
+            # Before the start: a job that knows nothing of its flow would seem to be over.
+            link = FlowLink(flow_id, now(), await self._operations.passed(flow, flow_id))
+            await self._store.jobs.link(context.job, link)
         await self._operations.start(flow, flow_id, given)
 
     async def removals(self) -> frozenset[str]:

@@ -36,6 +36,8 @@ class LaunchRequest(Struct, frozen=True):
     `fingerprint` is a hash of all the request's arguments: the same `client_token` with another fingerprint is
     refused. `user_data` are at most 16 KiB. Without `network_ids` a machine gets its image's interfaces or, when
     the image has none, one in the default network. `memory` (bytes) and `cpus` stand for a size without a name.
+    `architecture` is that of a zone; empty takes any. `user_name`, `password` and `authorized_keys` (lines of OpenSSH)
+    are what the guest is told at its first start; the password is in no representation of the request.
     """
 
     image_id: str
@@ -58,6 +60,10 @@ class LaunchRequest(Struct, frozen=True):
     delete_protected: bool = False
     monitored: bool = False
     start: bool = True
+    architecture: str = ""
+    user_name: str = ""
+    password: str = ""
+    authorized_keys: tuple[str, ...] = ()
     dry_run: bool = False
 
     def __repr__(self) -> str:
@@ -175,7 +181,9 @@ class LaunchService:
             cpus=request.cpus,
             host_name=name.replace("_", "-").replace(".", "-"),
             user_data=request.user_data,
-            authorized_keys=(public_key,) if public_key else (),
+            authorized_keys=((public_key,) if public_key else ()) + request.authorized_keys,
+            user_name=request.user_name,
+            password=request.password,
             network_ids=request.network_ids,
             delete_protected=request.delete_protected,
             disk_tags=request.disk_tags,
@@ -190,11 +198,13 @@ class LaunchService:
             zone = await self._zones.resolve(context, request.zone)
             if data_centers and zone.zone.data_center_id not in data_centers:
                 raise invalid("zone", f"The image is not available in the zone '{request.zone}'", resource="zone")
+            _check_architecture(request, [zone])
             return zone
         zones = await self._zones.zones(context)
         usable = [view for view in zones if not data_centers or view.zone.data_center_id in data_centers]
         if not usable:
             raise not_found("zone", image_zone or "any")
+        usable = _check_architecture(request, usable)
         return next((view for view in usable if view.zone.id == image_zone), usable[0])
 
     async def _default_network(self, context: Context, image_id: str, zone: ZoneView) -> tuple[str, ...]:
@@ -230,6 +240,15 @@ class LaunchService:
         made = msgspec.json.decode(await self._flows.accepted(context, flow_id), type=Instance)
         self.accepted.add(context, made)
         return made
+
+
+def _check_architecture(request: LaunchRequest, zones: Sequence[ZoneView]) -> list[ZoneView]:
+    """The zones of the architecture that is asked for; INVALID when there is none."""
+    fitting = [view for view in zones if request.architecture in ("", view.zone.architecture)]
+    if not fitting:
+        known = ", ".join(sorted({view.zone.architecture for view in zones}))
+        raise invalid("architecture", f"The architecture here is {known}, not {request.architecture}", resource="zone")
+    return fitting
 
 
 def _check_counts(request: LaunchRequest) -> None:

@@ -113,9 +113,9 @@ def normalize_url(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
-def edited_by_others(resource: str, resource_id: str) -> Error:
+def edited_by_others(resource: str, resource_id: str, what: str = "The tags are") -> Error:
     """The error of an edit that others were always faster than."""
-    return Error(ErrorKind.BUSY, "The tags are being changed by others", resource=resource, resource_id=resource_id)
+    return Error(ErrorKind.BUSY, f"{what} being changed by others", resource=resource, resource_id=resource_id)
 
 
 def _options(url: URL) -> str:

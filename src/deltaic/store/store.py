@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from sqlalchemy import literal, select
 
 from deltaic.model.access_key import AccessKey
-from deltaic.ports.store import AccessKeys, Idempotency, KeyPairs, Logins, ResourceTags, Tombstones
+from deltaic.ports.store import AccessKeys, Idempotency, Jobs, KeyPairs, Logins, Records, ResourceTags, Tombstones
 from deltaic.store.access_keys import AccessKeyTable
 from deltaic.store.cache import MAX_AGE, VersionedCache
 from deltaic.store.database import Database
 from deltaic.store.idempotency import IdempotencyTable
+from deltaic.store.jobs import JobTable
 from deltaic.store.key_file import KeySource
 from deltaic.store.key_pairs import KeyPairTable
 from deltaic.store.logins import LoginTable
 from deltaic.store.migrate import migrate
+from deltaic.store.records import RecordTable
 from deltaic.store.resource_tags import ResourceTagTable
 from deltaic.store.sealing import KEY_SIZE, KeyRing, new_key
 from deltaic.store.tables import SEALED, secrets
@@ -56,6 +58,8 @@ class SqlStore:
         self.idempotency: Idempotency = IdempotencyTable(self.database)
         self.tombstones: Tombstones = TombstoneTable(self.database)
         self.resource_tags: ResourceTags = ResourceTagTable(self.database)
+        self.records: Records = RecordTable(self.database, self.ring)
+        self.jobs: Jobs = JobTable(self.database)
 
     async def open(self) -> None:
         """Connect, bring the schema up to date, and find the sealing keys; safe to repeat.

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -119,6 +120,35 @@ resource_tags = Table(
     Column("tags", LargeBinary, nullable=False),
 )
 
+#: `key` is the digest of owner, kind and id: what the sealed content is bound to.
+records = Table(
+    "records",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_records_owner_kind", "owner", "kind"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("parent", Text, nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_jobs_owner_created_at", "owner", "created_at"),
+    Index("ix_jobs_final_changed_at", "final", "changed_at"),
+)
+
 secrets = Table(
     "secrets",
     metadata,
@@ -140,4 +170,5 @@ SEALED = (
     (access_keys, "access_key", "id"),
     (logins, "login", "id"),
     (secrets, "secret", "purpose"),
+    (records, "record", "key"),
 )

@@ -134,6 +134,7 @@ class Snapshots(Service):
         entity.data["snapshot_status"] = "locked"
         bring_back(engine, vm, entity)
         drop_later(engine, vm, entity)
+        vm.inner["saved_memory"] = bool(body.get("restore_memory")) and entity.data["persist_memorystate"]
         engine.touch(vm, entity)
         record(engine, 595, call.correlation_id, vm=vm, user=call.user, snapshot=entity)
         engine.after("snapshot_locked", "snapshot_ready", snapshot=entity.id, vm=vm.id, job=job.id,
@@ -146,7 +147,7 @@ def _snapshot(engine: Engine, vm: Entity, body: dict[str, Any]) -> Entity:
     chosen = [(one.get("disk") or {}).get("id") or one.get("id") for one in body.get("disk_attachments") or ()]
     kept = {name: deepcopy(value) for name, value in vm.data.items() if name not in _LEFT_OUT}
     disks = [
-        {"disk": one.id, "image": engine.new_id(), "attachment": deepcopy(one.data)}
+        {"disk": one.id, "image": engine.new_id(), "attachment": deepcopy(one.data), "sizes": _sizes(engine, one.id)}
         for one in engine.children("disk_attachment", vm.id)
         if not chosen or one.id in chosen
     ]
@@ -158,6 +159,13 @@ def _snapshot(engine: Engine, vm: Entity, body: dict[str, Any]) -> Entity:
         "snapshot_status": "locked", "snapshot_type": "regular", "vm": {"id": vm.id},
     }  # fmt: skip
     return Entity("snapshot", engine.new_id(), data, {"vm": kept, "disks": disks, "nics": nics}, vm.id)
+
+
+def _sizes(engine: Engine, disk: str) -> dict[str, Any]:
+    """What a disk's volume measures: a later one of it may be larger."""
+    entity = engine.get("disk", disk)
+    names = ("provisioned_size", "actual_size", "total_size")
+    return {name: entity.data[name] for name in names if name in entity.data} if entity else {}
 
 
 def check_idle(engine: Engine, vm: Entity, command: str) -> None:
@@ -206,9 +214,14 @@ def _ready(engine: Engine, snapshot: str, vm: str, job: str, correlation_id: str
 
 
 def bring_back(engine: Engine, vm: Entity, snapshot: Entity) -> None:
-    """Give the VM the configuration and NICs that the snapshot holds."""
+    """Give the VM the configuration, the NICs and the disks' volumes that the snapshot holds."""
     vm.data.update(deepcopy(snapshot.inner["vm"]))
     restore_nics(engine, vm, snapshot.inner["nics"])
+    for one in snapshot.inner["disks"]:
+        disk = engine.get("disk", one["disk"])
+        if disk is not None:
+            disk.data.update(one.get("sizes", {}), image_id=engine.new_id())
+            engine.touch(disk)
 
 
 def restore_nics(engine: Engine, vm: Entity, kept: list[dict[str, Any]]) -> None:

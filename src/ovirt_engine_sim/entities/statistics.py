@@ -19,8 +19,8 @@ from ovirt_engine_sim.entities.vm_states import RUNNING
 from ovirt_engine_sim.entity import Entity
 from ovirt_engine_sim.faults import Fault
 
-SAMPLE_MS: Final = 15_000
-_HISTORY_MS: Final = 30_000
+SAMPLE_SECONDS: Final = 15.0
+_HISTORY_SECONDS: Final = 30.0
 _HISTORY: Final = 10
 _SWAP: Final = 4 << 30
 
@@ -48,7 +48,7 @@ class Sample:
         self.engine = engine
         self.owner = owner
         self.data = owner.data
-        self.moment = engine.now() // SAMPLE_MS * SAMPLE_MS
+        self.moment = engine.now() // _length(engine, SAMPLE_SECONDS) * _length(engine, SAMPLE_SECONDS)
         self.running = _running(engine, owner)
 
     def wave(self, what: str, top: float, moment: int | None = None) -> float:
@@ -61,8 +61,9 @@ class Sample:
 
     def history(self, what: str) -> list[int]:
         """Return the last usage percentages, newest first."""
-        newest = self.engine.now() // _HISTORY_MS * _HISTORY_MS
-        moments = [newest - step * _HISTORY_MS for step in range(_HISTORY)]
+        length = _length(self.engine, _HISTORY_SECONDS)
+        newest = self.engine.now() // length * length
+        moments = [newest - step * length for step in range(_HISTORY)]
         return [int(self.wave(what, 60, moment)) for moment in moments] if self.running else []
 
     @property
@@ -106,6 +107,11 @@ class Sample:
         disks = [self.engine.get("disk", one.id) for one in attachments]
         total = sum(int(disk.data.get("provisioned_size") or 0) for disk in disks if disk is not None)
         return json.dumps([{"path": "/", "total": str(total), "used": str(total // 3), "fs": "xfs"}])
+
+
+def _length(engine: Engine, seconds: float) -> int:
+    """An interval of the engine in milliseconds of its clock, which may be a fast one."""
+    return max(1, engine.clock.scaled(seconds))
 
 
 def _running(engine: Engine, owner: Entity) -> bool:

@@ -50,7 +50,8 @@ def start(call: Call, vm: Entity, body: dict[str, Any]) -> Entity:
     once = {name: value for name, value in (body.get("vm") or {}).items() if name not in _NOT_RUN_ONCE}
     vm.data.update(host={"id": host.id}, run_once=bool(once), start_time=engine.now())
     vm.data.pop("stop_reason", None)
-    vm.inner.update(resuming=was == "suspended", pause=bool(body.get("pause")), user=call.user.id)
+    resuming = bool(vm.inner.pop("saved_memory", False)) or was == "suspended"
+    vm.inner.update(resuming=resuming, pause=bool(body.get("pause")), user=call.user.id)
     _initialize(vm, body, once)
     run = enter(engine, vm, "wait_for_launch")
     record(engine, 150, call.correlation_id, vm=vm, user=call.user, host=host)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+from collections.abc import Callable
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from prometheus_client import REGISTRY
@@ -47,22 +50,22 @@ def spec(**members: Any) -> InstanceSpec:
     return InstanceSpec("web", "image", "zone", **members)
 
 
+def required(noun: str, verb: Callable[..., Any]) -> dict[str, Any]:
+    """Something for every parameter that a verb has no default for."""
+    made: Any = spec() if noun == "instances" else MagicMock()
+    given: dict[str, Any] = {"spec": made, "changes": None, "edit": None}
+    parameters = list(inspect.signature(verb).parameters.values())[2:]
+    return {one.name: given.get(one.name, "i") for one in parameters if one.default is inspect.Parameter.empty}
+
+
 class TestWholeStack:
     @pytest.mark.parametrize("noun", sorted(NOUNS))
     async def test_every_verb_reaches_the_driver(self, noun: str) -> None:
         driver = ScriptedDriver(echo)
         wrapped = wrap(driver)
-        arguments: dict[str, dict[str, Any]] = {
-            "get": {"instance_id": "i"}, "find_launch": {"launch": "l"}, "create": {"spec": spec()},
-            "update": {"instance_id": "i", "changes": None}, "start": {"instance_id": "i"}, "stop": {"instance_id": "i"},  # noqa: E501
-            "suspend": {"instance_id": "i"}, "reboot": {"instance_id": "i"}, "delete": {"instance_id": "i"},
-            "user_data": {"instance_id": "i"}, "creation_failure": {"instance_id": "i"}, "screenshot": {"instance_id": "i"},  # noqa: E501
-            "interfaces": {"image_id": "i"},
-        }  # fmt: skip
-        annotated = {"images": {"image_id": "i", "edit": None}, "instances": {"instance_id": "i", "edit": None}}
         verbs = [name for name in vars(NOUNS[noun]) if not name.startswith("_")]
         for verb in verbs:
-            given = annotated[noun] if verb == "annotate" else arguments.get(verb, {})
+            given = required(noun, getattr(NOUNS[noun], verb))
             assert await getattr(getattr(wrapped, noun), verb)(context(), **given) == f"{noun}.{verb}"
         assert driver.calls == [f"{noun}.{verb}" for verb in verbs]
 

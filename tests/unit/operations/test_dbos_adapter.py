@@ -15,7 +15,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.lock import state_folder
 from deltaic.operations.pace import Pace
-from deltaic.ports.operations import Flow, FlowInput, FlowStep
+from deltaic.ports.operations import Flow, FlowInput, FlowStep, attempt_after
 
 FAST = Pace(scale=0.001)
 GIVEN = FlowInput("key:AKIA1", "default", "dc-1", False, "req-1", b'{"id":"vm-1"}')
@@ -353,3 +353,49 @@ async def test_a_stop_in_the_middle_of_a_flow_is_no_warning(begin: Start, caplog
     finally:
         dbos.removeHandler(caplog.handler)
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+async def test_the_statuses_are_those_of_every_attempt(begin: Start) -> None:
+    hold = asyncio.Event()
+
+    async def waiting(step: FlowStep, given: FlowInput) -> bytes:
+        await hold.wait()
+        return b""
+
+    flows = {
+        "walk": steps("a", log=[]),
+        "fall": failing(Error(ErrorKind.CAPACITY, "no host"), log=[]),
+        "wait": waiting,
+    }
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    operations = await begin(flows, renewable=frozenset({"walk"}))
+    for _ in range(2):
+        await operations.start("walk", "walk:1", GIVEN)
+        assert await operations.result("walk:1", 10) == b"a"
+    await operations.start("walk", "walk:10", GIVEN)
+    await operations.start("fall", "fall:1", GIVEN)
+    with pytest.raises(Error, match="no host"):
+        await operations.result("fall:1", 10)
+    await operations.start("wait", "wait:1", GIVEN)
+    await operations.result("walk:10", 10)
+    found = await operations.statuses(["walk:1", "fall:1", "wait:1", "unknown:1"])
+    assert sorted(found) == ["fall:1", "wait:1", "walk:1"]
+    assert [(one.id, one.flow, one.state, one.result) for one in found["walk:1"]] == [
+        ("walk:1", "walk", "done", b"a")
+    ] * 2
+    (fell,) = found["fall:1"]
+    assert (fell.state, fell.kind, fell.error) == ("failed", "capacity", "no host")
+    (waits,) = found["wait:1"]
+    assert (waits.state, waits.ended) == ("running", None)
+    first, second = found["walk:1"]
+    assert before < first.began <= first.ended <= second.began <= second.ended < datetime.now(UTC)  # type: ignore[operator]
+    assert attempt_after(found["walk:1"], "") is first
+    assert attempt_after(found["walk:1"], first.attempt) is second
+    assert attempt_after(found["walk:1"], second.attempt) is None
+    assert attempt_after([second], "forgotten") is second
+    assert await operations.passed("walk", "walk:1") == second.attempt
+    assert await operations.passed("fall", "fall:1") == fell.attempt
+    assert await operations.passed("wait", "wait:1") == ""
+    assert await operations.passed("walk", "unknown:1") == ""
+    assert await operations.statuses([]) == {}
+    hold.set()

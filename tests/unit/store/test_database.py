@@ -53,7 +53,9 @@ async def test_migrations_make_the_declared_schema(store: SqlStore) -> None:
 
     async with store.database.begin() as connection:
         assert await connection.run_sync(differences) == []
-        assert (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar() == "0001"
+        assert (
+            await connection.execute(text("SELECT version_num FROM alembic_version"))
+        ).scalar() == migrate_module.HEAD
 
 
 def test_head_is_the_newest_revision() -> None:

@@ -22,7 +22,11 @@ class Annotations:
     """Comments of one kind of entity. Edits of one entity happen one after another."""
 
     def __init__(
-        self, client: Client, resource: str, collection: str, type_: type[wire.Vm] | type[wire.Template]
+        self,
+        client: Client,
+        resource: str,
+        collection: str,
+        type_: type[wire.Vm] | type[wire.Template] | type[wire.Network],
     ) -> None:
         self._client = client
         self._resource = resource

@@ -238,6 +238,7 @@ def network(found: wire.Network, profile_ids: tuple[str, ...], zone_ids: tuple[s
         profile_ids=profile_ids,
         zone_ids=zone_ids,
         tags=note.annotation.tags,
+        annotation=note.annotation,
     )
 
 

@@ -1,4 +1,4 @@
-"""Reading disks with what they are attached to, and the mark of those that are snapshots.
+"""Reading disks with what they are attached to.
 
 A disk carries no reference to its machines: attachments come from the machines and templates themselves.
 """
@@ -7,47 +7,39 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
 from msgspec import Struct
 
-from deltaic.drivers.ovirt import search, wire
+from deltaic.drivers.ovirt import ids, search, wire
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.details import Details
+from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.lookups import Lookups
+from deltaic.drivers.ovirt.storage import Storage
 from deltaic.model.context import Context
+from deltaic.model.errors import not_found
 
 #: What a user calls a disk; the engine also keeps memory dumps, OVF stores and ISO images as disks.
 CONTENT_TYPES = frozenset({"data", ""})
 
-#: Begins the description of a floating disk that is a snapshot; the rest is JSON.
-MARK = "gw1:"
-
-
-class SnapshotMark(Struct, frozen=True):
-    """What the description of a snapshot's disk tells. `created` is Unix seconds."""
-
-    kind: str = ""
-    volume: str = ""
-    created: int = 0
-    text: str = ""
-
 
 class Inventory(Struct, frozen=True):
-    """Disks of a data center, the machines that have them, and the disks that belong to templates."""
+    """Disks of a data center, the machines there are and the disks they have, and the disks of templates."""
 
     disks: list[wire.Disk]
     attachments: dict[str, list[tuple[str, wire.DiskAttachment]]]
     template_disks: frozenset[str]
     data_center_id: str
+    machines: frozenset[str] = frozenset()
 
 
 class DiskReader:
     """A constant number of calls, whatever the number of disks."""
 
-    def __init__(self, client: Client, lookups: Lookups, details: Details) -> None:
+    def __init__(self, client: Client, lookups: Lookups, details: Details, storage: Storage) -> None:
         self._client = client
         self._lookups = lookups
         self._details = details
+        self._storage = storage
 
     async def read(self, context: Context) -> Inventory:
         """Read the scope's disks."""
@@ -60,23 +52,32 @@ class DiskReader:
         attachments: dict[str, list[tuple[str, wire.DiskAttachment]]] = {}
         for vm in vms:
             for one in vm.disk_attachments.disk_attachment:
-                attachments.setdefault(_disk_id(one), []).append((vm.id, one))
+                attachments.setdefault(disk_id(one), []).append((vm.id, one))
         template_disks = frozenset(
-            _disk_id(one) for template in templates.template for one in template.disk_attachments.disk_attachment
+            disk_id(one) for template in templates.template for one in template.disk_attachments.disk_attachment
         )
-        return Inventory(disks.disk, attachments, template_disks, place.id)
+        machines = frozenset(vm.id for vm in vms)
+        return Inventory(disks.disk, attachments, template_disks, place.id, machines)
+
+    async def one(self, context: Context, resource: str, identity: str) -> tuple[wire.Disk, str]:
+        """One disk of the scope and its data center's id; NOT_FOUND as the `resource` it is meant to be."""
+        identity = ids.checked(resource, identity)
+        disk = await self._client.read(context, f"disks/{identity}", wire.Disk, subject=Subject(resource, identity))
+        domains = [one.id for one in disk.storage_domains.storage_domain]
+        if not domains:
+            # A direct LUN is in no data center until a machine has it.
+            return disk, ""
+        center = await self._storage.holds(context, domains)
+        if center is None or disk.content_type not in CONTENT_TYPES:
+            raise not_found(resource, identity)
+        return disk, center
+
+    async def named(self, context: Context, alias: str) -> wire.Disk | None:
+        """The disk with exactly this alias; where there are several, the first by id."""
+        found = await self._client.read(context, "disks", wire.Disks, query={"search": search.with_alias(alias)})
+        return min((one for one in found.disk if one.alias == alias), key=lambda one: one.id, default=None)
 
 
-def snapshot_mark(disk: wire.Disk) -> SnapshotMark | None:
-    """The mark of a disk that is a snapshot; None for any other disk."""
-    if not disk.description.startswith(MARK):
-        return None
-    try:
-        mark = msgspec.json.decode(disk.description[len(MARK) :], type=SnapshotMark)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return None
-    return mark if mark.kind == "snapshot" else None
-
-
-def _disk_id(attachment: wire.DiskAttachment) -> str:
+def disk_id(attachment: wire.DiskAttachment) -> str:
+    """The id of the disk that an attachment is about."""
     return attachment.disk.id if attachment.disk else attachment.id

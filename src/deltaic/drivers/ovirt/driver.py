@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from deltaic.driver import DriverConfig, Images, Instances, InstanceTypes, Networks, Snapshots, Volumes, Zones
+from deltaic.driver import (
+    DriverConfig,
+    Events,
+    Images,
+    Instances,
+    InstanceSnapshots,
+    InstanceTypes,
+    Interfaces,
+    Metrics,
+    Networks,
+    Snapshots,
+    Volumes,
+    Zones,
+)
 from deltaic.drivers.http.tls import normal_fingerprint
 from deltaic.drivers.ovirt import wire
+from deltaic.drivers.ovirt.attachments import Attacher
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.details import Details
+from deltaic.drivers.ovirt.disk_making import DiskMaker
 from deltaic.drivers.ovirt.disks import DiskReader
 from deltaic.drivers.ovirt.doctor import Doctor
+from deltaic.drivers.ovirt.events import OvirtEvents
 from deltaic.drivers.ovirt.images import OvirtImages
+from deltaic.drivers.ovirt.instance_snapshots import OvirtInstanceSnapshots
 from deltaic.drivers.ovirt.instance_types import OvirtInstanceTypes
 from deltaic.drivers.ovirt.instances import OvirtInstances
 from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.drivers.ovirt.machines import Machines
+from deltaic.drivers.ovirt.metrics import OvirtMetrics
 from deltaic.drivers.ovirt.networks import OvirtNetworks
+from deltaic.drivers.ovirt.nics import OvirtInterfaces
 from deltaic.drivers.ovirt.snapshots import OvirtSnapshots
+from deltaic.drivers.ovirt.storage import Storage
 from deltaic.drivers.ovirt.volumes import OvirtVolumes
 from deltaic.drivers.ovirt.zones import OvirtZones
 from deltaic.model.capability import Capability
@@ -26,6 +46,8 @@ from deltaic.model.health import Check
 CAPABILITY = Capability(
     zones_list=True,
     images_list=True,
+    images_create=True,
+    images_delete=True,
     instance_types_list=True,
     instances_list=True,
     instances_create=True,
@@ -34,6 +56,7 @@ CAPABILITY = Capability(
     instances_create_with_instance_type=True,
     instances_create_with_size=True,
     instances_create_with_networks=True,
+    instances_create_with_nic_configurations=True,
     instances_update=True,
     instances_start=True,
     instances_stop=True,
@@ -42,11 +65,34 @@ CAPABILITY = Capability(
     instances_suspend=True,
     instances_delete=True,
     instances_screenshot=True,
+    instance_snapshots_list=True,
+    instance_snapshots_create=True,
+    instance_snapshots_create_with_memory=True,
+    instance_snapshots_restore=True,
+    instance_snapshots_delete=True,
     instances_limit_user_data_bytes=16 * 1024,
     instances_limit_name_length=64,
     volumes_list=True,
+    volumes_create=True,
+    volumes_create_with_source=True,
+    volumes_create_with_shareable=True,
+    volumes_update=True,
+    volumes_delete=True,
+    volumes_attach=True,
     snapshots_list=True,
+    snapshots_create=True,
+    snapshots_update=True,
+    snapshots_delete=True,
     networks_list=True,
+    networks_create=True,
+    networks_update=True,
+    networks_delete=True,
+    interfaces_create=True,
+    interfaces_update=True,
+    interfaces_delete=True,
+    metrics_read=True,
+    metrics_read_volume=True,
+    events_list=True,
 )
 
 
@@ -66,12 +112,21 @@ class OvirtDriver:
         self._machines = machines = Machines(self._client, lookups)
         details = Details(self._client, machines)
         self.zones: Zones = OvirtZones(lookups)
-        self.images: Images = OvirtImages(self._client, lookups)
+        self.images: Images = OvirtImages(self._client, lookups, machines)
         self.instance_types: InstanceTypes = OvirtInstanceTypes(self._client)
-        self.instances: Instances = OvirtInstances(self._client, lookups, machines, details)
-        self.volumes: Volumes = OvirtVolumes(DiskReader(self._client, lookups, details))
-        self.snapshots: Snapshots = OvirtSnapshots(self._client, lookups)
+        storage = Storage(self._client, lookups)
+        attacher = Attacher(self._client, machines, details)
+        reader = DiskReader(self._client, lookups, details, storage)
+        maker = DiskMaker(self._client, reader, storage)
+        instances = OvirtInstances(self._client, lookups, machines, details, attacher)
+        self.instances: Instances = instances
+        self.interfaces: Interfaces = OvirtInterfaces(self._client, lookups, machines, details, instances.plan)
+        self.instance_snapshots: InstanceSnapshots = OvirtInstanceSnapshots(self._client, lookups, machines)
+        self.volumes: Volumes = OvirtVolumes(self._client, reader, maker, attacher, storage)
+        self.snapshots: Snapshots = OvirtSnapshots(self._client, lookups, reader, maker)
         self.networks: Networks = OvirtNetworks(self._client, lookups)
+        self.metrics: Metrics = OvirtMetrics(self._client, lookups)
+        self.events: Events = OvirtEvents(self._client, lookups)
         self._doctor = Doctor(self._client, lookups)
 
     async def login(self, context: Context) -> str:

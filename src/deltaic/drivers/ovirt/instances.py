@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from deltaic.driver import Edit
 from deltaic.drivers.ovirt import console, ids, search, user_data, wire
 from deltaic.drivers.ovirt.annotations import Annotations
+from deltaic.drivers.ovirt.attachments import Attacher
 from deltaic.drivers.ovirt.changes import Changer
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.conversion import Conversion
@@ -33,15 +34,18 @@ PASSING = frozenset({"image_locked", "saving_state", "restoring_state"})
 class OvirtInstances:
     """The engine's machines as instances."""
 
-    def __init__(self, client: Client, lookups: Lookups, machines: Machines, details: Details) -> None:
+    def __init__(
+        self, client: Client, lookups: Lookups, machines: Machines, details: Details, attacher: Attacher
+    ) -> None:
         self._client = client
         self._lookups = lookups
         self._machines = machines
         self._details = details
+        self._attacher = attacher
         self._conversion = Conversion()
         self._annotations = Annotations(client, "instance", "vms", wire.Vm)
-        self._plan = InterfacePlan(client, lookups, self._annotations)
-        self._launcher = Launcher(client, lookups, self._plan)
+        self.plan = InterfacePlan(client, lookups, self._annotations)
+        self._launcher = Launcher(client, lookups, self.plan)
         self._changer = Changer(client, self._annotations)
 
     # -- reads -------------------------------------------------------------------------------------------------------
@@ -103,7 +107,7 @@ class OvirtInstances:
     async def start(self, context: Context, instance_id: str) -> None:
         """Start or resume, after giving the machine the interfaces it is still owed."""
         instance_id = await self._in_scope(context, instance_id)
-        if await self._plan.settle(context, instance_id):
+        if await self.plan.settle(context, instance_id):
             self._details.forget(instance_id)
         await self._act(context, instance_id, "start")
 
@@ -132,8 +136,9 @@ class OvirtInstances:
             await self._act(context, instance_id, "reset")
 
     async def delete(self, context: Context, instance_id: str) -> None:
-        """Remove a stopped machine with its disks."""
+        """Remove a stopped machine with its disks; what stands for itself is detached first."""
         instance_id = await self._in_scope(context, instance_id)
+        await self._attacher.release(context, instance_id)
         await self._client.remove(context, f"vms/{instance_id}", subject=Subject("instance", instance_id))
 
     async def update(self, context: Context, instance_id: str, changes: InstanceChanges) -> None:

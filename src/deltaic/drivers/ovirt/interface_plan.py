@@ -32,7 +32,7 @@ class InterfacePlan:
         self._lookups = lookups
         self._annotations = annotations
 
-    async def profiles(self, context: Context, network_ids: Sequence[str]) -> list[str]:
+    async def profiles(self, context: Context, network_ids: Sequence[str], field: str = "network_ids") -> list[str]:
         """A vNIC profile for each network; NOT_FOUND naming the field for a network that has none."""
         if not network_ids:
             return []
@@ -43,7 +43,7 @@ class InterfacePlan:
                 return [by_network[one.lower()] for one in network_ids]
         wrong = next(one for one in network_ids if one.lower() not in by_network)
         message = f"The network '{wrong[:80]}' does not exist"
-        raise Error(ErrorKind.NOT_FOUND, message, resource="network", resource_id=wrong[:80], field="network_ids")
+        raise Error(ErrorKind.NOT_FOUND, message, resource="network", resource_id=wrong[:80], field=field)
 
     async def try_now(self, context: Context, vm_id: str, profiles: Sequence[str]) -> None:
         """Apply what the locked machine allows; what it refuses waits for its first start."""

@@ -50,10 +50,14 @@ def _fixed_addresses(vm: wire.Vm, nics: Sequence[wire.Nic]) -> dict[str, Address
     configured = sorted(vm.initialization.nic_configurations.nic_configuration, key=lambda each: each.name)
     found: dict[str, Addresses] = {}
     for nic, configuration in zip(nics, configured, strict=False):
-        address = configuration.ip.address
-        version = usable_version(address) if configuration.boot_protocol == "static" else 0
-        if version:
-            found[nic.mac.address.lower()] = ((address,), ()) if version == 4 else ((), (address,))
+        families: dict[int, list[str]] = {0: [], 4: [], 6: []}
+        for protocol, ip in (
+            (configuration.boot_protocol, configuration.ip),
+            (configuration.ipv6_boot_protocol, configuration.ipv6),
+        ):
+            families[usable_version(ip.address) if protocol == "static" else 0].append(ip.address)
+        if families[4] or families[6]:
+            found[nic.mac.address.lower()] = (tuple(families[4]), tuple(families[6]))
     return found
 
 

@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 from deltaic.drivers.ovirt import comment as comments
-from deltaic.drivers.ovirt import ids, user_data, wire
+from deltaic.drivers.ovirt import guest_network, ids, user_data, wire
 from deltaic.drivers.ovirt.client import CORRELATION_LENGTH, Client
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.interface_plan import InterfacePlan
@@ -107,7 +107,9 @@ def size_body(memory: int, cpus: int) -> dict[str, Any]:
 
 def guest_of(spec: InstanceSpec) -> user_data.Guest:
     """What the guest is to be told."""
-    return user_data.Guest(spec.user_data, spec.host_name, spec.authorized_keys, spec.user_name, spec.password)
+    return user_data.Guest(
+        spec.user_data, spec.host_name, spec.authorized_keys, spec.user_name, spec.password, spec.nic_configurations
+    )
 
 
 def guest_body(guest: user_data.Guest) -> dict[str, Any]:
@@ -122,7 +124,8 @@ def guest_body(guest: user_data.Guest) -> dict[str, Any]:
         "root_password": guest.password,
         "custom_script": medium.custom_script,
     }
-    given = {name: value for name, value in initialization.items() if value}
+    given: dict[str, Any] = {name: value for name, value in initialization.items() if value}
+    given |= guest_network.initialization(guest.interfaces)
     return {"initialization": given} if given else {}
 
 

@@ -39,6 +39,11 @@ def with_comment(part: str) -> str:
     return f'comment="*{value[1:-1]}*"'
 
 
+def with_alias(alias: str) -> str:
+    """The disks of this alias."""
+    return f"alias={quoted(alias, 'name')}"
+
+
 def by_ids(ids: Iterable[str]) -> Iterator[str]:
     """Searches for these ids, as few as fit their request lines."""
     rest = iter(ids)

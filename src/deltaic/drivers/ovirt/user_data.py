@@ -21,6 +21,7 @@ from msgspec import Struct
 from deltaic.drivers.ovirt import multipart, wire
 from deltaic.drivers.ovirt.cloud_config import HEADER, text_of, top_level_keys
 from deltaic.model.errors import invalid
+from deltaic.model.nic import NicConfiguration
 
 #: Where scripts are put in the guest; numbered, so that several run in their order.
 SCRIPT_PATH = "/var/lib/deltaic/user-data-{:03d}"
@@ -43,6 +44,7 @@ class Guest(Struct, frozen=True):
     authorized_keys: tuple[str, ...] = ()
     user_name: str = ""
     password: str = ""
+    interfaces: tuple[NicConfiguration, ...] = ()
 
     def __repr__(self) -> str:
         return f"Guest(host_name={self.host_name!r})"
@@ -152,6 +154,8 @@ def _scripts_yaml(scripts: Sequence[bytes]) -> str:
 def _payload(guest: Guest) -> wire.Payload:
     if guest.user_name or guest.password:
         raise invalid("user_data", "A user name or password can't be set beside user data of this form")
+    if guest.interfaces:
+        raise invalid("user_data", "Fixed addresses can't be set beside user data of this form")
     user_data = _to_base64(guest.user_data)
     if len(user_data) > PAYLOAD_FILE_LIMIT:
         raise invalid(

@@ -165,6 +165,8 @@ class Mac(Struct, frozen=True):
 class Ip(Struct, frozen=True):
     address: str = ""
     version: str = ""
+    netmask: str = ""
+    gateway: str = ""
 
 
 class Ips(Struct, frozen=True):
@@ -201,11 +203,13 @@ class ReportedDevices(Struct, frozen=True):
 
 
 class NicConfiguration(Struct, frozen=True):
-    """An interface as cloud-init sets it up; `ip.address` counts when `boot_protocol` is static."""
+    """An interface as cloud-init sets it up; an address counts when its boot protocol is static."""
 
     name: str = ""
     boot_protocol: str = ""
     ip: Ip = Ip()
+    ipv6_boot_protocol: str = ""
+    ipv6: Ip = Ip()
 
 
 class NicConfigurations(Struct, frozen=True):

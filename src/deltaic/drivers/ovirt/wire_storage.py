@@ -91,6 +91,18 @@ class MachineSnapshots(Struct, frozen=True):
     snapshot: list[MachineSnapshot] = []
 
 
+class SnapshotHost(Struct, frozen=True):
+    """A machine with its snapshots."""
+
+    id: str
+    cluster: Ref = Ref()
+    snapshots: MachineSnapshots = MachineSnapshots()
+
+
+class SnapshotHosts(Struct, frozen=True):
+    vm: list[SnapshotHost] = []
+
+
 class Value(Struct, frozen=True):
     """A sample: a number in `datum`, or text in `detail`."""
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
+from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.links import Links
+from deltaic.frontends.cimi.renderings import Renderings
 from deltaic.frontends.cimi.settings import CimiSettings
 from deltaic.frontends.cimi.world import World
 from deltaic.model.context import Context
 from deltaic.services import Services
 
+if TYPE_CHECKING:
+    from deltaic.frontends.cimi.tree import Collection
+
+P = ParamSpec("P")
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the handlers of resources are given."""
+    """What the handlers of resources are given; `collections` is everything that is served."""
 
     context: Context
     services: Services
@@ -22,6 +31,22 @@ class Call:
     world: World
     body: bytes = field(default=b"", repr=False)
     content_type: str = ""
+    collections: Sequence[Collection] = ()
+    renderings: Renderings = field(default_factory=Renderings, repr=False)
+
+    def rendered(
+        self,
+        item: str,
+        key: Hashable,
+        render: Callable[Concatenate[Links, P], Document],
+        *source: P.args,
+        **named: P.kwargs,
+    ) -> Document:
+        """`render(links, *source)`, kept as long as the source is equal.
+
+        `key` tells things of the type `item` apart; `render` must be pure. The document must not be changed.
+        """
+        return self.renderings.get(item, self.links, key, render, *source, **named)
 
     def anew(self) -> Call:
         """The same call, which has read nothing yet: what was read before a change is out of date."""

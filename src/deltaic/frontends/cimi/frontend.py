@@ -15,6 +15,7 @@ from deltaic.frontends.cimi.answers import empty, failure
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.exchange import MOUNT, Exchange
 from deltaic.frontends.cimi.methods import METHODS, entry
+from deltaic.frontends.cimi.renderings import Renderings
 from deltaic.frontends.cimi.settings import CimiSettings
 from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import ENTRY_POINT, Place, find
@@ -33,6 +34,7 @@ class CimiFrontend:
     def __init__(self, services: Services, settings: CimiSettings | None = None) -> None:
         self._services = services
         self._settings = settings or CimiSettings()
+        self._renderings = Renderings()
 
     def routes(self) -> list[BaseRoute]:
         """Where the application hangs; the bare mount point leads to the entry point."""
@@ -102,6 +104,8 @@ class CimiFrontend:
             World(self._services, context),
             content,
             exchange.header("content-type"),
+            COLLECTIONS,
+            self._renderings,
         )
 
 

@@ -66,7 +66,7 @@ def _capabilities(name: str, settings: CimiSettings) -> dict[str, str]:
             "DefaultInitialState": settings.initial_state,
             "InitialStates": ",".join(INITIAL_STATES),
             "MachineConfigByValue": "true",
-            "MachineCredentialByValue": "false",
+            "MachineCredentialByValue": "true",
             "MachineImageByValue": "true",
             "MachineVolumeTemplatesByValue": "false",
             "MachineTemplateByValue": "true",
@@ -75,6 +75,7 @@ def _capabilities(name: str, settings: CimiSettings) -> dict[str, str]:
             "RestoreFromImage": "false",
             "UserData": "imgmod",
         },
+        "Credential": {"CredentialTemplateByValue": "true"},
         "Volume": {"SharedVolumeSupport": "true", "VolumeSnapshot": "false"},
     }
     return known.get(name, {})

@@ -32,7 +32,7 @@ async def entry(exchange: Exchange, login: Callable[[], Awaitable[Call]]) -> Res
     reader = _reader(exchange)
     document = entry_point(exchange.links, COLLECTIONS)
     if exchange.query.expand:
-        document = await reader.expanded(await login(), "CloudEntryPoint", document, exchange.query)
+        document = await reader.expanded(await login(), "CloudEntryPoint", document)
     return representation(exchange, reader.resource("CloudEntryPoint", document))
 
 

@@ -70,6 +70,10 @@ class World:
         found: T = self._read[name]
         return found
 
+    def has_read(self, name: Hashable) -> bool:
+        """Whether something was read under this name: then more of its kind is likely to be wanted."""
+        return name in self._read
+
     async def _machines(self) -> dict[str, InstanceView]:
         return _shown(await self.services.instances.list(self.context))
 

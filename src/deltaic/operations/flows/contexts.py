@@ -21,7 +21,7 @@ async def context_of(store: Store, given: FlowInput) -> Context:
             context={"principal": given.principal_id},
         )
     scope = Scope(given.provider, given.data_center, given.user_level)
-    return Context(principal, scope, given.request_id)
+    return Context(principal, scope, given.request_id, job=given.job)
 
 
 async def _principal(store: Store, principal_id: str) -> Principal | None:

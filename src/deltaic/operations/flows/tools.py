@@ -16,6 +16,7 @@ from deltaic.model.instance import Instance, InstanceState
 from deltaic.model.tombstone import Tombstone
 from deltaic.operations.flows.contexts import context_of
 from deltaic.operations.pace import Pace
+from deltaic.ports.members import Members
 from deltaic.ports.operations import FlowInput, FlowStep
 from deltaic.ports.store import Store
 
@@ -46,12 +47,14 @@ class Tools:
         pace: Pace,
         clock: Clock = time.time,
         shutdown_grace: float = 60.0,
+        members: Members | None = None,
     ) -> None:
         self.drivers = drivers
         self.store = store
         self.pace = pace
         self.clock = clock
         self.shutdown_grace = shutdown_grace
+        self.members = members
 
     def job(self, step: FlowStep, given: FlowInput) -> Job:
         """The tools in the hands of one flow."""
@@ -68,6 +71,7 @@ class Job:
         self.store = tools.store
         self.clock = tools.clock
         self.shutdown_grace = tools.shutdown_grace
+        self.members = tools.members
         self._tools = tools
 
     @property

@@ -6,12 +6,13 @@ from typing import Final
 
 from deltaic.protocols.cimi.coerce import coerce
 from deltaic.protocols.cimi.errors import CimiError
+from deltaic.protocols.cimi.fixed import Fixed
 from deltaic.protocols.cimi.json_reader import read_json
-from deltaic.protocols.cimi.json_writer import write_collection_json, write_json
+from deltaic.protocols.cimi.json_writer import fix_json, write_collection_json, write_json
 from deltaic.protocols.cimi.negotiation import Format, request_format
 from deltaic.protocols.cimi.shapes import Document, resource_shape
 from deltaic.protocols.cimi.xml_reader import read_xml, root_of
-from deltaic.protocols.cimi.xml_writer import write_collection_xml, write_xml
+from deltaic.protocols.cimi.xml_writer import fix_xml, write_collection_xml, write_xml
 
 #: Longest body that is read, bytes.
 MAX_BODY: Final = 1 << 20
@@ -52,3 +53,10 @@ def write_collection(item_name: str, document: Document, form: Format) -> bytes:
     return (
         write_collection_xml(item_name, document) if form is Format.XML else write_collection_json(item_name, document)
     )
+
+
+def fix(name: str, document: Document, form: Format) -> Fixed:
+    """A document of the type `name` that stays as it is, written, so that what it is put into is only joined."""
+    fixed = document if isinstance(document, Fixed) else Fixed(name, document)
+    _ = fix_xml(fixed) if form is Format.XML else fix_json(fixed)
+    return fixed

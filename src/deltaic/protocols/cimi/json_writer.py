@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
 
+from deltaic.protocols.cimi.fixed import Fixed
 from deltaic.protocols.cimi.kinds import Kind
-from deltaic.protocols.cimi.scalars import format_scalar
+from deltaic.protocols.cimi.scalars import FORMATS
 from deltaic.protocols.cimi.shapes import (
     Document,
     Member,
@@ -16,11 +18,15 @@ from deltaic.protocols.cimi.shapes import (
     absent,
     collection_shape,
     expanded,
+    reference_shape,
     resource_shape,
     whole_collection,
 )
 
 _ENCODER = msgspec.json.Encoder()
+
+#: Turns a value of an attribute into what is encoded.
+_Plain = Callable[[Any], Any]
 
 
 def write_json(name: str, document: Document) -> bytes:
@@ -34,7 +40,14 @@ def write_collection_json(item_name: str, document: Document) -> bytes:
     return _encode(_plain(collection_shape(item_name), whole))
 
 
-def _encode(plain: dict[str, Any]) -> bytes:
+def fix_json(document: Fixed) -> msgspec.Raw:
+    """The object of a fixed document, encoded once."""
+    if document.json is None:
+        document.json = msgspec.Raw(_encode(_object(resource_shape(document.item), document)))
+    return document.json
+
+
+def _encode(plain: Any) -> bytes:
     try:
         return _ENCODER.encode(plain)
     except UnicodeEncodeError:
@@ -50,30 +63,55 @@ def _fit(value: Any) -> Any:
     return [_fit(item) for item in value] if isinstance(value, list) else value
 
 
-def _plain(shape: Shape, document: Document) -> dict[str, Any]:
-    out: dict[str, Any] = {}
-    if shape.uri:
-        out["resourceURI"] = shape.uri
-    for member in shape.members:
-        value: Any = document.get(member.name)
-        if absent(value):
+def _plain(shape: Shape, document: Document) -> Any:
+    return fix_json(document) if type(document) is Fixed else _object(shape, document)
+
+
+def _object(shape: Shape, document: Document) -> dict[str, Any]:
+    out: dict[str, Any] = {"resourceURI": shape.uri} if shape.uri else {}
+    for name, many, change, names in _changes(shape):
+        value: Any = document.get(name)
+        if not value and absent(value):
             continue
-        plain = [_value(member, item) for item in value] if member.many else _value(member, value)
-        out[member.json] = plain
-        for name in member.attribute.also:
-            out[name] = plain
+        plain = [change(item) for item in value] if many else change(value)
+        for key in names:
+            out[key] = plain
     return out
 
 
-def _value(member: Member, value: Any) -> Any:
-    kind = member.kind
+@cache
+def _changes(shape: Shape) -> tuple[tuple[str, bool, _Plain, tuple[str, ...]], ...]:
+    """For each attribute: its key, whether it is a list, what makes its value plain, its names in JSON."""
+    return tuple((one.name, one.many, _change(one), (one.json, *one.attribute.also)) for one in shape.members)
+
+
+def _change(member: Member) -> _Plain:
     if member.scalar:
-        text = format_scalar(kind, value)
-        return value if isinstance(value, int) and not isinstance(value, datetime) else text
-    if kind is Kind.MAP:
-        return value
-    if kind is Kind.COLLECTION:
-        value = whole_collection(value)
-    if kind is not Kind.STRUCT and not expanded(value):
-        return {"href": value["href"]} if value.get("href") else {}
-    return _plain(member.shape, value)
+        return _scalar(member.kind)
+    if member.kind is Kind.MAP:
+        return lambda value: value
+    return _structure(member)
+
+
+def _scalar(kind: Kind) -> _Plain:
+    text = FORMATS[kind]
+
+    def change(value: Any) -> Any:
+        return value if isinstance(value, int) and text(value) else text(value)
+
+    return change
+
+
+def _structure(member: Member) -> _Plain:
+    kind, shape = member.kind, member.shape
+
+    def change(value: Document) -> Any:
+        if kind is Kind.COLLECTION:
+            value = whole_collection(value)
+        if kind is not Kind.STRUCT and not expanded(value):
+            return {"href": value["href"]} if value.get("href") else {}
+        if isinstance(value, Fixed) and "href" in value:
+            return _object(reference_shape(value.item), value)
+        return _plain(shape, value)
+
+    return change

@@ -81,7 +81,7 @@ class Attribute:
     @property
     def expandable(self) -> bool:
         """Whether `$expand` may put the resource in place of its reference."""
-        return self.kind in (Kind.REF, Kind.COLLECTION) and bool(self.of)
+        return self.kind in (Kind.REF, Kind.COLLECTION)
 
 
 @dataclass(frozen=True, slots=True)

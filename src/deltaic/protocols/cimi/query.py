@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from deltaic.model.errors import invalid
-from deltaic.protocols.cimi.filters import compile_filter
+from deltaic.protocols.cimi.filters import Predicate, compile_filter
 from deltaic.protocols.cimi.ordering import order
 from deltaic.protocols.cimi.shapes import Document, collection_shape, resource_shape
 
@@ -35,18 +35,27 @@ class Query:
     expand: tuple[str, ...] = ()
     format: str | None = None
 
+    def predicate(self, item_name: str) -> Predicate:
+        """Whether an item of the type `item_name` meets all filters. Errors: INVALID."""
+        predicates = [compile_filter(expression, item_name) for expression in self.filters]
+        if len(predicates) == 1:
+            return predicates[0]
+        return lambda document: all(predicate(document) for predicate in predicates)
+
+    def page(self, item_name: str, documents: list[Document]) -> list[Document]:
+        """Items of the type `item_name` sorted, and those from `$first` to `$last` of them. Errors: INVALID."""
+        found = order(documents, item_name, self.order_by) if self.order_by else documents
+        start = max((self.first or 1) - 1, 0)
+        return found[start : len(found) if self.last is None else max(self.last, 0)]
+
     def apply(self, item_name: str, documents: list[Document]) -> tuple[list[Document], int]:
         """The items of the type `item_name` that the client wants, filtered, sorted and cut, and their count.
 
         The count is that of the matches before `$first` and `$last`. Errors: INVALID.
         """
-        predicates = [compile_filter(expression, item_name) for expression in self.filters]
-        found = [document for document in documents if all(predicate(document) for predicate in predicates)]
-        if self.order_by:
-            found = order(found, item_name, self.order_by)
-        start = max((self.first or 1) - 1, 0)
-        stop = len(found) if self.last is None else max(self.last, 0)
-        return found[start:stop], len(found)
+        matches = self.predicate(item_name)
+        found = [document for document in documents if matches(document)]
+        return self.page(item_name, found), len(found)
 
     def expands(self, attribute: str) -> bool:
         """Whether the reference or collection `attribute` is to be put in place."""

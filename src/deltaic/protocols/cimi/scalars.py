@@ -49,21 +49,60 @@ def format_moment(value: datetime) -> str:
 
 def format_scalar(kind: Kind, value: Any) -> str:
     """The text of a value in XML. TypeError for a value of another type: a defect of the caller."""
+    return FORMATS[kind](value)
+
+
+def _format_text(value: Any) -> str:
     if isinstance(value, str):
-        if kind in (Kind.STRING, Kind.URI, Kind.DURATION, Kind.ANY):
-            return value
-    elif isinstance(value, bool):
-        if kind in (Kind.BOOLEAN, Kind.ANY):
-            return "true" if value else "false"
-    elif isinstance(value, int):
-        if kind in (Kind.INTEGER, Kind.ANY):
-            return str(value)
-    elif isinstance(value, datetime):
-        if kind is Kind.DATETIME:
-            return format_moment(value)
-    elif isinstance(value, bytes) and kind is Kind.HEX:
+        return value
+    raise _foreign(value)
+
+
+def _format_integer(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise _foreign(value)
+
+
+def _format_boolean(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    raise _foreign(value)
+
+
+def _format_datetime(value: Any) -> str:
+    if isinstance(value, datetime):
+        return format_moment(value)
+    raise _foreign(value)
+
+
+def _format_bytes(value: Any) -> str:
+    if isinstance(value, bytes):
         return value.hex().upper()
-    raise TypeError(f"a {kind.value} can't be written from {type(value).__name__}")
+    raise _foreign(value)
+
+
+def _format_any(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return _format_boolean(value) if isinstance(value, bool) else _format_integer(value)
+
+
+def _foreign(value: Any) -> TypeError:
+    return TypeError(f"an attribute can't be written from {type(value).__name__}")
+
+
+#: What makes the text of a value, by its kind.
+FORMATS: Final[dict[Kind, Callable[[Any], str]]] = {
+    Kind.STRING: _format_text,
+    Kind.INTEGER: _format_integer,
+    Kind.BOOLEAN: _format_boolean,
+    Kind.DATETIME: _format_datetime,
+    Kind.URI: _format_text,
+    Kind.DURATION: _format_text,
+    Kind.HEX: _format_bytes,
+    Kind.ANY: _format_any,
+}
 
 
 def parse_moment(text: str) -> datetime | None:

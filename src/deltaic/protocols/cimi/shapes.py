@@ -43,9 +43,9 @@ class Member:
         return Shape(attribute.fields)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shape:
-    """A list of attributes, and the URI of the type if it is a resource or collection."""
+    """A list of attributes, and the URI of the type if it is a resource or collection; equal only to itself."""
 
     attributes: tuple[Attribute, ...]
     uri: str = ""
@@ -133,7 +133,7 @@ def _contents(of: str) -> tuple[Attribute, ...]:
 
 def expanded(value: Document) -> bool:
     """Whether a reference or collection holds more than its address."""
-    return any(key != "href" for key in value)
+    return len(value) > ("href" in value)
 
 
 def whole_collection(value: Document) -> Document:

@@ -78,6 +78,66 @@ async def test_a_template_by_reference_with_overrides(cimi: Client) -> None:
     assert (spec.image_id, spec.instance_type_id, spec.annotation.want) == (IMAGE, SMALL, Want.RUNNING)
 
 
+async def made(cimi: Client, path: str, document: Any) -> str:
+    """The address of something that was made."""
+    answer = await cimi.post(path, document)
+    assert answer.status == 201, answer.text
+    return answer.headers["location"]
+
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f me@home"
+
+
+async def test_everything_from_kept_things(cimi: Client) -> None:
+    config = await made(cimi, "/machine_configurations", {"cpu": 3, "memory": 1 << 20, "cpuArch": "x86_64"})
+    secret = await made(cimi, "/credentials", {"userName": "me", "password": " pass word", "key": KEY})
+    kept = {
+        "name": "not the machine's",
+        "initialState": "STARTED",
+        "machineConfig": {"href": config, "memory": 2 << 20},
+        "machineImage": IMAGE_REF,
+        "credential": {"href": secret},
+        "userData": base64.b64encode(b"#!/bin/sh\n").decode(),
+    }
+    template = await made(cimi, "/machine_templates", kept)
+    answer = await cimi.post("/machines", {"name": "x", "machineTemplate": {"href": template}})
+    assert (answer.status, "pass word" in answer.text) == (201, False)
+    spec = given(cimi.gateway)
+    assert (spec.name, spec.image_id, spec.cpus, spec.memory) == ("x", IMAGE, 3, 2 << 30)
+    assert (spec.user_name, spec.password, spec.authorized_keys) == ("me", " pass word", (KEY,))
+    assert (spec.user_data, spec.annotation.want) == (b"#!/bin/sh\n", Want.RUNNING)
+    assert "pass word" not in repr(spec)
+
+
+@pytest.mark.parametrize(
+    ("credential", "told"),
+    [
+        ({"href": "{0}"}, ("me", "pass word", (KEY,))),
+        ({"href": "{0}", "userName": "you", "key": None}, ("you", "pass word", ())),
+        ({"userName": "root"}, ("root", "", ())),
+        ({"key": KEY.encode().hex()}, ("", "", (KEY,))),
+        (None, ("", "", ())),
+    ],
+)
+async def test_the_forms_of_a_credential(cimi: Client, credential: Any, told: tuple[Any, ...]) -> None:
+    secret = await made(cimi, "/credentialTemplates", {"userName": "me", "password": "pass word", "key": KEY})
+    if credential and "href" in credential:
+        credential = credential | {"href": secret}
+    template = await made(cimi, "/machine_templates", {"machineImage": IMAGE_REF, "credential": {"href": secret}})
+    own = {"machineTemplate": {"href": template, "credential": credential}}
+    assert (await cimi.post("/machines", own)).status == 201
+    spec = given(cimi.gateway)
+    assert (spec.user_name, spec.password, spec.authorized_keys) == told
+
+
+async def test_a_credential_by_value_in_a_template(cimi: Client) -> None:
+    value = {"userName": "me", "password": "pass word"}
+    template = await made(cimi, "/machine_templates", {"machineImage": IMAGE_REF, "credential": value})
+    assert (await cimi.post("/machines", {"machineTemplate": {"href": template}})).status == 201
+    spec = given(cimi.gateway)
+    assert (spec.user_name, spec.password) == ("me", "pass word")
+
+
 async def test_null_erases_what_a_template_says(cimi: Client) -> None:
     template = {"href": f"{BASE}/machine_templates/{IMAGE}", "machineConfig": None}
     assert (await cimi.post("/machines", {"machineTemplate": template})).status == 201
@@ -131,9 +191,14 @@ async def test_the_forms_of_a_body(cimi: Client, form: str) -> None:
     ("template", "status", "words"),
     [
         (None, 400, "machineTemplate"),
-        ({}, 400, "machineImage"),
+        ({}, 400, "machineTemplate"),
+        ({"name": "x"}, 400, "machineImage"),
+        ({"machineImage": {"name": "x"}}, 400, "machineImage"),
+        ({"machineImage": {"href": f"{BASE}/machines/{IMAGE}"}}, 400, "machineImage"),
+        ({"machineImage": {"imageLocation": f"{BASE}/machines/{IMAGE}"}}, 400, "machineImage"),
+        ({"href": f"{BASE}/machine_images/{IMAGE}"}, 400, "machineTemplate"),
         ({"href": f"{BASE}/machine_templates/none"}, 404, "machine template"),
-        ({"machineImage": {"href": f"{BASE}/machine_images/none"}}, 404, "image"),
+        ({"machineImage": {"href": f"{BASE}/machine_images/none"}}, 404, "MachineImage"),
         ({"machineImage": {"href": f"http://elsewhere.example/cimi/machine_images/{IMAGE}"}}, 400, "another host"),
         ({"machineImage": {"href": f"file:///cimi/machine_images/{IMAGE}"}}, 400, "machineImage"),
         ({"machineImage": IMAGE_REF, "machineConfig": {"href": "none"}}, 404, "instance type"),
@@ -143,7 +208,13 @@ async def test_the_forms_of_a_body(cimi: Client, form: str) -> None:
         ({"machineImage": IMAGE_REF, "initialState": "PAUSED"}, 400, "STOPPED or STARTED"),
         ({"machineImage": IMAGE_REF, "userData": "no base64!"}, 400, "userData"),
         ({"machineImage": IMAGE_REF, "userData": "A" * 24000}, 400, "16384"),
-        ({"machineImage": IMAGE_REF, "credential": {"userName": "me", "password": "pass word"}}, 501, "credential"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"cpuArch": "Alpha"}}, 400, "cpuArch"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"cpuArch": "POWER"}}, 400, "cpuArch"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"cpuSpeed": 3000}}, 501, "cpuSpeed"),
+        ({"machineImage": IMAGE_REF, "credential": {"password": "pass word", "key": "0"}}, 400, "key"),
+        ({"machineImage": IMAGE_REF, "credential": {"href": "credentials/none"}}, 404, "credential"),
+        ({"machineImage": IMAGE_REF, "credential": {"href": IMAGE_REF["href"]}}, 400, "credential"),
+        ({"machineImage": IMAGE_REF, "credential": {"name": "x"}}, 400, "credential"),
         ({"machineImage": IMAGE_REF, "volumes": [{"href": "volumes/x"}]}, 501, "volumes"),
         ({"machineImage": IMAGE_REF, "networkInterfaces": [{"network": {"href": "none"}}]}, 404, "network"),
         ({"machineImage": IMAGE_REF, "networkInterfaces": [{"network": {}}]}, 400, "network"),

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from deltaic.frontends.cimi.site import COLLECTIONS
+from deltaic.protocols.cimi.table import ENTRY_ATTRIBUTE
 from tests.support.asgi import ask
 from tests.unit.frontends.cimi.conftest import BASE, Client, job
 from tests.unit.frontends.conftest import VM, Gateway
@@ -17,16 +19,9 @@ async def test_the_entry_point_needs_no_login_and_no_engine(gateway: Gateway) ->
     assert (answer.status, document["resourceURI"]) == (200, "http://schemas.dmtf.org/cimi/1/CloudEntryPoint")
     assert document["id"] == f"{BASE}/cloudEntryPoint"
     assert document["baseURI"] == f"{BASE}/"
-    assert {name: value["href"] for name, value in document.items() if isinstance(value, dict)} == {
-        "resourceMetadata": f"{BASE}/resource_metadata",
-        "machines": f"{BASE}/machines",
-        "machineTemplates": f"{BASE}/machine_templates",
-        "machineConfigs": f"{BASE}/machine_configurations",
-        "machineImages": f"{BASE}/machine_images",
-        "volumes": f"{BASE}/volumes",
-        "networks": f"{BASE}/networks",
-        "addresses": f"{BASE}/addresses",
-    }
+    hrefs = {name: value["href"] for name, value in document.items() if isinstance(value, dict)}
+    assert hrefs == {ENTRY_ATTRIBUTE[one.item]: f"{BASE}/{one.path}" for one in COLLECTIONS}
+    assert hrefs["machineConfigs"] == f"{BASE}/machine_configurations"
     assert gateway.driver.instances.calls == []
 
 

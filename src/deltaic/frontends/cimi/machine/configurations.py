@@ -1,14 +1,16 @@
-"""Configurations: sizes of machines."""
+"""Configurations: sizes of machines, the engine's and those that clients make."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import KIBIBYTE, Document, common
+from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.tree import Owners
-from deltaic.model.errors import not_found
+from deltaic.model.errors import invalid, not_found
 from deltaic.services.instance_types import InstanceTypeView
 
 
@@ -35,3 +37,23 @@ def configuration(links: Links, view: InstanceTypeView) -> Document:
     size = view.type
     document = common(links.to("machine_configurations", configuration_id(view)), size.name, size.description)
     return document if view.open else document | {"cpu": size.cpus, "memory": size.memory // KIBIBYTE}
+
+
+def positive(value: Any, name: str) -> int:
+    """A count that a client sent; INVALID when it is none."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise invalid(name, f"The {name} must be a whole number above 0")
+    return value
+
+
+def check(document: Document) -> Document:
+    """Refuse figures that no machine can have."""
+    for name in ("cpu", "memory", "cpuSpeed"):
+        if document.get(name) is not None:
+            positive(document[name], name)
+    for disk in document.get("disks") or ():
+        positive(disk.get("capacity"), "disks/capacity")
+    return document
+
+
+KEPT: Final = Kept("MachineConfiguration", configurations, named, check)

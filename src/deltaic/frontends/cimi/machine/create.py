@@ -4,39 +4,57 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import unquote
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.common import KIBIBYTE, Document
+from deltaic.frontends.cimi.common import Document
+from deltaic.frontends.cimi.credential.credentials import secrets_of
 from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
-from deltaic.frontends.cimi.machine.templates import machine_template
+from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
+from deltaic.frontends.cimi.machine.templates import KEPT
+from deltaic.frontends.cimi.resolver import template_of
 from deltaic.frontends.cimi.settings import INITIAL_STATES
 from deltaic.frontends.cimi.tree import Owners
-from deltaic.model.errors import Error, ErrorKind, invalid, not_found
-from deltaic.model.image import Image
+from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.protocols.cimi.bodies import read_body
-from deltaic.protocols.cimi.edits import overlay
 from deltaic.services.launch import LaunchRequest
 from deltaic.services.tags import check_tags
 
 #: What a template can ask for that is not built.
-REFUSED: Final = ("credential", "volumes", "volumeTemplates", "meterTemplates", "eventLogTemplate")
-#: Attributes of a configuration that stand for a size.
-SIZES: Final = ("cpu", "memory")
+REFUSED: Final = ("volumes", "volumeTemplates", "meterTemplates", "eventLogTemplate")
+
+#: What the services call what clients call otherwise.
+_FIELDS: Final = {
+    "architecture": "machineTemplate/machineConfig/cpuArch",
+    "authorized_keys": "machineTemplate/credential/key",
+    "image_id": "machineTemplate/machineImage",
+    "instance_type_id": "machineTemplate/machineConfig",
+    "network_ids": "machineTemplate/networkInterfaces/network",
+    "user_data": "machineTemplate/userData",
+}
 
 
 async def create(call: Call, owners: Owners) -> Document:
     """Make a machine; answers as soon as the engine accepted it."""
     wanted = read_body(call.body, call.content_type, "MachineCreate")
-    launch = await _launch(call, wanted)
-    views = await call.services.instances.launch(call.context, launch)
+    launch = await launch_of(call, wanted)
+    try:
+        views = await call.services.instances.launch(call.context, launch)
+    except Error as error:
+        error.field = _FIELDS.get(error.field, error.field)
+        raise
     return render_machine(call.links, views[0])
 
 
-async def _launch(call: Call, wanted: Document) -> LaunchRequest:
-    template = await _template(call, wanted.get("machineTemplate"))
+async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
+    """What a MachineCreate asks the services for.
+
+    Its template is given by reference (the provider's or a kept one), by value, or the former with changes, and so are
+    the parts of the template. INVALID, MISSING, NOT_FOUND and UNSUPPORTED name the attribute.
+    """
+    template = await template_of(call, wanted.get("machineTemplate"), "MachineTemplate", "machineTemplate")
     for name in REFUSED:
         if template.get(name):
             raise _refused(name)
@@ -44,96 +62,56 @@ async def _launch(call: Call, wanted: Document) -> LaunchRequest:
     tags = {str(key): str(value) for key, value in (wanted.get("properties") or {}).items()}
     tags |= {NAME_TAG: name} if name else {}
     check_tags(tags)
-    image = await _image(call, template.get("machineImage"))
+    configuration = await configuration_of(call, template.get("machineConfig"))
+    if configuration.get("disks"):
+        raise _refused("machineConfig.disk")
     return LaunchRequest(
-        image_id=image.id,
+        image_id=await _image(call, template.get("machineImage")),
         name=name,
         description=str(wanted.get("description") or ""),
         tags=tags,
         start=_initial_state(call, template.get("initialState")) == "STARTED",
         user_data=_user_data(template.get("userData")),
         network_ids=_networks(call, template.get("networkInterfaces") or ()),
-        **await _size(call, template.get("machineConfig")),
+        **await size_of(call, configuration),
+        **await _login(call, await _credential(call, template, wanted["machineTemplate"])),
     )
 
 
-async def _template(call: Call, given: Any) -> dict[str, Any]:
-    """The template that is meant: by value, by reference, or the latter with what the client puts in its place."""
-    if not isinstance(given, Mapping):
-        raise Error(ErrorKind.MISSING, "A machineTemplate is required", field="machineTemplate")
-    own = dict(given)
-    href = own.pop("href", None)
-    if not href:
-        return own
-    wanted = call.links.id_in(str(href), "machineTemplate")
-    image = _find(await call.world.images(), wanted, "machine_template")
-    known = machine_template(call.links, image, call.settings.initial_state)
-    return overlay(known, own)
-
-
-async def _image(call: Call, given: Any) -> Image:
+async def _image(call: Call, given: Any) -> str:
+    """The native id of the image that a template means."""
     field = "machineImage"
-    if not isinstance(given, Mapping) or not (given.get("href") or given.get("imageLocation")):
-        raise Error(ErrorKind.MISSING, "The template needs a machineImage with its href", field=field)
-    location = str(given.get("href") or given["imageLocation"]).strip()
-    wanted = location.removeprefix("urn:uuid:")
-    if wanted == location:
-        wanted = call.links.id_in(location, field)
-    return _find(await call.world.images(), wanted, "image")
+    location = str((given or {}).get("imageLocation") or "").strip()
+    if location and not given.get("href"):
+        native = location.removeprefix("urn:uuid:")
+        given = {"href": native if native != location else location}
+    image = await template_of(call, given, "MachineImage", field)
+    if not image.get("id"):
+        raise Error(ErrorKind.MISSING, "The machineImage needs its href or imageLocation", field=field)
+    if image.get("type", "IMAGE") != "IMAGE":
+        message = "A machine is made from an IMAGE: restore the snapshot, or capture an image of it first"
+        raise invalid(field, message)
+    return unquote(str(image["id"]).rpartition("/")[2])
 
 
-def _find(images: Any, wanted: str, resource: str) -> Image:
-    for image in images:
-        if image.id == wanted:
-            found: Image = image
-            return found
-    raise not_found(resource, wanted)
+async def _credential(call: Call, template: Document, given: Document) -> Any:
+    """The template's credential: of a kept template the one that is kept, for none is shown with its password."""
+    kept = None
+    if template.get("id") and "credential" not in given:
+        kept = await KEPT.stored(call, str(template["id"]).rpartition("/")[2])
+    return (kept or template).get("credential")
 
 
-async def _size(call: Call, given: Any) -> dict[str, Any]:
-    """The size that a configuration means: a named one, one by value, or the former changed by the latter."""
-    if not isinstance(given, Mapping):
+async def _login(call: Call, given: Any) -> dict[str, Any]:
+    """Who can log in to the machine, and how."""
+    if not given:
         return {}
-    if given.get("disks"):
-        raise _refused("machineConfig.disk")
-    size: dict[str, Any] = {}
-    if given.get("href"):
-        wanted = call.links.id_in(str(given["href"]), "machineConfig")
-        size["instance_type"] = await _size_name(call, wanted)
-    figures = {name: positive(given[name], name) for name in SIZES if given.get(name) is not None}
-    if not figures:
-        return size
-    if size and not await _is_open(call, size["instance_type"]):
-        # The engine would not let a machine of a named size have another one.
-        size = await _figures_of(call, size["instance_type"])
-    if "cpu" in figures:
-        size["cpus"] = figures["cpu"]
-    if "memory" in figures:
-        size["memory"] = figures["memory"] * KIBIBYTE
-    return size
-
-
-async def _size_name(call: Call, wanted: str) -> str:
-    for view in await call.world.sizes():
-        if wanted in (view.type.id, view.type.name):
-            return view.type.name
-    raise not_found("instance_type", wanted)
-
-
-async def _is_open(call: Call, name: str) -> bool:
-    return any(view.open for view in await call.world.sizes() if view.type.name == name)
-
-
-async def _figures_of(call: Call, name: str) -> dict[str, Any]:
-    view = next(view for view in await call.world.sizes() if view.type.name == name)
-    return {"cpus": view.type.cpus, "memory": view.type.memory}
-
-
-def positive(value: Any, name: str) -> int:
-    """A count that a client sent; INVALID when it is none."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise invalid(name, f"The {name} must be a whole number above 0")
-    return value
+    told = await secrets_of(call, given, "credential")
+    return {
+        "user_name": told.get("userName", ""),
+        "password": told.get("password", ""),
+        "authorized_keys": tuple(told.get("key", b"").decode().splitlines()),
+    }
 
 
 def _initial_state(call: Call, given: Any) -> str:

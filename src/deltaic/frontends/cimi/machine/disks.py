@@ -16,7 +16,7 @@ from deltaic.model.volume import Volume
 async def disks(call: Call, owners: Owners) -> Sequence[Document]:
     """The disks that belong to a machine alone."""
     instance, own = await _attached(call, owners)
-    return [disk(call.links, instance, one) for one in own if not is_volume(one)]
+    return [call.rendered("Disk", one.id, disk, instance, one) for one in own if not is_volume(one)]
 
 
 async def volumes(call: Call, owners: Owners) -> Sequence[Document]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import KIBIBYTE, Document
-from deltaic.frontends.cimi.machine.create import SIZES, positive
+from deltaic.frontends.cimi.machine.configurations import positive
 from deltaic.frontends.cimi.machine.render import NAME_TAG
+from deltaic.frontends.cimi.machine.sizes import SIZES
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceChanges

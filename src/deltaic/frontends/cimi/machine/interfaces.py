@@ -26,7 +26,7 @@ STATES: Final = {
 async def interfaces(call: Call, owners: Owners) -> Sequence[Document]:
     """The network interfaces of a machine."""
     instance = (await call.world.machine(owners[0])).instance
-    return [interface(call.links, instance, nic) for nic in instance.nics]
+    return [call.rendered("MachineNetworkInterface", nic.id, interface, instance, nic) for nic in instance.nics]
 
 
 async def interface_addresses(call: Call, owners: Owners) -> Sequence[Document]:

@@ -73,6 +73,7 @@ def machine(links: Links, view: InstanceView) -> Document:
         "cpuArch": instance.architecture,
     }
     document |= {part: {"href": f"{uri}/{part}"} for part in PARTS}
+    document["eventLog"] = links.ref("event_logs", f"machine.{instance.id}")
     document["operations"] = operations(instance, uri)
     return {key: value for key, value in document.items() if value not in ("", [])}
 

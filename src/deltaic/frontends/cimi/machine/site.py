@@ -63,25 +63,17 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         machines.machines,
         "virtual machines",
         machines.machine,
-        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces"),
+        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces", "eventLog"),
         create=create.create,
         edit=edit.edit,
         delete=machines.delete,
         actions=actions.ACTIONS,
         below=_PARTS,
     ),
-    entry_collection(
-        "MachineTemplate",
-        templates.machine_templates,
-        "one for each template of the engine, in the template's own size; provider-made",
-        shows=("initialState", "machineConfig", "machineImage"),
-    ),
-    entry_collection(
-        "MachineConfiguration",
-        configurations.configurations,
-        "the engine's instance types; SERVER, DESKTOP and HIGH_PERFORMANCE mean the image's own size",
-        configurations.named,
-        shows=("cpu", "memory"),
+    templates.KEPT.collection("one for each image, in the image's own size, and those that users make"),
+    configurations.KEPT.collection(
+        "the engine's instance types, and those that users make; SERVER, DESKTOP and HIGH_PERFORMANCE mean the image's "
+        "own size",
     ),
     entry_collection("MachineImage", images.images, "templates", shows=("state", "type", "imageLocation")),
 )

@@ -1,0 +1,108 @@
+"""Making disks, empty or as copies, each exactly once."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from deltaic.drivers.ovirt import wire
+from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.disk_mark import (
+    DISK,
+    VOLUME,
+    DiskMark,
+    body_of,
+    id_of,
+    made_by,
+    mark_of,
+    unfinished_alias,
+)
+from deltaic.drivers.ovirt.disks import DiskReader
+from deltaic.drivers.ovirt.errors import Subject
+from deltaic.drivers.ovirt.storage import Storage
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.model.storage_domain import StorageDomain
+from deltaic.model.volume import VolumeSpec
+
+#: Disks are made of sectors, and none is smaller than this.
+SECTOR = 512
+SMALLEST = 1 << 20
+#: Beyond it sizes overflow in storage and in the engine's own counting.
+LARGEST = 1 << 60
+FORMATS = frozenset({"cow", "raw"})
+
+
+class DiskMaker:
+    """Makes disks. Source page: services/disks, add; services/disk, copy."""
+
+    def __init__(self, client: Client, reader: DiskReader, storage: Storage) -> None:
+        self._client = client
+        self._reader = reader
+        self._storage = storage
+
+    def mark(self, kind: str, marker: str, created: int, *, source: str = "", machine: str = "") -> DiskMark:
+        """The mark of a new disk."""
+        made = made_by(marker or str(time.time_ns()))
+        return DiskMark(kind=kind, made=made, created=created or int(time.time()), source=source, machine=machine)
+
+    async def create(self, context: Context, spec: VolumeSpec) -> tuple[wire.Disk, DiskMark, str]:
+        """An empty disk with its mark and its data center; the one that the same marker made before."""
+        domain = await self._storage.choose(context, spec.storage_domain_id, spec.data_center_id)
+        body = self._body(spec, domain)
+        subject = Subject("volume", spec.name)
+        try:
+            made = await self._client.create(context, "disks", body, wire.Disk, subject=subject)
+        except Error as error:
+            if error.kind is not ErrorKind.ALREADY_EXISTS or not spec.marker:
+                raise
+            made = await self._client.read(context, f"disks/{body['id']}", wire.Disk, subject=subject)
+        return made, mark_of(made), domain.data_center_id
+
+    async def copy(
+        self, context: Context, source: wire.Disk, name: str, mark: DiskMark, domain_id: str, data_center_id: str
+    ) -> wire.Disk:
+        """A copy of a disk; the one that the same marker made before."""
+        alias = unfinished_alias(name, mark)
+        found = await self._reader.named(context, alias)
+        if found is None:
+            if source.status == "locked" or mark_of(source).unfinished:
+                raise Error(ErrorKind.BUSY, "The disk to copy is locked", resource="volume", resource_id=source.id)
+            domain = await self._storage.choose(context, domain_id, data_center_id)
+            body = {"storage_domain": {"id": domain.id}, "disk": {"name": alias}}
+            await self._client.act(context, f"disks/{source.id}/copy", body, subject=Subject("volume", source.id))
+            found = await self._reader.named(context, alias)
+        if found is None:
+            raise Error(ErrorKind.BUSY, "The copy is not shown yet", resource="volume", resource_id=source.id)
+        return found
+
+    def _body(self, spec: VolumeSpec, domain: StorageDomain) -> dict[str, Any]:
+        if spec.format and spec.format not in FORMATS:
+            raise invalid("format", f"The format of a volume is one of {', '.join(sorted(FORMATS))}", resource="volume")
+        # Only raw disks can be shared: others keep what belongs to one writer.
+        kind = spec.format or ("raw" if spec.shareable else "cow")
+        mark = self.mark(DISK if spec.instance_id else VOLUME, spec.marker, spec.created_at, machine=spec.instance_id)
+        body = {
+            **body_of(spec.name, DiskMark(**{**_members(mark), "boot": spec.bootable, "text": spec.description})),
+            "provisioned_size": str(sectors(spec.size)),
+            "format": kind,
+            # Thin raw disks exist on file storage alone.
+            "sparse": "true" if kind == "cow" else "false",
+            "storage_domains": {"storage_domain": [{"id": domain.id}]},
+        }
+        if spec.shareable:
+            body["shareable"] = "true"
+        if spec.marker:
+            body["id"] = id_of(spec.marker)
+        return body
+
+
+def sectors(size: int) -> int:
+    """Bytes rounded up to what the engine can make. INVALID for none, or beyond any storage."""
+    if not 0 < size <= LARGEST:
+        raise invalid("size", "The size of a volume must be a number of bytes above 0", resource="volume")
+    return max(SMALLEST, -(-size // SECTOR) * SECTOR)
+
+
+def _members(mark: DiskMark) -> dict[str, Any]:
+    return {name: getattr(mark, name) for name in mark.__struct_fields__}

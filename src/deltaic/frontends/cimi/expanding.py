@@ -1,0 +1,92 @@
+"""`$expand`: what references and collections lead to, put in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import unquote
+
+from deltaic.frontends.cimi.call import Call
+from deltaic.frontends.cimi.common import Document, operation
+from deltaic.frontends.cimi.pace import paced
+from deltaic.frontends.cimi.tree import Collection, Place, find
+from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.protocols.cimi.bodies import fix
+from deltaic.protocols.cimi.fixed import Fixed
+from deltaic.protocols.cimi.negotiation import Format
+from deltaic.protocols.cimi.query import Query
+from deltaic.protocols.cimi.table import RESOURCES
+
+#: How deep references are followed: they go round in circles, and every level multiplies the work.
+MAX_DEPTH: Final = 4
+#: Most resources put in place in one answer: what bounds its size.
+MAX_RESOURCES: Final = 150_000
+#: What a reference that leads nowhere (any more), or where the caller may not look, is told by: it stays as it is.
+_GONE: Final = frozenset({ErrorKind.NOT_FOUND, ErrorKind.MALFORMED_ID, ErrorKind.FORBIDDEN})
+
+
+class Expander:
+    """Expands documents of one answer, and has each written in its format as soon as it is complete."""
+
+    def __init__(self, collections: Sequence[Collection], query: Query, form: Format) -> None:
+        if any(name.count("/") >= MAX_DEPTH for name in query.expand):
+            raise invalid("$expand", f"References are expanded at most {MAX_DEPTH} levels deep")
+        self._collections = collections
+        self._form = form
+        self._left = MAX_RESOURCES
+
+    async def expanded(self, call: Call, name: str, document: Document, query: Query) -> Document:
+        """A document of the type `name` with what its references lead to beside their addresses."""
+        if not query.expand:
+            return document
+        grown: Document = {}
+        for key in (one.name for one in RESOURCES[name].attributes if one.expandable and query.expands(one.name)):
+            value, inside = document.get(key), query.inside(key)
+            if isinstance(value, list):
+                grown[key] = [await self._followed(call, one, inside) for one in value]
+            elif value:
+                grown[key] = await self._followed(call, value, inside)
+        return document | grown
+
+    async def fixed(self, item: str, documents: Sequence[Document]) -> list[Fixed]:
+        """The documents of the type `item`, written."""
+        return [fix(item, one, self._form) async for one in paced(documents)]
+
+    async def _followed(self, call: Call, reference: Document, query: Query) -> Document:
+        """A reference with what it leads to; what it has beside its address replaces that."""
+        href = str(reference.get("href") or "")
+        place = find(self._collections, unquote(href.removeprefix(call.links.base)))
+        if not href.startswith(f"{call.links.base}/") or place is None or place.collection is None:
+            return reference
+        try:
+            found = await self._found(call, place, place.collection, query)
+        except Error as error:
+            if error.kind in _GONE:
+                return reference
+            raise
+        whole = found | reference
+        return Fixed(place.collection.item, whole) if place.id else whole
+
+    async def _found(self, call: Call, place: Place, collection: Collection, query: Query) -> Document:
+        if place.id:
+            self._count(1)
+            one = await collection.get(call, place.owners, place.id)
+            return await self.expanded(call, collection.item, one, query)
+        found = await collection.list(call, place.owners)
+        self._count(len(found))
+        items = [await self.expanded(call, collection.item, one, query) async for one in paced(found)]
+        return collected(call, place, await self.fixed(collection.item, items), len(items))
+
+    def _count(self, more: int) -> None:
+        self._left -= more
+        if self._left < 0:
+            raise invalid("$expand", f"At most {MAX_RESOURCES} resources are put in place in one answer: ask for less")
+
+
+def collected(call: Call, place: Place, items: Sequence[Any], count: int) -> Document:
+    """A collection; its id has the collection's own path, whichever alias was asked."""
+    uri = call.links.to(*place.segments)
+    document: Document = {"id": uri, "count": count, "items": list(items)}
+    if place.collection is not None and place.collection.create is not None:
+        document["operations"] = [operation("add", uri)]
+    return document

@@ -1,0 +1,14 @@
+"""The storage domain: where volumes are kept."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class StorageDomain(Struct, frozen=True):
+    """A place for volumes. `available` is bytes."""
+
+    id: str
+    name: str
+    data_center_id: str = ""
+    available: int = 0
