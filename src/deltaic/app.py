@@ -12,6 +12,7 @@ from deltaic.drivers import registry
 from deltaic.frontends import status
 from deltaic.frontends.aws import AwsEndpoint, EndpointSettings, ServiceFrontend
 from deltaic.frontends.cimi import CimiFrontend, CimiSettings
+from deltaic.frontends.deltacloud import DeltacloudFrontend, DeltacloudSettings, DriverInfo
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.layers import wrap
@@ -31,7 +32,7 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.clouds = Clouds(_drivers(settings), _providers(settings))
+        self.clouds = Clouds(_drivers(settings), _providers(settings), _kinds(settings))
         self.store = SqlStore(settings.database, KeySource.in_folder(settings.data))
         self.operations = DbosOperations(
             settings.database_url or settings.data,
@@ -55,6 +56,8 @@ class Application:
         self.asgi.router.routes.extend(status.routes(self._ready))
         if "cimi" in self.settings.frontends:
             self.asgi.router.routes.extend(self._cimi(services).routes())
+        if "deltacloud" in self.settings.frontends:
+            self.asgi.router.routes.extend(self._deltacloud(services).routes())
         if "ec2" in self.settings.frontends:
             # Last, because EC2 clients may use any path.
             self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
@@ -91,6 +94,17 @@ class Application:
         )
         return CimiFrontend(services, settings)
 
+    def _deltacloud(self, services: Services) -> DeltacloudFrontend:
+        server = self.settings.server
+        settings = DeltacloudSettings(
+            base_url=server.public_url,
+            installed=tuple(DriverInfo(factory.name, factory.title) for factory in registry.factories()),
+            drivers={name: kinds[0] for name, kinds in self.clouds.kinds.items()},
+            body_limit=server.max_body_size,
+            request_timeout=server.request_timeout,
+        )
+        return DeltacloudFrontend(services, settings)
+
     async def _ready(self) -> str:
         try:
             await self.store.ping()
@@ -110,3 +124,9 @@ def _drivers(settings: Settings) -> dict[str, Driver]:
 
 def _providers(settings: Settings) -> dict[str, Provider]:
     return {cloud.name: Provider.parse(cloud.config.provider) for cloud in settings.clouds}
+
+
+def _kinds(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The names of each cloud's driver, its own first."""
+    factories = {cloud.name: registry.find(cloud.driver) for cloud in settings.clouds}
+    return {name: tuple(dict.fromkeys((found.name, *found.aliases))) for name, found in factories.items()}

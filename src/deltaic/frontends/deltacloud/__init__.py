@@ -7,6 +7,6 @@ asks for, one module for each collection reads, makes and changes what it holds.
 from __future__ import annotations
 
 from deltaic.frontends.deltacloud.frontend import DeltacloudFrontend
-from deltaic.frontends.deltacloud.settings import DeltacloudSettings
+from deltaic.frontends.deltacloud.settings import DeltacloudSettings, DriverInfo
 
-__all__ = ["DeltacloudFrontend", "DeltacloudSettings"]
+__all__ = ["DeltacloudFrontend", "DeltacloudSettings", "DriverInfo"]
