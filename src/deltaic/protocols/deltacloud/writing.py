@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from deltaic.protocols.deltacloud import elements
-from deltaic.protocols.deltacloud.elements import Element, element
+from deltaic.protocols.deltacloud.drawing import draw
+from deltaic.protocols.deltacloud.elements import element
 from deltaic.protocols.deltacloud.families import entry, state
 from deltaic.protocols.deltacloud.negotiation import Format
 from deltaic.protocols.deltacloud.table import RESOURCES
@@ -41,12 +42,9 @@ def write_api(document: entry.Api, form: Format) -> bytes:
 def write_states(states: Sequence[state.State], form: Format) -> bytes:
     """The states of instances; in JSON a plain list."""
     writers: dict[Format, Callable[[], bytes]] = {
-        Format.XML: lambda: elements.write(_states(states)),
+        Format.XML: lambda: elements.write(state.states_xml(states)),
         Format.JSON: lambda: msgspec.json.encode(state.states_json(states)),
         Format.GV: lambda: state.states_graphviz(states),
+        Format.SVG: lambda: draw(states),
     }
     return writers[form]()
-
-
-def _states(states: Sequence[state.State]) -> Element:
-    return state.states_xml(states)
