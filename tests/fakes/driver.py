@@ -6,7 +6,6 @@ decide how long they are and never sleep for them.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -25,31 +24,14 @@ from deltaic.model.network import Network
 from deltaic.model.snapshot import Snapshot
 from deltaic.model.volume import Volume
 from deltaic.model.zone import DataCenter, Zone
+from tests.fakes.faults import Faults
 from tests.fakes.networks import FakeInterfaces, FakeNetworks
+from tests.fakes.volumes import FakeSnapshots, FakeVolumes
 from tests.fakes.watch import FakeEvents, FakeMetrics
 
 S = InstanceState
 DATA_CENTER = DataCenter("dc-1", "Default")
 ZONE = Zone("zone-1", "Default", DATA_CENTER.id)
-
-#: One scripted happening: an error to raise, or something to do before the verb goes on.
-Fault = Error | Callable[[], None]
-
-
-class Faults:
-    """What goes wrong, per verb, in order: `before` the verb has an effect, or `after` it."""
-
-    def __init__(self) -> None:
-        self.before: dict[str, list[Fault]] = defaultdict(list)
-        self.after: dict[str, list[Fault]] = defaultdict(list)
-
-    def strike(self, when: dict[str, list[Fault]], verb: str) -> None:
-        if not when[verb]:
-            return
-        fault = when[verb].pop(0)
-        if isinstance(fault, Error):
-            raise fault
-        fault()
 
 
 class FakeInstances:
@@ -240,8 +222,8 @@ class FakeDriver:
         self.images = FakeList(images)
         self.instance_types = FakeList(instance_types)
         self.instances = FakeInstances()
-        self.volumes = FakeList(volumes)
-        self.snapshots = FakeList(snapshots)
+        self.volumes = FakeVolumes(volumes)
+        self.snapshots = FakeSnapshots(snapshots)
         self.networks = FakeNetworks(self.instances, networks)
         self.interfaces = FakeInterfaces(self.instances)
         self.metrics = FakeMetrics()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -65,8 +65,8 @@ class FakeJobs:
     async def list(self, owner: str) -> Sequence[Job]:
         return self._sorted(job for job in self.rows.values() if job.owner == owner)
 
-    async def children(self, job_id: str) -> Sequence[Job]:
-        return self._sorted(job for job in self.rows.values() if job.parent == job_id)
+    async def parts(self, job_ids: Collection[str]) -> Sequence[Job]:
+        return self._sorted(job for job in self.rows.values() if job.parent in job_ids)
 
     async def edit(self, owner: str, job_id: str, edit: JobEdit) -> Job:
         job = await self.get(owner, job_id)

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from deltaic.model.annotation import Annotation, GivenUp
 from deltaic.model.nic import Nic, NicConfiguration
+from deltaic.model.volume import VolumeWish
 
 
 class InstanceState(StrEnum):
@@ -147,6 +148,7 @@ class InstanceSpec(Struct, frozen=True):
     `network_ids` choose the network of each interface in order, `nic_configurations` how the guest sets it up.
     `disk_tags` and `nic_tags` are for the disks and interfaces that the machine gets; the launch keeps them, the cloud
     is not told.
+    `volumes` are attached by the launch before the first start.
     """
 
     name: str
@@ -167,6 +169,7 @@ class InstanceSpec(Struct, frozen=True):
     delete_protected: bool = False
     disk_tags: dict[str, str] = {}
     nic_tags: dict[str, str] = {}
+    volumes: tuple[VolumeWish, ...] = ()
     annotation: Annotation = Annotation()
 
     def __repr__(self) -> str:

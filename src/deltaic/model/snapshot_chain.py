@@ -40,10 +40,9 @@ def added(chain: SnapshotChain, snapshot_id: str, previous: str, properties: dic
     return SnapshotChain(snapshot_id, {**chain.notes, snapshot_id: note})
 
 
-def reverted(chain: SnapshotChain, snapshot_id: str) -> SnapshotChain:
+def reverted(chain: SnapshotChain, snapshot_id: str, previous: str) -> SnapshotChain:
     """The chain after the machine was brought back: the next snapshot follows this one."""
-    known = chain.notes if snapshot_id in chain.notes else {**chain.notes, snapshot_id: SnapshotNote()}
-    return SnapshotChain(snapshot_id, known)
+    return SnapshotChain(snapshot_id, added(chain, snapshot_id, previous, {}).notes)
 
 
 def removed(chain: SnapshotChain, snapshot_id: str) -> SnapshotChain:

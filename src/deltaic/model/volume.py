@@ -90,3 +90,17 @@ class VolumeChanges(Struct, frozen=True):
     description: str | None = None
     size: int | None = None
     device: str | None = None
+
+
+class VolumeWish(Struct, frozen=True):
+    """A volume that a new machine is to have: the existing one `volume_id`, or a new one made from `spec`.
+
+    `own` makes a new one a disk of the machine, which goes with it. `device` is where its user says it is, `boot`
+    whether the machine starts from it.
+    """
+
+    volume_id: str = ""
+    spec: VolumeSpec | None = None
+    device: str = ""
+    boot: bool = False
+    own: bool = False

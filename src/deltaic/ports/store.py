@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -174,8 +174,8 @@ class Jobs(Protocol):
     async def list(self, owner: str) -> Sequence[Job]:
         """The owner's jobs by creation time and id."""
 
-    async def children(self, job_id: str) -> Sequence[Job]:
-        """The jobs that are part of one, by creation time and id."""
+    async def parts(self, job_ids: Collection[str]) -> Sequence[Job]:
+        """The jobs that are part of these, by creation time and id."""
 
     async def edit(self, owner: str, job_id: str, edit: JobEdit) -> Job:
         """Change one through `edit`; the job as it is then. NOT_FOUND when unknown. Atomic."""

@@ -6,19 +6,24 @@ from msgspec import Struct
 
 from deltaic.ports.operations import Operations
 from deltaic.ports.store import Store
+from deltaic.services.captures import CaptureService
 from deltaic.services.events import EventService
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, Identity
 from deltaic.services.images import ImageService
+from deltaic.services.instance_snapshots import InstanceSnapshotService
 from deltaic.services.instance_types import InstanceTypeService
 from deltaic.services.instances import InstanceService
+from deltaic.services.interfaces import InterfaceService
 from deltaic.services.jobs import JobService
 from deltaic.services.key_pairs import KeyPairService
 from deltaic.services.launch import LaunchService
+from deltaic.services.members import MemberService
 from deltaic.services.metrics import MetricService
 from deltaic.services.networks import NetworkService
 from deltaic.services.records import RecordService
 from deltaic.services.snapshots import SnapshotService
+from deltaic.services.systems import SystemService
 from deltaic.services.tags import TagService
 from deltaic.services.volumes import VolumeService
 from deltaic.services.zones import ZoneService
@@ -30,6 +35,8 @@ class Services(Struct, frozen=True):
     identity: Identity
     zones: ZoneService
     images: ImageService
+    captures: CaptureService
+    instance_snapshots: InstanceSnapshotService
     instance_types: InstanceTypeService
     instances: InstanceService
     key_pairs: KeyPairService
@@ -37,34 +44,46 @@ class Services(Struct, frozen=True):
     volumes: VolumeService
     snapshots: SnapshotService
     networks: NetworkService
+    interfaces: InterfaceService
     records: RecordService
     jobs: JobService
     metrics: MetricService
     events: EventService
+    systems: SystemService
+    members: MemberService
 
 
 def make_services(clouds: Clouds, store: Store, operations: Operations, *, login_secret: bytes) -> Services:
     """Put the services together over their ports."""
-    flows = FlowStarter(operations, store)
+    jobs = JobService(store, operations)
+    flows = FlowStarter(operations, store, jobs)
     zones = ZoneService(clouds, store)
     images = ImageService(clouds)
     instance_types = InstanceTypeService(clouds)
     key_pairs = KeyPairService(store)
-    networks = NetworkService(clouds)
+    networks = NetworkService(clouds, flows, zones)
     launches = LaunchService(clouds, store, flows, zones, images, instance_types, key_pairs, networks)
+    instances = InstanceService(clouds, store, flows, launches, zones, instance_types)
+    records = RecordService(store)
+    systems = SystemService(records, flows)
     return Services(
         identity=Identity(clouds, store, login_secret=login_secret),
         zones=zones,
         images=images,
+        captures=CaptureService(clouds, store, flows),
+        instance_snapshots=InstanceSnapshotService(clouds, store, flows),
         instance_types=instance_types,
-        instances=InstanceService(clouds, store, flows, launches, zones, instance_types),
+        instances=instances,
         key_pairs=key_pairs,
         tags=TagService(clouds, store, flows),
-        volumes=VolumeService(clouds),
-        snapshots=SnapshotService(clouds),
+        volumes=VolumeService(clouds, flows),
+        snapshots=SnapshotService(clouds, flows),
         networks=networks,
-        records=RecordService(store),
-        jobs=JobService(store, operations),
+        interfaces=InterfaceService(clouds, flows),
+        records=records,
+        jobs=jobs,
         metrics=MetricService(clouds),
         events=EventService(clouds),
+        systems=systems,
+        members=MemberService(jobs, instances, records, systems),
     )

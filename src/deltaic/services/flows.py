@@ -7,18 +7,18 @@ from typing import Any
 import msgspec
 
 from deltaic.model.context import Context
-from deltaic.model.job import FlowLink
 from deltaic.ports.operations import FlowInput, Operations
 from deltaic.ports.store import Store
-from deltaic.services.identity import now
+from deltaic.services.jobs import JobService
 
 
 class FlowStarter:
     """Starts flows on behalf of a request and waits for their first milestone."""
 
-    def __init__(self, operations: Operations, store: Store) -> None:
+    def __init__(self, operations: Operations, store: Store, jobs: JobService) -> None:
         self._operations = operations
         self._store = store
+        self._jobs = jobs
 
     async def start(self, context: Context, flow: str, flow_id: str, arguments: Any) -> None:
         """Start a flow with arguments that msgspec can encode; a login without a key is sealed for it first."""
@@ -33,10 +33,8 @@ class FlowStarter:
             arguments=msgspec.json.encode(arguments),
             job=context.job,
         )
-        if context.job:
-            # Before the start: a job that knows nothing of its flow would seem to be over.
-            link = FlowLink(flow_id, now(), await self._operations.passed(flow, flow_id))
-            await self._store.jobs.link(context.job, link)
+        # Before the start: a job that knows nothing of its flow would seem to be over.
+        await self._jobs.link(context, flow, flow_id)
         await self._operations.start(flow, flow_id, given)
 
     async def removals(self) -> frozenset[str]:
@@ -55,6 +53,10 @@ class FlowStarter:
         prefix = f"{flow}:"
         ids = await self._operations.under_way("terminate", "tag")
         return frozenset(flow_id.removeprefix(prefix) for flow_id in ids if flow_id.startswith(prefix))
+
+    async def under_way(self, *flows: str) -> frozenset[str]:
+        """The ids of the flows of these names that are under way on any gateway."""
+        return await self._operations.under_way(*flows)
 
     async def unfinished(self) -> frozenset[str]:
         """The ids of the flows that run on any gateway of the same journal."""

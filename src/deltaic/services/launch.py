@@ -14,6 +14,8 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.image import ImageState
 from deltaic.model.instance import Instance, InstanceSpec
+from deltaic.model.nic import NicConfiguration
+from deltaic.model.volume import VolumeWish
 from deltaic.ports.store import IdempotencyRecord, Store
 from deltaic.services.accepted import AcceptedLately
 from deltaic.services.flows import FlowStarter
@@ -21,8 +23,10 @@ from deltaic.services.identity import Clouds, now
 from deltaic.services.images import ImageService
 from deltaic.services.instance_types import InstanceTypeService, InstanceTypeView
 from deltaic.services.key_pairs import KeyPairService
+from deltaic.services.lookup import require_all
 from deltaic.services.names import instance_name, launch_id, reservation_id
 from deltaic.services.networks import NetworkService, default_network
+from deltaic.services.volumes import check_spec
 from deltaic.services.zones import ZoneService, ZoneView
 
 #: One request makes at most so many machines; more would outlast every client's patience.
@@ -35,7 +39,8 @@ class LaunchRequest(Struct, frozen=True):
 
     `fingerprint` is a hash of all the request's arguments: the same `client_token` with another fingerprint is
     refused. `user_data` are at most 16 KiB. Without `network_ids` a machine gets its image's interfaces or, when
-    the image has none, one in the default network. `memory` (bytes) and `cpus` stand for a size without a name.
+    the image has none, one in the default network; `nic_configurations` tell the guest how to set them up, in order.
+    `memory` (bytes) and `cpus` stand for a size without a name.
     `architecture` is that of a zone; empty takes any. `user_name`, `password` and `authorized_keys` (lines of OpenSSH)
     are what the guest is told at its first start; the password is in no representation of the request.
     """
@@ -57,6 +62,8 @@ class LaunchRequest(Struct, frozen=True):
     client_token: str = ""
     fingerprint: str = ""
     network_ids: tuple[str, ...] = ()
+    nic_configurations: tuple[NicConfiguration, ...] = ()
+    volumes: tuple[VolumeWish, ...] = ()
     delete_protected: bool = False
     monitored: bool = False
     start: bool = True
@@ -146,6 +153,9 @@ class LaunchService:
         else:
             networks = await self._default_network(context, image.id, zone)
             request = msgspec.structs.replace(request, network_ids=networks)
+        if request.nic_configurations:
+            request = await self._every_interface(context, request)
+        await self._check_volumes(context, request)
         annotation = Annotation(
             tags=request.tags,
             key_name=request.key_name,
@@ -185,6 +195,7 @@ class LaunchService:
             user_name=request.user_name,
             password=request.password,
             network_ids=request.network_ids,
+            nic_configurations=request.nic_configurations,
             delete_protected=request.delete_protected,
             disk_tags=request.disk_tags,
             nic_tags=request.nic_tags,
@@ -207,6 +218,21 @@ class LaunchService:
         usable = _check_architecture(request, usable)
         return next((view for view in usable if view.zone.id == image_zone), usable[0])
 
+    async def _check_volumes(self, context: Context, request: LaunchRequest) -> None:
+        """Refuse volumes that can't be had before anything is made."""
+        for wish in request.volumes:
+            if wish.spec is not None:
+                check_spec(wish.spec)
+        wanted = [wish.volume_id for wish in request.volumes if wish.spec is None]
+        if not wanted:
+            return
+        found = await self._clouds.of(context).volumes.list(context, ids=wanted)
+        require_all("volume", wanted, found)
+        for volume in found:
+            if not volume.shareable and (volume.attachments or request.max_count > 1 or wanted.count(volume.id) > 1):
+                message = f"The volume '{volume.id}' can be attached to one machine only"
+                raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume.id, field="volumes")
+
     async def _default_network(self, context: Context, image_id: str, zone: ZoneView) -> tuple[str, ...]:
         """The default network for an image that brings no interface: clients expect every machine to have one."""
         driver = self._clouds.of(context)
@@ -217,6 +243,15 @@ class LaunchService:
         ]
         found = default_network(reached, zone.zone.data_center_id) if reached else None
         return (found.id,) if found else ()
+
+    async def _every_interface(self, context: Context, request: LaunchRequest) -> LaunchRequest:
+        """The request with a line for each interface: guests leave alone what they are told nothing about."""
+        given = request.nic_configurations
+        if request.max_count > 1 and any(one.address for one in given):
+            raise invalid("nic_configurations", "Several machines can't have the same fixed address")
+        brought = await self._clouds.of(context).images.interfaces(context, request.image_id)
+        missing = max(len(request.network_ids), brought) - len(given)
+        return msgspec.structs.replace(request, nic_configurations=given + (NicConfiguration(),) * missing)
 
     async def _size(self, context: Context, name: str) -> InstanceTypeView | None:
         return await self._instance_types.resolve(context, name) if name else None

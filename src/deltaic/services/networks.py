@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from deltaic.driver import Edit
+from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
-from deltaic.model.network import Network
+from deltaic.model.errors import invalid, not_found
+from deltaic.model.network import Network, NetworkChanges, NetworkSpec
+from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
 from deltaic.services.lookup import require_all
+from deltaic.services.names import launch_id
+from deltaic.services.tags import check_tags
+from deltaic.services.zones import ZoneService
 
 #: What every engine calls the network of a fresh data center.
 MANAGEMENT = "ovirtmgmt"
+#: Bytes that a packet may have: IPv4 needs the smallest, its length field ends at the largest.
+MTU = range(68, 65536)
+VLAN = range(1, 4095)
+
+
+class NetworkRequest(Struct, frozen=True):
+    """A network that a caller wants; without a name it gets one that nothing else has.
+
+    `mtu` (bytes) is 0 for the cloud's default, `vlan` for none. `traits` are what the caller says of it that the cloud
+    has no member for.
+    """
+
+    name: str = ""
+    description: str = ""
+    mtu: int = 0
+    vlan: int = 0
+    tags: dict[str, str] = {}
+    traits: dict[str, str] = {}
 
 
 def default_network(networks: Iterable[Network], data_center: str = "") -> Network | None:
@@ -23,11 +52,80 @@ def default_network(networks: Iterable[Network], data_center: str = "") -> Netwo
 class NetworkService:
     """The verbs on networks."""
 
-    def __init__(self, clouds: Clouds) -> None:
+    def __init__(self, clouds: Clouds, flows: FlowStarter, zones: ZoneService) -> None:
         self._clouds = clouds
+        self._flows = flows
+        self._zones = zones
 
     async def list(self, context: Context, ids: Sequence[str] = ()) -> Sequence[Network]:
         """The networks of the scope that carry instances; NOT_FOUND names those of `ids` that are not there."""
         networks = await self._clouds.of(context).networks.list(context, ids=ids)
         require_all("network", ids, networks)
         return networks
+
+    async def create(self, context: Context, request: NetworkRequest, token: str = "") -> Network:
+        """Make a network in the scope's data center, for machines of all its zones.
+
+        A scope without one means the data center of its first zone, as it does for machines. A repeated token makes
+        nothing again. ALREADY_EXISTS for a taken name; INVALID names the field.
+        """
+        _check_mtu(request.mtu)
+        if request.vlan and request.vlan not in VLAN:
+            raise invalid("vlan", f"A VLAN is between {VLAN[0]} and {VLAN[-1]}", resource="network")
+        check_tags(request.tags)
+        marker = f"network:{launch_id(context.owner, token, '')}"
+        spec = NetworkSpec(
+            name=request.name or f"network-{marker[-8:]}",
+            data_center_id=await self._data_center(context),
+            description=request.description,
+            mtu=request.mtu,
+            vlan=request.vlan,
+            annotation=Annotation(
+                tags=request.tags, traits=request.traits, launch=marker, owner=context.principal.user
+            ),
+        )
+        flow_id = f"network-create:{marker}"
+        await self._flows.start(context, "network-create", flow_id, spec)
+        return msgspec.json.decode(await self._flows.accepted(context, flow_id), type=Network)
+
+    async def modify(
+        self,
+        context: Context,
+        network_id: str,
+        changes: NetworkChanges,
+        *,
+        tags: Mapping[str, str] | None = None,
+        traits: Mapping[str, str] | None = None,
+    ) -> None:
+        """Change a network; None leaves its tags and traits as they are."""
+        networks = self._clouds.of(context).networks
+        _check_mtu(changes.mtu or 0)
+        check_tags(tags or {})
+        if changes != NetworkChanges():
+            await networks.update(context, network_id, changes)
+        if tags is not None or traits is not None:
+            await networks.annotate(context, network_id, _edit(tags, traits))
+
+    async def delete(self, context: Context, network_id: str) -> None:
+        """Remove a network; IN_USE while machines have interfaces on it."""
+        await self._clouds.of(context).networks.delete(context, network_id)
+
+    async def _data_center(self, context: Context) -> str:
+        zones = await self._zones.zones(context)
+        if zones:
+            return zones[0].zone.data_center_id
+        wanted = context.scope.data_center
+        for region in await self._zones.regions(context):
+            if wanted in ("", region.data_center.id, region.data_center.name):
+                return region.data_center.id
+        raise not_found("data_center", wanted or "any")
+
+
+def _check_mtu(mtu: int) -> None:
+    if mtu and mtu not in MTU:
+        raise invalid("mtu", f"An MTU is between {MTU[0]} and {MTU[-1]}", resource="network")
+
+
+def _edit(tags: Mapping[str, str] | None, traits: Mapping[str, str] | None) -> Edit:
+    given = {name: dict(value) for name, value in (("tags", tags), ("traits", traits)) if value is not None}
+    return lambda annotation: replace(annotation, **given)

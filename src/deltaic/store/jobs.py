@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ from deltaic.ports.store import JobEdit
 from deltaic.store.database import EDIT_TRIES, Database, edited_by_others
 from deltaic.store.tables import jobs
 
+#: Ids per query, well under what either database allows as parameters.
+BATCH = 500
 _DECODER = msgspec.json.Decoder(Job)
 
 
@@ -48,9 +50,13 @@ class JobTable:
         """The owner's jobs by creation time and id."""
         return await self._all(jobs.c.owner == owner)
 
-    async def children(self, job_id: str) -> Sequence[Job]:
-        """The jobs that are part of one, by creation time and id."""
-        return await self._all(jobs.c.parent == job_id)
+    async def parts(self, job_ids: Collection[str]) -> Sequence[Job]:
+        """The jobs that are part of these, by creation time and id."""
+        found: dict[str, Job] = {}
+        wanted = sorted(job_ids)
+        for at in range(0, len(wanted), BATCH):
+            found |= {job.id: job for job in await self._all(jobs.c.parent.in_(wanted[at : at + BATCH]))}
+        return sorted(found.values(), key=lambda job: (job.created_at, job.id))
 
     async def edit(self, owner: str, job_id: str, edit: JobEdit) -> Job:
         """Change one through `edit`; the job as it is then. NOT_FOUND when unknown. Atomic."""

@@ -34,7 +34,7 @@ async def test_they_are_listed_by_age(store: SqlStore) -> None:
     for each in (job("c"), job("a", at=NOON + MINUTE), job("b"), job("d", "you", parent="a")):
         await store.jobs.create(each)
     assert [each.id for each in await store.jobs.list("me")] == ["b", "c", "a"]
-    assert [each.id for each in await store.jobs.children("a")] == ["d"]
+    assert [each.id for each in await store.jobs.parts(["a", "z"])] == ["d"]
 
 
 async def test_edits_and_links_at_the_same_time_lose_nothing(store: SqlStore, second_store: SqlStore) -> None:

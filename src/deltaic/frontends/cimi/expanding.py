@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
 from deltaic.frontends.cimi.call import Call
@@ -34,23 +34,32 @@ class Expander:
         self._collections = collections
         self._form = form
         self._left = MAX_RESOURCES
+        self._plans: dict[tuple[str, tuple[str, ...]], list[tuple[str, Query]]] = {}
 
     async def expanded(self, call: Call, name: str, document: Document, query: Query) -> Document:
         """A document of the type `name` with what its references lead to beside their addresses."""
         if not query.expand:
             return document
         grown: Document = {}
-        for key in (one.name for one in RESOURCES[name].attributes if one.expandable and query.expands(one.name)):
-            value, inside = document.get(key), query.inside(key)
+        for key, inside in self._plan(name, query):
+            value = document.get(key)
             if isinstance(value, list):
                 grown[key] = [await self._followed(call, one, inside) for one in value]
             elif value:
                 grown[key] = await self._followed(call, value, inside)
         return document | grown
 
-    async def fixed(self, item: str, documents: Sequence[Document]) -> list[Fixed]:
-        """The documents of the type `item`, written."""
-        return [fix(item, one, self._form) async for one in paced(documents)]
+    async def fixed(self, call: Call, item: str, documents: Sequence[Document]) -> list[Fixed]:
+        """The documents of the type `item`, written; what was written before and did not change is found again."""
+        return [fix(call.renderings.same(call.links, item, one), self._form) async for one in paced(documents)]
+
+    def _plan(self, name: str, query: Query) -> list[tuple[str, Query]]:
+        """The attributes of the type `name` to expand, each with what is wanted inside it."""
+        place = (name, query.expand)
+        if place not in self._plans:
+            wanted = [one.name for one in RESOURCES[name].attributes if one.expandable and query.expands(one.name)]
+            self._plans[place] = [(key, query.inside(key)) for key in wanted]
+        return self._plans[place]
 
     async def _followed(self, call: Call, reference: Document, query: Query) -> Document:
         """A reference with what it leads to; what it has beside its address replaces that."""
@@ -59,7 +68,7 @@ class Expander:
         if not href.startswith(f"{call.links.base}/") or place is None or place.collection is None:
             return reference
         try:
-            found = await self._found(call, place, place.collection, query)
+            found = await self._found(call, place, place.collection, href, query)
         except Error as error:
             if error.kind in _GONE:
                 return reference
@@ -67,15 +76,18 @@ class Expander:
         whole = found | reference
         return Fixed(place.collection.item, whole) if place.id else whole
 
-    async def _found(self, call: Call, place: Place, collection: Collection, query: Query) -> Document:
+    async def _found(self, call: Call, place: Place, collection: Collection, uri: str, query: Query) -> Document:
         if place.id:
             self._count(1)
             one = await collection.get(call, place.owners, place.id)
             return await self.expanded(call, collection.item, one, query)
         found = await collection.list(call, place.owners)
         self._count(len(found))
-        items = [await self.expanded(call, collection.item, one, query) async for one in paced(found)]
-        return collected(call, place, await self.fixed(collection.item, items), len(items))
+        items: Sequence[Document] = found
+        if query.expand:
+            items = [await self.expanded(call, collection.item, one, query) async for one in paced(found)]
+        items = await self.fixed(call, collection.item, items)
+        return collected(uri, collection, items, len(items))
 
     def _count(self, more: int) -> None:
         self._left -= more
@@ -83,10 +95,9 @@ class Expander:
             raise invalid("$expand", f"At most {MAX_RESOURCES} resources are put in place in one answer: ask for less")
 
 
-def collected(call: Call, place: Place, items: Sequence[Any], count: int) -> Document:
-    """A collection; its id has the collection's own path, whichever alias was asked."""
-    uri = call.links.to(*place.segments)
+def collected(uri: str, collection: Collection, items: Sequence[Document], count: int) -> Document:
+    """A collection; its `uri` has the collection's own path, whichever alias was asked."""
     document: Document = {"id": uri, "count": count, "items": list(items)}
-    if place.collection is not None and place.collection.create is not None:
+    if collection.create is not None:
         document["operations"] = [operation("add", uri)]
     return document

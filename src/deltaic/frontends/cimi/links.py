@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
 from urllib.parse import quote
 
 from deltaic.protocols.cimi.references import reference_id
+
+#: Paths of segments that need no escaping, which are nearly all.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*(?:/[A-Za-z0-9_.~-]+)*", re.ASCII)
 
 
 class Links:
@@ -15,7 +20,10 @@ class Links:
 
     def to(self, *segments: str) -> str:
         """The absolute URI of a resource."""
-        return "/".join((self.base, *(quote(segment, safe=":@!$&'()*+,;=") for segment in segments)))
+        path = "/".join(segments)
+        if path.count("/") >= len(segments) or not _PLAIN.fullmatch(path):
+            path = "/".join(quote(segment, safe=":@!$&'()*+,;=") for segment in segments)
+        return f"{self.base}/{path}"
 
     def ref(self, *segments: str) -> dict[str, str]:
         """A reference to a resource."""

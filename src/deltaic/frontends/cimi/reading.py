@@ -33,9 +33,10 @@ class Reader:
         found = [one async for one in paced(await place.collection.list(call, place.owners)) if matches(one)]
         shown = self._query.page(item, found)
         items = [await self.expanded(call, item, one) async for one in paced(shown)]
-        document = self._query.select_collection(item, collected(call, place, items, len(found)))
+        uri = call.links.to(*place.segments)
+        document = self._query.select_collection(item, collected(uri, place.collection, items, len(found)))
         if document.get("items"):
-            document["items"] = await self._expander.fixed(item, document["items"])
+            document["items"] = await self._expander.fixed(call, item, document["items"])
         return write_collection(item, document, self._form)
 
     def resource(self, name: str, document: Document) -> bytes:

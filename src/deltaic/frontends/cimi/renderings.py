@@ -38,11 +38,26 @@ class Renderings:
         """
         place = (item, links.base, key)
         made_of = (render, source, named)
+        found = self._find(place, made_of)
+        return found or self._keep(place, made_of, Fixed(item, render(links, *source, **named)))
+
+    def same(self, links: Links, item: str, document: Document) -> Fixed:
+        """A document of the type `item` that stays as it is: the one kept for its id if that is equal."""
+        if isinstance(document, Fixed):
+            return document
+        if "id" not in document:
+            return Fixed(item, document)
+        place = (item, links.base, "whole", document["id"])
+        return self._find(place, document) or self._keep(place, document, Fixed(item, document))
+
+    def _find(self, place: Hashable, made_of: Any) -> Fixed | None:
         entry = self._entries.get(place)
-        if entry is not None and entry[0] == made_of:
-            self._entries.move_to_end(place)
-            return entry[1]
-        document = Fixed(item, render(links, *source, **named))
+        if entry is None or entry[0] != made_of:
+            return None
+        self._entries.move_to_end(place)
+        return entry[1]
+
+    def _keep(self, place: Hashable, made_of: Any, document: Fixed) -> Fixed:
         self._entries[place] = (made_of, document)
         self._entries.move_to_end(place)
         if len(self._entries) > self._limit:

@@ -92,7 +92,7 @@ def find(collections: Sequence[Collection], path: str) -> Place | None:
     owners: Owners = ()
     above: tuple[str, ...] = ()
     while True:
-        collection = next((one for one in collections if segments[0] in (one.path, *one.aliases)), None)
+        collection = _named(collections, segments[0])
         if collection is None:
             return None
         if len(segments) == 1:
@@ -106,3 +106,10 @@ def find(collections: Sequence[Collection], path: str) -> Place | None:
         owners = (*owners, segments[1])
         above = (*above, collection.path, segments[1])
         collections, segments = collection.below, segments[2:]
+
+
+def _named(collections: Sequence[Collection], name: str) -> Collection | None:
+    for one in collections:
+        if name == one.path or name in one.aliases:
+            return one
+    return None

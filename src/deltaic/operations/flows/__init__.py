@@ -6,7 +6,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from deltaic.driver import Driver
+from deltaic.operations.flows.image_capture import image_capture
+from deltaic.operations.flows.image_delete import image_delete
+from deltaic.operations.flows.instance_restore import instance_restore
+from deltaic.operations.flows.instance_snapshot_create import instance_snapshot_create
+from deltaic.operations.flows.instance_snapshot_delete import instance_snapshot_delete
 from deltaic.operations.flows.launch import launch
+from deltaic.operations.flows.networks import interface_delete, interface_update, network_create
+from deltaic.operations.flows.snapshot_create import snapshot_create
 from deltaic.operations.flows.start import start
 from deltaic.operations.flows.stop import stop
 from deltaic.operations.flows.system_create import system_create
@@ -15,6 +22,9 @@ from deltaic.operations.flows.system_drive import system_drive
 from deltaic.operations.flows.tag import tag
 from deltaic.operations.flows.terminate import terminate
 from deltaic.operations.flows.tools import Clock, Job, Tools
+from deltaic.operations.flows.volume_attach import volume_attach, volume_detach
+from deltaic.operations.flows.volume_create import volume_create
+from deltaic.operations.flows.volume_delete import volume_delete
 from deltaic.operations.pace import Pace
 from deltaic.ports.members import Members
 from deltaic.ports.operations import Flow, FlowInput, FlowStep
@@ -26,6 +36,20 @@ _BODIES: Mapping[str, Callable[[Job], Awaitable[bytes]]] = {
     "stop": stop,
     "start": start,
     "tag": tag,
+    "network-create": network_create,
+    "interface-update": interface_update,
+    "interface-delete": interface_delete,
+    "volume-create": volume_create,
+    "volume-delete": volume_delete,
+    "volume-attach": volume_attach,
+    "volume-detach": volume_detach,
+    "snapshot-create": snapshot_create,
+    "snapshot-delete": volume_delete,
+    "instance-snapshot-create": instance_snapshot_create,
+    "instance-snapshot-delete": instance_snapshot_delete,
+    "instance-restore": instance_restore,
+    "image-capture": image_capture,
+    "image-delete": image_delete,
     "system-create": system_create,
     "system-delete": system_delete,
     "system-drive": system_drive,

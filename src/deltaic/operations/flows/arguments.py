@@ -1,8 +1,13 @@
-"""The arguments of flows that work on a machine that exists."""
+"""The arguments of flows."""
 
 from __future__ import annotations
 
 from msgspec import Struct
+
+from deltaic.model.annotation import Annotation
+from deltaic.model.instance_snapshot import InstanceSnapshotSpec
+from deltaic.model.snapshot import SnapshotSpec
+from deltaic.model.volume import VolumeSpec
 
 
 class InstanceArguments(Struct, frozen=True):
@@ -21,3 +26,58 @@ class StopArguments(Struct, frozen=True):
     id: str
     grace: float | None = None
     run: int = 0
+
+
+class VolumeArguments(Struct, frozen=True):
+    """Of `volume-create`."""
+
+    spec: VolumeSpec
+    tags: dict[str, str] = {}
+
+
+class SnapshotArguments(Struct, frozen=True):
+    """Of `snapshot-create`."""
+
+    spec: SnapshotSpec
+    tags: dict[str, str] = {}
+
+
+class DeleteArguments(Struct, frozen=True):
+    """Of `volume-delete` and `snapshot-delete`: `noun` is `volume` or `snapshot`."""
+
+    noun: str
+    id: str
+
+
+class AttachArguments(Struct, frozen=True):
+    """Of `volume-attach` and `volume-detach`."""
+
+    volume_id: str
+    instance_id: str
+    device: str = ""
+    boot: bool = False
+
+
+class InstanceSnapshotArguments(Struct, frozen=True):
+    """Of `instance-snapshot-create`."""
+
+    spec: InstanceSnapshotSpec
+    properties: dict[str, str] = {}
+
+
+class InstanceSnapshotReference(Struct, frozen=True):
+    """Of `instance-snapshot-delete` and `instance-restore`."""
+
+    instance_id: str
+    id: str
+
+
+class CaptureArguments(Struct, frozen=True):
+    """Of `image-capture`. `annotation.launch` is the marker by which a repeated step finds the image; the temporary
+    snapshot of a running machine has the same one.
+    """
+
+    instance_id: str
+    name: str
+    description: str = ""
+    annotation: Annotation = Annotation()

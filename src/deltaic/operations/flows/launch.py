@@ -1,4 +1,4 @@
-"""The launch: create a machine once, wait for its disks, start it once.
+"""The launch: create a machine once, wait for its disks, give it its volumes, start it once.
 
 Arguments: an `InstanceSpec`; `annotation.launch` is the marker by which a repeated step finds its own work,
 `annotation.want` says whether the machine shall run (RUNNING) or stay down (STOPPED).
@@ -20,6 +20,7 @@ from deltaic.model.annotation import Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec, InstanceState
 from deltaic.operations.flows.label import label
+from deltaic.operations.flows.launch_volumes import give_volumes
 from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
 
 log = structlog.get_logger(__name__)
@@ -107,6 +108,7 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> None:
         return
     if state == InstanceState.ERROR.encode():
         raise Error(ErrorKind.CONFLICT, "The machine's disks are broken", resource="instance", resource_id=made.id)
+    await give_volumes(job, made, spec)
     if spec.annotation.want is Want.RUNNING:
         await job.step.run("start", lambda: _start(job, made.id), patience=CAPACITY_PATIENCE)
         await job.step.run("run", lambda: _running(job, made.id))

@@ -55,8 +55,7 @@ def write_collection(item_name: str, document: Document, form: Format) -> bytes:
     )
 
 
-def fix(name: str, document: Document, form: Format) -> Fixed:
-    """A document of the type `name` that stays as it is, written, so that what it is put into is only joined."""
-    fixed = document if isinstance(document, Fixed) else Fixed(name, document)
-    _ = fix_xml(fixed) if form is Format.XML else fix_json(fixed)
-    return fixed
+def fix(document: Fixed, form: Format) -> Fixed:
+    """A document that stays as it is, written, so that what it is put into is only joined."""
+    _ = fix_xml(document) if form is Format.XML else fix_json(document)
+    return document

@@ -1,0 +1,174 @@
+"""The image of a machine: from its disks when it is down, else from a temporary snapshot that is removed afterwards.
+
+Arguments: `CaptureArguments`. Milestone `accepted`: the `Image` as the cloud accepted it, or for a running machine one
+that has the marker as its id: the cloud makes it once the snapshot is there. Until then a document of the store
+(`ports.captures`) shows it.
+
+Steps end with what they leave behind: no second image, and no snapshot that nobody asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.image import Image, ImageSpec, ImageState
+from deltaic.model.instance import UP_STATES, InstanceState
+from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotSpec
+from deltaic.operations.flows.arguments import CaptureArguments
+from deltaic.operations.flows.snapshot_tools import (
+    CLIENT_PATIENCE,
+    given_up,
+    moment,
+    remove_marked,
+    repeatable,
+    snapshot_gone,
+    snapshot_made,
+    take_once,
+    watch_image,
+)
+from deltaic.operations.flows.tools import LOCKED_STATES, Job
+from deltaic.ports import captures
+from deltaic.ports.captures import Capture
+
+#: How long locks may be in the way of a running machine's image, seconds.
+MAKE_PATIENCE = 3600.0
+
+_HOT = UP_STATES | {InstanceState.PAUSED}
+
+
+async def image_capture(job: Job) -> bytes:
+    """Make one image; the result is its id."""
+    given = msgspec.json.decode(job.given.arguments, type=CaptureArguments)
+    way = await job.step.run("look", lambda: _look(job, given), patience=CLIENT_PATIENCE)
+    return await (_hot(job, given) if way == b"hot" else _cold(job, given))
+
+
+async def _look(job: Job, given: CaptureArguments) -> bytes:
+    seen = await job.driver.instances.get(await job.context(), given.instance_id, details=False)
+    if seen.state in LOCKED_STATES:
+        raise Error(ErrorKind.BUSY, "The machine is locked", resource="instance", resource_id=seen.id)
+    if seen.state not in _HOT and seen.state is not InstanceState.STOPPED:
+        message = f"A machine in the state {seen.state.value} can't be captured"
+        raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=seen.id)
+    return b"hot" if seen.state in _HOT else b"cold"
+
+
+async def _cold(job: Job, given: CaptureArguments) -> bytes:
+    try:
+        found = await job.step.run("make", lambda: _make(job, given, ""), patience=CLIENT_PATIENCE)
+    except Error as error:
+        # The cloud may have begun all the same, if we did not hear it: nobody waits for that image any more.
+        await job.step.refuse("accepted", error)
+        await job.step.run("withdraw", lambda: _withdraw(job, given))
+        raise
+    await job.step.publish("accepted", found)
+    made = msgspec.json.decode(found, type=Image)
+    await job.step.run("settle", lambda: _settle(job, made.id))
+    return made.id.encode()
+
+
+async def _hot(job: Job, given: CaptureArguments) -> bytes:
+    try:
+        held = await job.step.run("hold", lambda: take_once(job, _temporary(given)), patience=CLIENT_PATIENCE)
+        await job.step.run("keep", lambda: _keep(job, given))
+    except Error as error:
+        await job.step.refuse("accepted", error)
+        await job.step.run("let go", lambda: remove_marked(job, given.instance_id, given.annotation.launch))
+        raise
+    await job.step.publish("accepted", msgspec.json.encode(_promised(given)))
+    snapshot = msgspec.json.decode(held, type=InstanceSnapshot)
+    failure: Error | None = None
+    made = b""
+    try:
+        made = await _from_snapshot(job, given, snapshot)
+    except Error as error:
+        failure = error
+        await job.step.run("fail", lambda: _fail(job, given, failure))
+    await job.step.run("release", lambda: remove_marked(job, given.instance_id, given.annotation.launch))
+    await job.step.run("released", lambda: snapshot_gone(job, given.instance_id, snapshot.id))
+    if failure is not None:
+        raise failure
+    return made
+
+
+async def _from_snapshot(job: Job, given: CaptureArguments, snapshot: InstanceSnapshot) -> bytes:
+    await job.step.run("held", lambda: snapshot_made(job, given.instance_id, snapshot.id))
+    found = await job.step.run("make", lambda: _make(job, given, snapshot.id), patience=MAKE_PATIENCE)
+    await job.step.run("show", lambda: _show(job, given))
+    made = msgspec.json.decode(found, type=Image)
+    await job.step.run("settle", lambda: _settle(job, made.id))
+    return made.id.encode()
+
+
+async def _make(job: Job, given: CaptureArguments, snapshot_id: str) -> bytes:
+    images, context = job.driver.images, await job.context()
+    marker = given.annotation.launch
+    for name in (given.name, _marked(given.name, marker)):
+        found = await images.find_marked(context, marker)
+        if found:
+            return msgspec.json.encode(found[0])
+        spec = ImageSpec(name, given.instance_id, snapshot_id, given.description, given.annotation)
+        try:
+            return msgspec.json.encode(await images.create(context, spec))
+        except Error as error:
+            if error.kind is not ErrorKind.ALREADY_EXISTS:
+                raise
+    # The marked name can only be our own image's: look for it again in a moment.
+    raise Error(ErrorKind.BUSY, f"The name '{given.name}' is taken", resource="image", field="name")
+
+
+def _marked(name: str, marker: str) -> str:
+    return f"{name[:200]}-{hashlib.sha256(marker.encode()).hexdigest()[:8]}"
+
+
+async def _settle(job: Job, image_id: str) -> bytes:
+    seen = await watch_image(job, image_id, lambda seen, _: seen.state is not ImageState.PENDING)
+    if seen is None or seen.state is ImageState.ERROR:
+        raise given_up("The cloud gave up to make the image", "image", image_id)
+    return b""
+
+
+async def _withdraw(job: Job, given: CaptureArguments) -> bytes:
+    """Remove the image that nobody waits for, once the cloud has made it."""
+    images = job.driver.images
+    for image in await images.find_marked(await job.context(), given.annotation.launch):
+        await watch_image(job, image.id, lambda seen, _: seen.state is not ImageState.PENDING)
+        try:
+            await images.delete(await job.context(), image.id)
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise repeatable(error) from error
+    return b""
+
+
+def _temporary(given: CaptureArguments) -> InstanceSnapshotSpec:
+    text = f"Temporary, for the image {given.name}"
+    return InstanceSnapshotSpec(given.instance_id, text, marker=given.annotation.launch, temporary=True)
+
+
+def _promised(given: CaptureArguments) -> Image:
+    note = given.annotation
+    return Image(note.launch, given.name, ImageState.PENDING, given.description, owner=note.owner, annotation=note)
+
+
+async def _keep(job: Job, given: CaptureArguments) -> bytes:
+    """Show the image that is still to be made."""
+    capture = Capture(given.instance_id, _promised(given))
+    await captures.keep(job.store.records, (await job.context()).owner, capture, moment(job))
+    return b""
+
+
+async def _show(job: Job, given: CaptureArguments) -> bytes:
+    """From now on the cloud shows it itself."""
+    await captures.drop(job.store.records, (await job.context()).owner, given.annotation.launch)
+    return b""
+
+
+async def _fail(job: Job, given: CaptureArguments, error: Error) -> bytes:
+    """Show that there won't be an image, until somebody removes it."""
+    owner, marker = (await job.context()).owner, given.annotation.launch
+    await captures.fail(job.store.records, owner, Capture(given.instance_id, _promised(given)), error, moment(job))
+    return marker.encode()
