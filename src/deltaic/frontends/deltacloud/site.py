@@ -11,7 +11,12 @@ from deltaic.frontends.deltacloud import (
     instance_create,
     instances,
     keys,
+    metrics,
+    network_interfaces,
+    networks,
     realms,
+    storage_snapshots,
+    storage_volumes,
 )
 from deltaic.frontends.deltacloud.collection import Collection, Operation, feature
 
@@ -67,5 +72,83 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         destroy=Operation(keys.destroy, status=204),
         features=((feature("import_key", "public_key"), ""),),
     ),
+    Collection(
+        "metrics", "metric", "metrics_read", metrics.index, metrics.show, "what the engine measures of running machines"
+    ),
+    Collection(
+        "network_interfaces",
+        "network_interface",
+        "instances_list",
+        network_interfaces.index,
+        network_interfaces.show,
+        "vNICs of machines",
+        create=Operation(
+            network_interfaces.create,
+            "interfaces_create",
+            required=("instance", "network"),
+            optional=("name",),
+            status=200,
+        ),
+        destroy=Operation(network_interfaces.destroy, "interfaces_delete", status=204),
+    ),
+    Collection(
+        "networks",
+        "network",
+        "networks_list",
+        networks.index,
+        networks.show,
+        "logical networks",
+        create=Operation(networks.create, "networks_create", optional=("name", "description"), status=200),
+        destroy=Operation(networks.destroy, "networks_delete", status=204),
+    ),
     Collection("realms", "realm", "zones_list", realms.index, realms.show, "clusters"),
+    Collection(
+        "storage_snapshots",
+        "storage_snapshot",
+        "snapshots_list",
+        storage_snapshots.index,
+        storage_snapshots.show,
+        "floating copies of disks, marked as snapshots",
+        create=Operation(
+            storage_snapshots.create,
+            "snapshots_create",
+            required=("volume_id",),
+            optional=("name", "description"),
+            status=201,
+        ),
+        destroy=Operation(storage_snapshots.destroy, "snapshots_delete", status=204),
+    ),
+    Collection(
+        "storage_volumes",
+        "storage_volume",
+        "volumes_list",
+        storage_volumes.index,
+        storage_volumes.show,
+        "disks, attached or floating",
+        create=Operation(
+            storage_volumes.create,
+            "volumes_create",
+            optional=("capacity", "snapshot_id", "realm_id", "name", "description"),
+            status=201,
+        ),
+        destroy=Operation(storage_volumes.destroy, "volumes_delete", status=204),
+        actions={
+            "attach": Operation(
+                storage_volumes.attach, "volumes_attach", required=("instance_id",), optional=("device",)
+            ),
+            "detach": Operation(storage_volumes.detach, "volumes_attach", optional=("instance_id",)),
+        },
+        features=(
+            (feature("volume_name", "name"), "volumes_create"),
+            (feature("volume_description", "description"), "volumes_create"),
+        ),
+    ),
+    Collection(
+        "subnets",
+        "subnet",
+        "networks_list",
+        networks.subnets,
+        networks.show_subnet,
+        "the one subnet that each network has",
+    ),
 )
