@@ -15,6 +15,7 @@ from deltaic.model.key_pair import KeyPair
 from deltaic.model.tombstone import Tombstone
 from deltaic.ports.store import IdempotencyRecord, TagEdit
 from tests.fakes.records import FakeJobs, FakeRecords
+from tests.fakes.samples import FakeSamples
 
 
 class FakeAccessKeys:
@@ -155,6 +156,7 @@ class FakeStore:
         self.resource_tags = FakeResourceTags()
         self.records = FakeRecords()
         self.jobs = FakeJobs()
+        self.samples = FakeSamples()
 
     async def open(self) -> None:
         """Nothing to open."""

@@ -13,6 +13,7 @@ from deltaic.model.context import Principal
 from deltaic.model.job import FlowLink, Job
 from deltaic.model.key_pair import KeyPair
 from deltaic.model.tombstone import Tombstone
+from deltaic.ports.samples import Samples
 
 #: How tags are changed: a pure function from the old to the new ones; it may be called more than once.
 TagEdit = Callable[[Mapping[str, str]], dict[str, str]]
@@ -207,6 +208,7 @@ class Store(Protocol):
     resource_tags: ResourceTags
     records: Records
     jobs: Jobs
+    samples: Samples
 
     async def open(self) -> None:
         """Connect and bring the schema up to date."""

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import structlog
 import uvicorn
 
+from deltaic.server.garbage import short_searches
 from deltaic.server.protocol import bounded
 from deltaic.server.tls import server_context
 from deltaic.settings import ServerSettings, Settings, SettingsError
@@ -47,8 +48,9 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     async with closing(application, settings.server):
         await application.open()
         async with listening(application.asgi, settings.server) as url:
-            ready(url)
-            await stop.wait()
+            with short_searches():
+                ready(url)
+                await stop.wait()
             log.info("stopping")
 
 

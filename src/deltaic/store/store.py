@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import literal, select
 
 from deltaic.model.access_key import AccessKey
+from deltaic.ports.samples import Samples
 from deltaic.ports.store import AccessKeys, Idempotency, Jobs, KeyPairs, Logins, Records, ResourceTags, Tombstones
 from deltaic.store.access_keys import AccessKeyTable
 from deltaic.store.cache import MAX_AGE, VersionedCache
@@ -21,6 +22,7 @@ from deltaic.store.logins import LoginTable
 from deltaic.store.migrate import migrate
 from deltaic.store.records import RecordTable
 from deltaic.store.resource_tags import ResourceTagTable
+from deltaic.store.samples import SampleTable
 from deltaic.store.sealing import KEY_SIZE, KeyRing, new_key
 from deltaic.store.tables import SEALED, secrets
 from deltaic.store.tombstones import TombstoneTable
@@ -60,6 +62,7 @@ class SqlStore:
         self.resource_tags: ResourceTags = ResourceTagTable(self.database)
         self.records: Records = RecordTable(self.database, self.ring)
         self.jobs: Jobs = JobTable(self.database)
+        self.samples: Samples = SampleTable(self.database)
 
     async def open(self) -> None:
         """Connect, bring the schema up to date, and find the sealing keys; safe to repeat.

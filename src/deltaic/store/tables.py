@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Double,
     Index,
     LargeBinary,
     MetaData,
@@ -147,6 +148,25 @@ jobs = Table(
     Column("body", LargeBinary, nullable=False),
     Index("ix_jobs_owner_created_at", "owner", "created_at"),
     Index("ix_jobs_final_changed_at", "final", "changed_at"),
+)
+
+#: When each meter is looked at next.
+meter_dates = Table(
+    "meter_dates",
+    metadata,
+    Column("meter_id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("scheduled_at", Moment, nullable=False),
+)
+
+meter_samples = Table(
+    "meter_samples",
+    metadata,
+    Column("meter_id", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("taken_at", Moment, nullable=False),
+    Column("value", Double, nullable=False),
 )
 
 secrets = Table(
