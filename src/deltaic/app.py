@@ -12,6 +12,7 @@ from deltaic.drivers import registry
 from deltaic.frontends import status
 from deltaic.frontends.aws import AwsEndpoint, EndpointSettings, ServiceFrontend
 from deltaic.frontends.cimi import CimiFrontend, CimiSettings
+from deltaic.frontends.console import ConsoleFrontend, ConsoleSettings
 from deltaic.frontends.deltacloud import DeltacloudFrontend, DeltacloudSettings, DriverInfo
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
@@ -57,7 +58,7 @@ class Application:
         if "cimi" in self.settings.frontends:
             self.asgi.router.routes.extend(self._cimi(services).routes())
         if "deltacloud" in self.settings.frontends:
-            self.asgi.router.routes.extend(self._deltacloud(services).routes())
+            self.asgi.router.routes.extend((await self._deltacloud(services)).routes())
         if "ec2" in self.settings.frontends:
             # Last, because EC2 clients may use any path.
             self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
@@ -94,7 +95,7 @@ class Application:
         )
         return CimiFrontend(services, settings)
 
-    def _deltacloud(self, services: Services) -> DeltacloudFrontend:
+    async def _deltacloud(self, services: Services) -> DeltacloudFrontend:
         server = self.settings.server
         settings = DeltacloudSettings(
             base_url=server.public_url,
@@ -103,7 +104,14 @@ class Application:
             body_limit=server.max_body_size,
             request_timeout=server.request_timeout,
         )
-        return DeltacloudFrontend(services, settings)
+        console = ConsoleFrontend(
+            services,
+            await self.store.secret("console"),
+            ConsoleSettings(
+                base_url=server.public_url, body_limit=server.max_body_size, request_timeout=server.request_timeout
+            ),
+        )
+        return DeltacloudFrontend(services, settings, pages=console)
 
     async def _ready(self) -> str:
         try:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from deltaic.ports.operations import Operations
 from deltaic.ports.store import Store
+from deltaic.services.access_keys import AccessKeyService
 from deltaic.services.captures import CaptureService
 from deltaic.services.events import EventService
 from deltaic.services.flows import FlowStarter
@@ -22,6 +23,7 @@ from deltaic.services.members import MemberService
 from deltaic.services.metrics import MetricService
 from deltaic.services.networks import NetworkService
 from deltaic.services.records import RecordService
+from deltaic.services.sessions import SessionService
 from deltaic.services.snapshots import SnapshotService
 from deltaic.services.systems import SystemService
 from deltaic.services.tags import TagService
@@ -49,6 +51,8 @@ class Services(Struct, frozen=True):
     jobs: JobService
     metrics: MetricService
     events: EventService
+    access_keys: AccessKeyService
+    sessions: SessionService
     systems: SystemService
     members: MemberService
 
@@ -84,6 +88,8 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
         jobs=jobs,
         metrics=MetricService(clouds),
         events=EventService(clouds),
+        access_keys=AccessKeyService(store),
+        sessions=SessionService(store),
         systems=systems,
         members=MemberService(jobs, instances, records, systems),
     )

@@ -109,6 +109,8 @@ class DeltacloudFrontend:
         graph = segments == ("instance_states",)
         offered = _GRAPHS if graph else _DOCUMENTS
         pages = (Format.HTML,) if self._pages is not None else ()
+        if pages and _for_people(exchange, segments):
+            return None
         form = negotiate(query.get("format"), exchange.http.headers.get("accept"), (*offered, *pages))
         if form is None:
             raise DeltacloudError(406, f"Answers are {', '.join(offered)}")
@@ -192,3 +194,8 @@ async def _fields(exchange: Exchange, content: bytes) -> dict[str, str]:
     if media in ("", _FORM):
         return parameters.form(content)
     raise DeltacloudError(415, f"A request's body must be {_FORM}")
+
+
+def _for_people(exchange: Exchange, segments: tuple[str, ...]) -> bool:
+    """Whether a request is the pages' own, whatever it accepts: their files, and what htmx asks for."""
+    return "hx-request" in exchange.http.headers or segments[:1] in (("static",), ("login",))
