@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -20,8 +21,10 @@ from deltaic.layers import wrap
 from deltaic.model.provider import Provider
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.flows import Flows
+from deltaic.operations.sampler import Sampler
 from deltaic.services import Services, make_services
 from deltaic.services.identity import Clouds
+from deltaic.services.job_keeping import keep_jobs
 from deltaic.settings import Settings
 from deltaic.store.housekeeping import keep_house
 from deltaic.store.key_file import KeySource
@@ -42,18 +45,26 @@ class Application:
             silence=settings.node_silence,
             sealer=self.store.ring,
         )
-        flows = Flows(self.clouds.driver, self.store, shutdown_grace=settings.ec2.shutdown_grace)
-        self.operations.register(flows.table())
         self.asgi = Starlette()
-        self._housekeeping: asyncio.Task[None] | None = None
+        self._housekeeping: list[asyncio.Task[None]] = []
 
     async def open(self) -> None:
         """Open the store, take up unfinished flows, and put the frontends in place."""
         await self.store.open()
-        await self.operations.open()
+        meters = self.settings.meters
         services = make_services(
-            self.clouds, self.store, self.operations, login_secret=await self.store.secret("login")
+            self.clouds,
+            self.store,
+            self.operations,
+            login_secret=await self.store.secret("login"),
+            shortest_interval=meters.shortest_interval,
+            most_meters=meters.most_per_user,
+            request_timeout=self.settings.server.request_timeout,
         )
+        grace = self.settings.ec2.shutdown_grace
+        flows = Flows(self.clouds.driver, self.store, shutdown_grace=grace, members=services.members)
+        self.operations.register(flows.table())
+        await self.operations.open()
         self.asgi.router.routes.extend(status.routes(self._ready))
         if "cimi" in self.settings.frontends:
             self.asgi.router.routes.extend(self._cimi(services).routes())
@@ -63,12 +74,18 @@ class Application:
             # Last, because EC2 clients may use any path.
             self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
 
-        self._housekeeping = asyncio.create_task(keep_house(self.store))
+        retention = timedelta(minutes=self.settings.cimi.job_retention)
+        sampler = Sampler(
+            self.clouds.driver, self.store, poll=min(5.0, meters.shortest_interval / 3), kept=meters.most_samples
+        )
+        keeping = (keep_house(self.store), keep_jobs(services.jobs, retention), sampler.run())
+        self._housekeeping = [asyncio.create_task(each) for each in keeping]
 
     async def close(self) -> None:
         """Give back everything; unfinished flows go on at the next start."""
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
+        for each in self._housekeeping:
+            each.cancel()
+        await asyncio.gather(*self._housekeeping, return_exceptions=True)
         await self.operations.close()
         await self.clouds.close()
         await self.store.close()
@@ -90,6 +107,8 @@ class Application:
         settings = CimiSettings(
             base_url=server.public_url,
             initial_state=self.settings.cimi.initial_state,
+            job_retention=self.settings.cimi.job_retention,
+            strict=self.settings.cimi.strict,
             body_limit=server.max_body_size,
             request_timeout=server.request_timeout,
         )

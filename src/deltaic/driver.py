@@ -109,8 +109,11 @@ class Instances(Protocol):
         INVALID/NOT_FOUND naming the field for a wrong image, zone, type or network; ALREADY_EXISTS for a taken name.
         """
 
-    async def start(self, context: Context, instance_id: str) -> None:
-        """Start or resume. BUSY while locked, CONFLICT in a state that can't start."""
+    async def start(self, context: Context, instance_id: str, *, paused: bool = False) -> None:
+        """Start or resume; `paused` powers a stopped machine up and freezes it before its guest runs.
+
+        BUSY while locked, CONFLICT in a state that can't start.
+        """
 
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
         """Ask the guest to shut down; `force` cuts the power. Nothing happens on a stopped machine."""
@@ -146,8 +149,8 @@ class Instances(Protocol):
 class InstanceSnapshots(Protocol):
     """Whole machines at one time."""
 
-    async def list(self, context: Context, instance_ids: Sequence[str]) -> list[InstanceSnapshot]:
-        """List the snapshots of these machines, oldest first; machines that are not in the scope are left out.
+    async def list(self, context: Context, instance_ids: Sequence[str] | None) -> list[InstanceSnapshot]:
+        """List the snapshots of these machines of the scope, or of all when None, oldest first.
 
         The number of engine calls does not grow with the number of snapshots, and hardly with that of machines.
         """

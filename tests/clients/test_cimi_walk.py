@@ -24,6 +24,7 @@ from tests.support.processes import until
 SCHEMA = Path(__file__).parents[1] / "data" / "cimi" / "dsp8009_1.0.2_patched.xsd"
 NAMESPACE = "{http://schemas.dmtf.org/cimi/1}"
 ENTRY = "/cloudEntryPoint"
+_PAST = (f"{NAMESPACE}targetResource", f"{NAMESPACE}affectedResource")
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +47,14 @@ def cimi(demo: Gateway) -> Iterator[CimiClient]:
 
 
 def hrefs(root: etree._Element) -> Iterator[str]:
-    """The addresses of resources and collections in a document, those of operations apart."""
+    """The addresses of resources and collections in a document, those of operations apart.
+
+    A job also names what is no longer there.
+    """
+    past = {element for job in root.iter(f"{NAMESPACE}Job") for name in _PAST for element in job.iter(name)}
     for element in root.iter():
+        if element in past:
+            continue
         if element.tag == f"{NAMESPACE}id":
             yield str(element.text)
         elif element.get("href") and element.tag != f"{NAMESPACE}operation":

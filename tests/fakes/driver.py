@@ -25,6 +25,7 @@ from deltaic.model.snapshot import Snapshot
 from deltaic.model.volume import Volume
 from deltaic.model.zone import DataCenter, Zone
 from tests.fakes.faults import Faults
+from tests.fakes.instance_snapshots import FakeImages, FakeInstanceSnapshots
 from tests.fakes.networks import FakeInterfaces, FakeNetworks
 from tests.fakes.volumes import FakeSnapshots, FakeVolumes
 from tests.fakes.watch import FakeEvents, FakeMetrics
@@ -98,10 +99,10 @@ class FakeInstances:
         self._changed("create", instance_id)
         return self.machines[instance_id]
 
-    async def start(self, context: Context, instance_id: str) -> None:
+    async def start(self, context: Context, instance_id: str, *, paused: bool = False) -> None:
         self._act("start", instance_id, {S.STOPPED, S.SUSPENDED, S.PAUSED})
-        self.become(instance_id, S.STARTING, self.start_looks, self.start_ends)
-        self._changed("start", instance_id)
+        self.become(instance_id, S.STARTING, self.start_looks, S.PAUSED if paused else self.start_ends)
+        self._changed("start paused" if paused else "start", instance_id)
 
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
         self._act(
@@ -187,9 +188,6 @@ class FakeInstances:
 class FakeList:
     """A noun that is only listed."""
 
-    #: How many interfaces every image brings.
-    brings = 1
-
     def __init__(self, rows: Sequence[object] = ()) -> None:
         self.rows = list(rows)
         self.centers = [DATA_CENTER]
@@ -199,9 +197,6 @@ class FakeList:
 
     async def data_centers(self, context: Context) -> Sequence[DataCenter]:
         return self.centers
-
-    async def interfaces(self, context: Context, image_id: str) -> int:
-        return self.brings
 
 
 class FakeDriver:
@@ -219,9 +214,10 @@ class FakeDriver:
         networks: Sequence[Network] = (),
     ) -> None:
         self.zones = FakeList([ZONE])
-        self.images = FakeList(images)
         self.instance_types = FakeList(instance_types)
         self.instances = FakeInstances()
+        self.instance_snapshots = FakeInstanceSnapshots(self.instances, self.instances.faults)
+        self.images = FakeImages(images, self.instances, self.instance_snapshots)
         self.volumes = FakeVolumes(volumes)
         self.snapshots = FakeSnapshots(snapshots)
         self.networks = FakeNetworks(self.instances, networks)

@@ -7,6 +7,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ import click
 from deltaic.cli.group import Command
 from deltaic.cli.run import run, say_ready, state_folder
 from deltaic.cli.simulator import PASSWORD, USER, simulated
-from deltaic.settings import CloudTable, LogSettings, ServerSettings, Settings
+from deltaic.settings import CloudTable, LogSettings, MeterSettings, ServerSettings, Settings
 
 ACCESS_KEY = "AKIADELTAICDEMO00001"
 SECRET_KEY = "deltaic-demo-secret-key-for-local-use-01"  # noqa: S105 - public on purpose, loopback only
@@ -108,6 +109,8 @@ async def _demo(port: int, engine_port: int, factor: float, vms: int | None, fol
             data=folder,
             frontends=("ec2", "cimi", "deltacloud"),
             server=ServerSettings(port=port),
+            # The engine measures as much faster as it does everything else.
+            meters=MeterSettings(shortest_interval=max(1, ceil(15 * factor))),
             cloud=(CloudTable(provider=engine),),
         )
         await _put_key(settings)

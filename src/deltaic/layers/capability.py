@@ -44,6 +44,7 @@ SPEC_FLAGS: dict[str, str] = {
     "cpus": "instances_create_with_size",
     "network_ids": "instances_create_with_networks",
     "nic_configurations": "instances_create_with_nic_configurations",
+    "nic_changes": "interfaces_update",
 }
 
 #: Member of a VolumeSpec -> the flag it needs when it is given.
@@ -69,6 +70,8 @@ class CapabilityLayer:
             raise Error(ErrorKind.UNSUPPORTED, f"This cloud does not support {call.verb}", operation=call.verb)
         if call.verb == "instances.stop" and call.arguments["force"] and not self._capability.instances_stop_with_force:
             raise _unsupported_argument(call.verb, "force")
+        if call.verb == "instances.start" and call.arguments["paused"] and not self._capability.instances_start_paused:
+            raise _unsupported_argument(call.verb, "paused")
         if call.verb == "instances.create":
             self._check_spec(call)
         if call.verb == "volumes.create":

@@ -16,7 +16,12 @@ class Want(StrEnum):
 
     RUNNING = "running"  # being launched
     STOPPED = "stopped"  # being created to stay down
+    PAUSED = "paused"  # being launched to wait, powered up and frozen
     TERMINATED = "terminated"  # being removed
+
+
+#: A launch is under way.
+LAUNCHING: frozenset[Want | None] = frozenset({Want.RUNNING, Want.STOPPED, Want.PAUSED})
 
 
 class GivenUp(Struct, frozen=True, omit_defaults=True):

@@ -26,6 +26,7 @@ class Capability(Struct, frozen=True):
     instances_create_with_nic_configurations: bool = False
     instances_update: bool = False
     instances_start: bool = False
+    instances_start_paused: bool = False
     instances_stop: bool = False
     instances_stop_with_force: bool = False
     instances_reboot: bool = False

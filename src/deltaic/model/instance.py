@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from deltaic.model.annotation import Annotation, GivenUp
-from deltaic.model.nic import Nic, NicConfiguration
+from deltaic.model.nic import Nic, NicChanges, NicConfiguration
 from deltaic.model.volume import VolumeWish
 
 
@@ -145,7 +145,8 @@ class InstanceSpec(Struct, frozen=True):
     """What to create. Ids are native; empty means the image's or the cloud's default.
 
     `memory` is bytes (0: the image's). `user_data` are the caller's bytes, at most 16 KiB.
-    `network_ids` choose the network of each interface in order, `nic_configurations` how the guest sets it up.
+    `network_ids` choose the network of each interface in order, `nic_configurations` how the guest sets it up,
+    `nic_changes` what becomes of it once the machine is made.
     `disk_tags` and `nic_tags` are for the disks and interfaces that the machine gets; the launch keeps them, the cloud
     is not told.
     `volumes` are attached by the launch before the first start.
@@ -166,6 +167,7 @@ class InstanceSpec(Struct, frozen=True):
     password: str = ""
     network_ids: tuple[str, ...] = ()
     nic_configurations: tuple[NicConfiguration, ...] = ()
+    nic_changes: tuple[NicChanges, ...] = ()
     delete_protected: bool = False
     disk_tags: dict[str, str] = {}
     nic_tags: dict[str, str] = {}

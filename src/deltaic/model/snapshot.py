@@ -36,6 +36,7 @@ class SnapshotSpec(Struct, frozen=True):
     """What to create: a copy of a volume's content that does not depend on the volume.
 
     `marker` identifies the creation, so that a repeated one finds what it already made; `created_at` is Unix seconds.
+    `bootable` is the volume's unless it is given.
     """
 
     volume_id: str
@@ -43,6 +44,7 @@ class SnapshotSpec(Struct, frozen=True):
     description: str = ""
     marker: str = ""
     created_at: int = 0
+    bootable: bool | None = None
 
 
 class SnapshotChanges(Struct, frozen=True):
@@ -50,3 +52,4 @@ class SnapshotChanges(Struct, frozen=True):
 
     name: str | None = None
     description: str | None = None
+    bootable: bool | None = None

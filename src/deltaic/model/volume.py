@@ -62,8 +62,9 @@ class VolumeSpec(Struct, frozen=True):
     """What to create. Ids are native; empty leaves the choice to the cloud, sizes are bytes.
 
     `source_id` is a volume or snapshot to copy; the size is then at least the source's, 0 means just that. With
-    `instance_id` it is a disk of that machine, to be attached next, and goes with it. `marker` identifies the
-    creation, so that a repeated one finds what it already made; `created_at` is Unix seconds.
+    `instance_id` it is a disk of that machine, to be attached next (`device` is where its user says it is), and goes with
+    it. `marker` identifies the creation, so that a repeated one finds what it already made; `created_at` is Unix
+    seconds.
     """
 
     name: str
@@ -76,6 +77,7 @@ class VolumeSpec(Struct, frozen=True):
     data_center_id: str = ""
     source_id: str = ""
     instance_id: str = ""
+    device: str = ""
     marker: str = ""
     created_at: int = 0
 

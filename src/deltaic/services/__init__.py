@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from msgspec import Struct
 
 from deltaic.ports.operations import Operations
@@ -20,6 +22,7 @@ from deltaic.services.jobs import JobService
 from deltaic.services.key_pairs import KeyPairService
 from deltaic.services.launch import LaunchService
 from deltaic.services.members import MemberService
+from deltaic.services.meters import MOST_METERS, SHORTEST_INTERVAL, MeterService
 from deltaic.services.metrics import MetricService
 from deltaic.services.networks import NetworkService
 from deltaic.services.records import RecordService
@@ -50,6 +53,7 @@ class Services(Struct, frozen=True):
     records: RecordService
     jobs: JobService
     metrics: MetricService
+    meters: MeterService
     events: EventService
     access_keys: AccessKeyService
     sessions: SessionService
@@ -57,9 +61,22 @@ class Services(Struct, frozen=True):
     members: MemberService
 
 
-def make_services(clouds: Clouds, store: Store, operations: Operations, *, login_secret: bytes) -> Services:
-    """Put the services together over their ports."""
-    jobs = JobService(store, operations)
+def make_services(
+    clouds: Clouds,
+    store: Store,
+    operations: Operations,
+    *,
+    login_secret: bytes,
+    shortest_interval: int = SHORTEST_INTERVAL,
+    most_meters: int = MOST_METERS,
+    request_timeout: float = 60.0,
+) -> Services:
+    """Put the services together over their ports.
+
+    The shortest interval (seconds) and the number are limits of the meters that users make. No request takes longer
+    than its time-out, seconds.
+    """
+    jobs = JobService(store, operations, timedelta(seconds=max(5.0, 1.5 * request_timeout)))
     flows = FlowStarter(operations, store, jobs)
     zones = ZoneService(clouds, store)
     images = ImageService(clouds)
@@ -70,6 +87,7 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
     instances = InstanceService(clouds, store, flows, launches, zones, instance_types)
     records = RecordService(store)
     systems = SystemService(records, flows)
+    volumes = VolumeService(clouds, flows)
     return Services(
         identity=Identity(clouds, store, login_secret=login_secret),
         zones=zones,
@@ -80,16 +98,17 @@ def make_services(clouds: Clouds, store: Store, operations: Operations, *, login
         instances=instances,
         key_pairs=key_pairs,
         tags=TagService(clouds, store, flows),
-        volumes=VolumeService(clouds, flows),
+        volumes=volumes,
         snapshots=SnapshotService(clouds, flows),
         networks=networks,
         interfaces=InterfaceService(clouds, flows),
         records=records,
         jobs=jobs,
         metrics=MetricService(clouds),
+        meters=MeterService(store, records, shortest=shortest_interval, most=most_meters),
         events=EventService(clouds),
         access_keys=AccessKeyService(store),
         sessions=SessionService(store),
         systems=systems,
-        members=MemberService(jobs, instances, records, systems),
+        members=MemberService(jobs, instances, records, systems, volumes, networks),
     )

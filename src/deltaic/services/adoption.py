@@ -53,6 +53,8 @@ class Adopter:
 
     async def _begin(self, context: Context, orphans: Sequence[Instance]) -> list[str]:
         known = await self._flows.unfinished()
+        # Whatever the caller is at, this is no part of it.
+        context = replace(context, job="")
         begun = []
         for instance in orphans:
             if instance.annotation.want is Want.TERMINATED:

@@ -25,9 +25,10 @@ _CAPTURE, _DELETE = "image-capture", "image-delete"
 
 
 class CaptureRequest(Struct, frozen=True):
-    """What to make an image of, and how to call it; tags as EC2 has them."""
+    """What to make an image of, a machine or with `snapshot_id` a snapshot of it, and how to call it."""
 
     instance_id: str
+    snapshot_id: str = ""
     name: str = ""
     description: str = ""
     tags: dict[str, str] = {}
@@ -82,6 +83,7 @@ class CaptureService:
         marker = str(uuid.uuid4())
         given = {
             "instance_id": request.instance_id,
+            "snapshot_id": request.snapshot_id,
             "name": instance_name(request.name, f"image-{marker}", 0, 1),
             "description": request.description,
             "annotation": Annotation(tags=request.tags, launch=marker, owner=context.principal.user),

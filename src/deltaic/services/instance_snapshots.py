@@ -84,6 +84,15 @@ class InstanceSnapshotService:
             found += _views(chain, own, busy)
         return found
 
+    async def all(self, context: Context) -> Mapping[str, Sequence[InstanceSnapshotView]]:
+        """The snapshots of every machine of the scope by machine: costly, but one call."""
+        chains = await snapshot_chains.read_all(self._records, context.owner)
+        there, busy = await asyncio.gather(self._there(context, None), self._busy())
+        machines: dict[str, list[InstanceSnapshot]] = {}
+        for snapshot in there:
+            machines.setdefault(snapshot.instance_id, []).append(snapshot)
+        return {key: _views(chains.get(key, SnapshotChain()), own, busy) for key, own in machines.items()}
+
     async def get(self, context: Context, instance_id: str, snapshot_id: str) -> InstanceSnapshotView:
         """One snapshot; NOT_FOUND."""
         for view in await self.list(context, instance_id):
@@ -153,7 +162,7 @@ class InstanceSnapshotService:
         await self._flows.start(context, _DELETE, flow_id, {"instance_id": instance_id, "id": snapshot_id})
         await self._flows.accepted(context, flow_id)
 
-    async def _there(self, context: Context, instance_ids: Sequence[str]) -> Sequence[InstanceSnapshot]:
+    async def _there(self, context: Context, instance_ids: Sequence[str] | None) -> Sequence[InstanceSnapshot]:
         found = await self._clouds.of(context).instance_snapshots.list(context, instance_ids)
         return [snapshot for snapshot in found if not snapshot.temporary]
 

@@ -10,7 +10,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
-from deltaic.model.annotation import Annotation, Want
+from deltaic.model.annotation import LAUNCHING, Annotation, Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import UP_STATES, Instance, InstanceChanges, InstanceState
@@ -253,7 +253,7 @@ class InstanceService:
         if instance.state in STOPPED_STATES:
             return instance.state
         driver = self._clouds.of(context).instances
-        if instance.annotation.want in (Want.RUNNING, Want.STOPPED):
+        if instance.annotation.want in LAUNCHING:
             # Its launch did not note its end yet, and would take the stop for a start that failed.
             await driver.annotate(context, instance.id, partial(_settled, instance.run))
         if hibernate:

@@ -13,8 +13,8 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.job import Job, JobState
 from deltaic.ports.operations import CALLED_OFF, FlowStatus
 
-#: A request is over after so long, and what it linked has begun, unless its gateway died.
-GRACE: Final = timedelta(minutes=3)
+#: A request is over after so long, and what it linked has begun, unless its gateway died. For the usual time-out.
+GRACE: Final = timedelta(seconds=90)
 
 #: Flows that make one thing and end with its id.
 _MAKERS: Final = frozenset({"launch"})
@@ -35,11 +35,11 @@ class Facts(Struct, frozen=True):
     driven: bool = False
 
 
-def derive(job: Job, facts: Facts, at: datetime) -> Job:
-    """The job as it stands at a moment; one that is over stays as it is."""
+def derive(job: Job, facts: Facts, at: datetime, grace: timedelta = GRACE) -> Job:
+    """The job as it stands at a moment; one that is over stays as it is. `grace` is longer than any request."""
     if job.final:
         return job
-    if _goes_on(job, facts, at):
+    if _goes_on(job, facts, at, grace):
         return replace(job, progress=_progress(job, facts))
     return _over(job, facts, at)
 
@@ -50,11 +50,11 @@ def over(job: Job, state: JobState, at: datetime, error: Error | None = None) ->
     return known if error is None else replace(known, error=error.kind.value, message=error.message)
 
 
-def _goes_on(job: Job, facts: Facts, at: datetime) -> bool:
-    if not job.settled and (facts.driven or at - job.created_at < GRACE):
+def _goes_on(job: Job, facts: Facts, at: datetime, grace: timedelta) -> bool:
+    if not job.settled and (facts.driven or at - job.created_at < grace):
         return True
     for link, status in zip(job.flows, facts.flows, strict=True):
-        if at - link.at < GRACE if status is None else status.state == "running":
+        if at - link.at < grace if status is None else status.state == "running":
             return True
     return any(not part.final for part in facts.parts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from deltaic.model.job import Job
 from deltaic.ports.operations import FlowStatus, Operations, attempt_after
@@ -15,9 +15,10 @@ from deltaic.services.job_ends import Facts, derive
 class JobFacts:
     """Reads them, for any number of jobs at once."""
 
-    def __init__(self, store: Store, operations: Operations) -> None:
+    def __init__(self, store: Store, operations: Operations, grace: timedelta) -> None:
         self._jobs = store.jobs
         self._operations = operations
+        self._grace = grace
 
     async def of(self, jobs: Sequence[Job], at: datetime) -> dict[str, Facts]:
         """What is known of jobs, of their parts and of the parts of these, by the jobs' ids."""
@@ -32,7 +33,9 @@ class JobFacts:
         driving = {job.id for job in above.values() if any(one and one.state == "running" for one in attempts(job))}
         facts: dict[str, Facts] = {}
         for job in reversed(known):
-            below = [derive(part, facts[part.id], at) if part.id in facts else part for part in parts[job.id]]
+            below = [
+                derive(part, facts[part.id], at, self._grace) if part.id in facts else part for part in parts[job.id]
+            ]
             facts[job.id] = Facts(attempts(job), below, job.parent in driving)
         return facts
 

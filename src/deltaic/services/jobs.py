@@ -9,21 +9,24 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.job import FlowLink, Job, JobState
 from deltaic.ports.operations import Operations
 from deltaic.ports.store import JobEdit, Store
 from deltaic.services.identity import now
-from deltaic.services.job_ends import derive, over
+from deltaic.services.job_ends import GRACE, derive, over
 from deltaic.services.job_facts import JobFacts
 
 #: An owner's finished jobs beyond so many are forgotten early, the oldest first; how many may come in between.
 MOST_JOBS: Final = 2000
 _UNTRIMMED: Final = 64
+#: Bytes of a job's name, description and properties.
+_MOST_BYTES: Final = 16 * 1024
 #: Jobs in one look of the sweeper.
 _BATCH: Final = 200
 #: Names the ids of parts, which are computed so that a repeated flow finds its own.
@@ -51,13 +54,14 @@ class JobService:
     """A caller's jobs: nobody else ever sees them.
 
     A job is written down with its first flow or when its request is over, whichever comes first: a refused request
-    leaves none.
+    leaves none. After `grace`, which is longer than any request, what is not answered was left by a dead gateway.
     """
 
-    def __init__(self, store: Store, operations: Operations) -> None:
+    def __init__(self, store: Store, operations: Operations, grace: timedelta = GRACE) -> None:
         self._jobs = store.jobs
         self._operations = operations
-        self._facts = JobFacts(store, operations)
+        self._grace = grace
+        self._facts = JobFacts(store, operations, grace)
         self._begun: dict[str, _Begun] = {}
         self._untrimmed: dict[str, int] = defaultdict(int)
 
@@ -95,16 +99,19 @@ class JobService:
                     return
         await self._jobs.link(context.job, link)
 
-    async def settle(self, context: Context, affected: Sequence[str] = ()) -> None:
-        """The request is over and was answered well: what goes on are its flows and parts. Safe to repeat."""
+    async def settle(self, context: Context, affected: Sequence[str] = (), message: str = "") -> None:
+        """The request is over and was answered well: what goes on are its flows and parts. Safe to repeat.
+
+        `message` is what its caller should know, failed or not.
+        """
         begun = self._begun.pop(context.job, None)
         if begun is not None and not begun.written:
-            await self._jobs.create(over(replace(begun.job, affected=tuple(affected)), JobState.SUCCESS, now()))
+            await self._jobs.create(over(_told(begun.job, affected, message), JobState.SUCCESS, now()))
             await self._trim(context.owner)
             return
 
         def settled(old: Job) -> Job:
-            return old if old.final else replace(old, settled=True, affected=tuple(affected) or old.affected)
+            return old if old.final else replace(_told(old, affected, message), settled=True)
 
         await self._edit_if_there(context, settled)
 
@@ -144,9 +151,15 @@ class JobService:
             raise not_found("job", job_id)
         return (await self._current([found]))[0]
 
+    async def parts(self, context: Context, job_id: str) -> Sequence[Job]:
+        """The jobs that are part of one, oldest first; their ends are those written down."""
+        return [job for job in await self._jobs.parts([job_id]) if job.owner == context.owner]
+
     async def edit(self, context: Context, job_id: str, changes: JobChanges) -> None:
-        """Change a job's name, description or properties; NOT_FOUND."""
+        """Change a job's name, description or properties; NOT_FOUND, INVALID when they are too long."""
         wanted = {name: value for name in changes.__struct_fields__ if (value := getattr(changes, name)) is not UNSET}
+        if len(msgspec.json.encode(wanted)) > _MOST_BYTES:
+            raise invalid("properties", f"Name, description and properties are limited to {_MOST_BYTES} bytes")
         await self._jobs.edit(context.owner, job_id, lambda old: replace(old, **wanted))
 
     async def stop(self, context: Context, job_id: str) -> None:
@@ -185,7 +198,10 @@ class JobService:
         """Jobs as they stand now; those that have ended are written down so."""
         at = now()
         facts = await self._facts.of([job for job in jobs if not job.final], at)
-        return [await self._kept(job, derive(job, facts[job.id], at)) if job.id in facts else job for job in jobs]
+        return [
+            await self._kept(job, derive(job, facts[job.id], at, self._grace)) if job.id in facts else job
+            for job in jobs
+        ]
 
     async def _kept(self, old: Job, new: Job) -> Job:
         if not new.final or old.final:
@@ -229,3 +245,7 @@ def is_launch(flow_id: str) -> bool:
 
 def _refused(job: Job, reason: str) -> Error:
     return Error(ErrorKind.CONFLICT, f"The job '{job.id}' {reason}", resource="job", resource_id=job.id)
+
+
+def _told(job: Job, affected: Sequence[str], message: str) -> Job:
+    return replace(job, affected=tuple(affected) or job.affected, message=message or job.message)

@@ -14,7 +14,7 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.image import ImageState
 from deltaic.model.instance import Instance, InstanceSpec
-from deltaic.model.nic import NicConfiguration
+from deltaic.model.nic import NicChanges, NicConfiguration
 from deltaic.model.volume import VolumeWish
 from deltaic.ports.store import IdempotencyRecord, Store
 from deltaic.services.accepted import AcceptedLately
@@ -39,7 +39,8 @@ class LaunchRequest(Struct, frozen=True):
 
     `fingerprint` is a hash of all the request's arguments: the same `client_token` with another fingerprint is
     refused. `user_data` are at most 16 KiB. Without `network_ids` a machine gets its image's interfaces or, when
-    the image has none, one in the default network; `nic_configurations` tell the guest how to set them up, in order.
+    the image has none, one in the default network; `nic_configurations` tell the guest how to set them up, in order,
+    and `nic_changes` what becomes of them before the first start.
     `memory` (bytes) and `cpus` stand for a size without a name.
     `architecture` is that of a zone; empty takes any. `user_name`, `password` and `authorized_keys` (lines of OpenSSH)
     are what the guest is told at its first start; the password is in no representation of the request.
@@ -63,10 +64,13 @@ class LaunchRequest(Struct, frozen=True):
     fingerprint: str = ""
     network_ids: tuple[str, ...] = ()
     nic_configurations: tuple[NicConfiguration, ...] = ()
+    nic_changes: tuple[NicChanges, ...] = ()
+    traits: dict[str, str] = {}
     volumes: tuple[VolumeWish, ...] = ()
     delete_protected: bool = False
     monitored: bool = False
     start: bool = True
+    paused: bool = False
     architecture: str = ""
     user_name: str = ""
     password: str = ""
@@ -140,6 +144,8 @@ class LaunchService:
 
     async def _specs(self, context: Context, request: LaunchRequest, launch: str) -> list[InstanceSpec]:
         _check_counts(request)
+        if request.paused and not self._clouds.of(context).capability.instances_start_paused:
+            raise Error(ErrorKind.UNSUPPORTED, "This cloud starts no machine paused", field="initial_state")
         image = await self._images.get(context, request.image_id)
         if image.state is not ImageState.AVAILABLE:
             raise Error(
@@ -159,13 +165,14 @@ class LaunchService:
         annotation = Annotation(
             tags=request.tags,
             key_name=request.key_name,
-            want=Want.RUNNING if request.start else Want.STOPPED,
+            want=_wanted(request),
             reservation=reservation_id(launch),
             client_token=request.client_token,
             instance_type=request.instance_type,
             owner=context.principal.user,
             launched_at=int(time.time()),
             monitored=request.monitored,
+            traits=request.traits,
         )
         return [self._spec(request, launch, index, zone, size, keys, annotation) for index in range(request.max_count)]
 
@@ -196,9 +203,11 @@ class LaunchService:
             password=request.password,
             network_ids=request.network_ids,
             nic_configurations=request.nic_configurations,
+            nic_changes=request.nic_changes,
             delete_protected=request.delete_protected,
             disk_tags=request.disk_tags,
             nic_tags=request.nic_tags,
+            volumes=request.volumes,
             annotation=msgspec.structs.replace(annotation, launch=f"{launch}:{index}", launch_index=index),
         )
 
@@ -284,6 +293,12 @@ def _check_architecture(request: LaunchRequest, zones: Sequence[ZoneView]) -> li
         known = ", ".join(sorted({view.zone.architecture for view in zones}))
         raise invalid("architecture", f"The architecture here is {known}, not {request.architecture}", resource="zone")
     return fitting
+
+
+def _wanted(request: LaunchRequest) -> Want:
+    if not request.start:
+        return Want.STOPPED
+    return Want.PAUSED if request.paused else Want.RUNNING
 
 
 def _check_counts(request: LaunchRequest) -> None:

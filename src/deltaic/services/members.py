@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from deltaic.model.context import Context
@@ -15,17 +17,24 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
 from deltaic.model.job import JobState
 from deltaic.model.system import MemberKind
+from deltaic.model.volume import VolumeSpec
 from deltaic.ports.members import Part
 from deltaic.services.instances import InstanceService
 from deltaic.services.jobs import JobService
 from deltaic.services.launch import LaunchRequest
+from deltaic.services.networks import NetworkRequest, NetworkService
 from deltaic.services.records import RecordService
 from deltaic.services.systems import SystemRequest, SystemService
+from deltaic.services.volumes import VolumeService
 
 #: Names the ids that are computed from tokens.
 _TOKENS: Final = uuid.UUID("6d0c8c1e-54c4-4a57-9f0f-0d8e6c6f6b1d")
-#: The kind of the records that hold credentials.
-CREDENTIAL: Final = "Credential"
+#: The kinds of the records that hold things which no cloud knows.
+RECORDS: Final = {
+    MemberKind.CREDENTIAL: "Credential",
+    MemberKind.PORT: "NetworkPort",
+    MemberKind.ADDRESS: "Address",
+}
 #: The states from which a machine can be suspended, or is already.
 _SUSPENDABLE: Final = frozenset(
     {InstanceState.RUNNING, InstanceState.MIGRATING, InstanceState.SUSPENDING, InstanceState.SUSPENDED}
@@ -35,25 +44,44 @@ Make = Callable[[Context, bytes, str], Awaitable[str]]
 Remove = Callable[[Context, str], Awaitable[None]]
 
 
+class VolumeRequest(Struct, frozen=True):
+    """A volume to make, and its tags."""
+
+    spec: VolumeSpec
+    tags: dict[str, str] = {}
+
+
 class MemberService:
     """The port `Members` over the services."""
 
     def __init__(
-        self, jobs: JobService, instances: InstanceService, records: RecordService, systems: SystemService
+        self,
+        jobs: JobService,
+        instances: InstanceService,
+        records: RecordService,
+        systems: SystemService,
+        volumes: VolumeService,
+        networks: NetworkService,
     ) -> None:
         self._jobs = jobs
         self._instances = instances
         self._records = records
         self._systems = systems
+        self._volumes = volumes
+        self._networks = networks
         self._makers: Mapping[MemberKind, Make] = {
             MemberKind.MACHINE: self._make_machine,
-            MemberKind.CREDENTIAL: self._make_credential,
             MemberKind.SYSTEM: self._make_system,
+            MemberKind.VOLUME: self._make_volume,
+            MemberKind.NETWORK: self._make_network,
+            **{kind: partial(self._make_record, name) for kind, name in RECORDS.items()},
         }
         self._removers: Mapping[MemberKind, Remove] = {
             MemberKind.MACHINE: self._remove_machine,
-            MemberKind.CREDENTIAL: self._remove_credential,
             MemberKind.SYSTEM: self._remove_system,
+            MemberKind.VOLUME: volumes.delete,
+            MemberKind.NETWORK: networks.delete,
+            **{kind: partial(self._remove_record, name) for kind, name in RECORDS.items()},
         }
 
     @property
@@ -129,21 +157,30 @@ class MemberService:
     async def _remove_machine(self, context: Context, target: str) -> None:
         await self._instances.terminate(context, [target])
 
-    async def _make_credential(self, context: Context, content: bytes, token: str) -> str:
-        credential_id = _computed(token)
+    async def _make_record(self, kind: str, context: Context, content: bytes, token: str) -> str:
+        record_id = _computed(token)
         try:
-            await self._records.create(context, CREDENTIAL, content, credential_id)
+            await self._records.create(context, kind, content, record_id)
         except Error as error:
             if error.kind is not ErrorKind.ALREADY_EXISTS:
                 raise
-        return credential_id
+        return record_id
 
-    async def _remove_credential(self, context: Context, target: str) -> None:
-        await self._records.delete(context, CREDENTIAL, target)
+    async def _remove_record(self, kind: str, context: Context, target: str) -> None:
+        await self._records.delete(context, kind, target)
 
     async def _make_system(self, context: Context, content: bytes, token: str) -> str:
         request = msgspec.json.decode(content, type=SystemRequest)
         return (await self._systems.create(context, request, _computed(token))).id
+
+    async def _make_volume(self, context: Context, content: bytes, token: str) -> str:
+        request = msgspec.json.decode(content, type=VolumeRequest)
+        spec = replace(request.spec, marker=hashlib.sha256(token.encode()).hexdigest()[:32])
+        return (await self._volumes.create(context, spec, request.tags)).id
+
+    async def _make_network(self, context: Context, content: bytes, token: str) -> str:
+        request = msgspec.json.decode(content, type=NetworkRequest)
+        return (await self._networks.create(context, request, token)).id
 
     async def _remove_system(self, context: Context, target: str) -> None:
         await self._systems.delete(context, target)

@@ -33,15 +33,13 @@ def masked_state(instance: Instance, removals: Collection[str] = ()) -> Instance
     """The state with the engine's inner phases masked.
 
     A launch passes through locked and stopped before it starts, and a removal through stopping and stopped;
-    clients take either for a failure (AWS's waiters do), so a launch shows CREATING until the machine starts and
-    a removal DELETING until it is gone. `removals` are machines being removed whose mark the engine did not take yet
-    (it refuses changes of a locked machine).
+    clients take either for a failure (AWS's waiters do), so a launch shows CREATING until the machine starts, or is
+    whole if it is to stay down, and a removal DELETING until it is gone. `removals` are machines being removed whose
+    mark the engine did not take yet (it refuses changes of a locked machine).
     """
     want = Want.TERMINATED if instance.id in removals else instance.annotation.want
     if want is Want.TERMINATED and instance.state is not InstanceState.DELETED:
         return InstanceState.DELETING
-    if want is Want.RUNNING and instance.state in _CREATING:
-        return InstanceState.CREATING
-    if want is Want.STOPPED and instance.state is InstanceState.LOCKED:
+    if want is not None and instance.state in _CREATING:
         return InstanceState.CREATING
     return instance.state

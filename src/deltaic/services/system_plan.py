@@ -18,7 +18,7 @@ MAX_MEMBERS: Final = 100
 #: How many systems may be inside each other.
 MAX_NESTING: Final = 3
 
-_FIELD: Final = "componentDescriptor"
+_FIELD: Final = "components"
 
 
 def plan(components: Sequence[Component]) -> tuple[PlannedMember, ...]:
@@ -63,7 +63,7 @@ class _Names:
 
     def resolve(self, index: int, reference: Reference) -> PlannedMember:
         owner = label(self._components[index], index)
-        field = f"{_FIELD}.{reference.field}" if reference.field else _FIELD
+        field = f"{_FIELD}/{reference.field}" if reference.field else _FIELD
         found = self._members.get(reference.name, [])
         fitting = [member for member in found if member.kind is reference.kind]
         if len(fitting) == 1:
@@ -83,7 +83,7 @@ def _check_sizes(components: Sequence[Component]) -> None:
         raise invalid(_FIELD, f"A system has at most {MAX_COMPONENTS} components")
     for index, one in enumerate(components):
         if not 1 <= one.quantity <= MAX_QUANTITY:
-            field = f"{_FIELD}.quantity"
+            field = f"{_FIELD}/quantity"
             raise invalid(field, f"The quantity of the component {label(one, index)} must be 1 to {MAX_QUANTITY}")
     check_members(sum(one.quantity for one in components))
 

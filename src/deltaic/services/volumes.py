@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -57,6 +59,8 @@ class VolumeService:
         check_spec(spec)
         if spec.instance_id:
             await self._check_machine(context, spec.instance_id)
+        if not (spec.source_id or spec.storage_domain_id or spec.data_center_id or context.scope.data_center):
+            spec = replace(spec, data_center_id=await self._usual_center(context))
         spec = replace(spec, marker=spec.marker or secrets.token_hex(16), created_at=int(time.time()))
         flow_id = f"{CREATE}:{spec.marker}"
         await self._flows.start(context, CREATE, flow_id, {"spec": spec, "tags": dict(tags or {})})
@@ -94,6 +98,14 @@ class VolumeService:
         """Detach a volume; nothing happens when it is not attached there. Locks are waited for after the answer."""
         await self.list(context, [volume_id])
         await self._plug(context, DETACH, {"volume_id": volume_id, "instance_id": instance_id})
+
+    async def _usual_center(self, context: Context) -> str:
+        """The data center in which machines are made when nobody names one: that of most images, the first by name."""
+        cloud = self._clouds.of(context)
+        images, known = await asyncio.gather(cloud.images.list(context), cloud.zones.data_centers(context))
+        used = Counter(center for image in images for center in image.data_center_ids)
+        best = max(known, key=lambda center: used[center.id], default=None)
+        return best.id if best else ""
 
     async def _plug(self, context: Context, flow: str, given: Mapping[str, object]) -> None:
         # Each request its own flow: what was attached, detached and is attached again is none of the first one's.

@@ -154,12 +154,23 @@ _RANGES = {
 }
 
 
+_METER_RANGES = {"shortest_interval": (1, 86_400), "most_per_user": (0, 1000), "most_samples": (1, 100_000)}
+
+#: Minutes for which the journal of flows is kept: no job is kept longer.
+_MOST_RETENTION = 3 * 24 * 60
+
+
 def _check(settings: Settings, source: str) -> None:
     for key, (low, high) in _RANGES.items():
         if not low <= getattr(settings.server, key) <= high:
             raise SettingsError(f"{source}: server.{key}: must be between {low} and {high}")
+    for key, (low, high) in _METER_RANGES.items():
+        if not low <= getattr(settings.meters, key) <= high:
+            raise SettingsError(f"{source}: meters.{key}: must be between {low} and {high}")
     if not 1 <= settings.node_silence <= 3600:
         raise SettingsError(f"{source}: node_silence: must be between 1 and 3600")
+    if not 1 <= settings.cimi.job_retention <= _MOST_RETENTION:
+        raise SettingsError(f"{source}: cimi.job_retention: must be between 1 and {_MOST_RETENTION}")
     if settings.server.tls_key and not settings.server.tls_certificate:
         raise SettingsError(f"{source}: server.tls_key: is given without server.tls_certificate")
     names = [table.name for table in settings.cloud]

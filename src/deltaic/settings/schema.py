@@ -16,7 +16,7 @@ from deltaic.settings.redaction import redact_options, redact_url
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
-InitialState = Literal["STOPPED", "STARTED"]
+InitialState = Literal["STOPPED", "STARTED", "PAUSED"]
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True):
@@ -62,9 +62,24 @@ class Ec2Settings(Struct, frozen=True, kw_only=True):
 
 
 class CimiSettings(Struct, frozen=True, kw_only=True):
-    """How the CIMI frontend behaves: `initial_state` is that of new machines whose template names none."""
+    """How the CIMI frontend behaves.
+
+    `initial_state` is that of new machines whose template names none. Jobs that are over are kept for `job_retention`
+    minutes, at most as long as the flows that they are about. `strict` refuses attributes that no type has, and old
+    spellings, in what clients send, instead of ignoring or understanding them.
+    """
 
     initial_state: InitialState = "STOPPED"
+    job_retention: int = 2880
+    strict: bool = False
+
+
+class MeterSettings(Struct, frozen=True, kw_only=True):
+    """What users may have measured: the shortest interval in seconds, meters of one user, samples kept of a meter."""
+
+    shortest_interval: int = 15
+    most_per_user: int = 100
+    most_samples: int = 1000
 
 
 class LoginSettings(Struct, frozen=True, kw_only=True):
@@ -143,6 +158,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log: LogSettings = LogSettings()
     ec2: Ec2Settings = Ec2Settings()
     cimi: CimiSettings = CimiSettings()
+    meters: MeterSettings = MeterSettings()
     login: LoginSettings = LoginSettings()
     cloud: tuple[CloudTable, ...] = ()
 

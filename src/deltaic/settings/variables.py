@@ -50,6 +50,11 @@ VARIABLES: dict[str, str] = {
     "DELTAIC_SIGV2": "ec2.sigv2",
     "DELTAIC_BASIC": "ec2.basic",
     "DELTAIC_CIMI_INITIAL_STATE": "cimi.initial_state",
+    "DELTAIC_CIMI_JOB_RETENTION": "cimi.job_retention",
+    "DELTAIC_CIMI_STRICT": "cimi.strict",
+    "DELTAIC_METERS_SHORTEST_INTERVAL": "meters.shortest_interval",
+    "DELTAIC_METERS_MOST_PER_USER": "meters.most_per_user",
+    "DELTAIC_METERS_MOST_SAMPLES": "meters.most_samples",
 }
 
 #: Words that Deltacloud's switch API_VERBOSE is set to.

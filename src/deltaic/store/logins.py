@@ -13,7 +13,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from deltaic.model.context import Principal
 from deltaic.model.secret import Secret
@@ -75,6 +75,12 @@ class LoginTable:
         async with self._database.begin() as connection:
             await connection.execute(statement.on_conflict_do_update(index_elements=[logins.c.id], set_=values))
         self._believe(_Belief(principal, asked, asked))
+
+    async def touch(self, principal_id: str) -> None:
+        """Count a login as remembered now, whatever its password is; nothing for an unknown one."""
+        known = update(logins).where(logins.c.id == principal_id)
+        async with self._database.begin() as connection:
+            await connection.execute(known.values(remembered_at=self._now()))
 
     async def get(self, principal_id: str) -> Principal | None:
         """Unseal a login."""

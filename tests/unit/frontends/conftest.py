@@ -70,7 +70,10 @@ class Zones(FakeList):
 
 
 class Images(FakeList):
-    """Images whose annotations can be changed."""
+    """Images without interfaces, whose annotations can be changed."""
+
+    async def interfaces(self, context: Context, image_id: str) -> int:
+        return 0
 
     async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
         at = next(place for place, row in enumerate(self.rows) if row.id == image_id)
@@ -91,8 +94,9 @@ class Gateway:
             {"default": self.driver}, {"default": Provider.parse(f"https://engine.example/api;{DEFAULT.id}")}
         )
         self.operations = InlineOperations()
-        self.operations.register(Flows(self.clouds.driver, self.store, pace=FAST).table())
         self.services = make_services(self.clouds, self.store, self.operations, login_secret=b"s" * 32)
+        flows = Flows(self.clouds.driver, self.store, pace=FAST, members=self.services.members)
+        self.operations.register(flows.table())
         self.ec2 = Ec2Frontend(self.services, b"p" * 32)
         self.app = AwsEndpoint(self.services, [self.ec2, StsFrontend()])
         self.cimi = CimiFrontend(self.services)

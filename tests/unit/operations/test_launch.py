@@ -9,8 +9,10 @@ import pytest
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.errors import ErrorKind
 from deltaic.model.instance import DiskAttachment, Instance, InstanceSpec, InstanceState
+from deltaic.model.job import Job, JobState
 from deltaic.model.nic import Nic
 from deltaic.operations.outcome import read
+from deltaic.ports.operations import CALLED_OFF
 from tests.fakes.operations import Died, MemoryJournal
 from tests.unit.operations.world import MARKER, World, fault, spec
 
@@ -139,7 +141,12 @@ async def test_a_cloud_that_never_answers_the_creation_is_refused_and_what_it_ma
 async def test_a_creation_that_the_cloud_drops_leaves_a_tombstone_with_its_words(world: World) -> None:
     world.machines.creation_ends = None
     world.machines.failure_words = "Failed to complete VM web creation."
-    assert (await world.run("launch", spec())).failure is None
+    outcome = await world.run("launch", spec())
+    assert outcome.failure is not None
+    assert (outcome.failure.kind, outcome.failure.message) == (
+        ErrorKind.UNAVAILABLE,
+        "Failed to complete VM web creation.",
+    )
     tombstone = world.store.tombstones.rows["vm-1"]
     assert tombstone.reason_code == "Server.InternalError"
     assert tombstone.reason == "Failed to complete VM web creation."
@@ -295,3 +302,52 @@ async def test_the_marker_is_what_a_repeated_creation_looks_for(world: World) ->
     assert existing.annotation.launch == MARKER
     assert (await world.run("launch", spec())).get() == b"vm-9"
     assert world.count("create") == 0
+
+
+async def test_a_machine_can_be_launched_to_wait_paused(world: World) -> None:
+    assert (await world.run("launch", spec(Want.PAUSED))).get() == b"vm-1"
+    assert world.machines.changes == [("create", "vm-1"), ("start paused", "vm-1"), ("annotate", "vm-1")]
+    assert world.machines.machines["vm-1"].state is S.PAUSED
+    assert world.want("vm-1") is None
+
+
+class TestStoppedJob:
+    """A launch whose job is stopped while the machine is being made."""
+
+    async def run(self, world: World, state: JobState | None) -> bytes:
+        at = datetime.now(UTC)
+        owner = "default/admin@internal"
+        await world.store.jobs.create(Job("job-1", owner, "add", "machines", at, at))
+
+        def stop() -> None:
+            if state is None:
+                del world.store.jobs.rows["job-1"]
+            else:
+                world.store.jobs.rows["job-1"] = msgspec.structs.replace(world.store.jobs.rows["job-1"], state=state)
+
+        world.machines.faults.before["get"] = [lambda: None, stop]
+        world.machines.creation_looks = 5
+        return (await world.run("launch", spec(), job="job-1")).get()
+
+    @pytest.mark.parametrize("state", [JobState.STOPPING, None], ids=["stopped", "deleted"])
+    async def test_the_machine_stays_down(self, world: World, state: JobState | None) -> None:
+        assert await self.run(world, state) == CALLED_OFF
+        assert world.machines.machines["vm-1"].state is S.STOPPED
+        assert (world.count("start"), world.want("vm-1")) == (0, None)
+
+    async def test_a_running_job_goes_on(self, world: World) -> None:
+        assert await self.run(world, JobState.RUNNING) == b"vm-1"
+        assert world.machines.machines["vm-1"].state is S.RUNNING
+
+    async def test_a_start_that_waits_for_room_is_called_off(self, world: World) -> None:
+        at = datetime.now(UTC)
+        job = Job("job-1", "default/admin@internal", "add", "machines", at, at)
+        await world.store.jobs.create(job)
+
+        def stop() -> None:
+            world.store.jobs.rows["job-1"] = msgspec.structs.replace(job, state=JobState.STOPPING)
+            raise fault(ErrorKind.CAPACITY)
+
+        world.machines.faults.before["start"] = [fault(ErrorKind.CAPACITY), stop]
+        assert (await world.run("launch", spec(), job="job-1")).get() == CALLED_OFF
+        assert (world.count("start"), world.want("vm-1")) == (0, None)

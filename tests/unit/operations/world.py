@@ -29,11 +29,11 @@ class World:
         self.journal = MemoryJournal()
         self.table = Flows(lambda name: self.driver, self.store, pace=FAST, clock=lambda: self.now).table()
 
-    async def run(self, flow: str, arguments: object, journal: MemoryJournal | None = None) -> Outcome:
+    async def run(self, flow: str, arguments: object, journal: MemoryJournal | None = None, job: str = "") -> Outcome:
         await self.store.logins.remember(CALLER)
         if journal is not None:
             self.journal = journal
-        given = FlowInput(CALLER.id, "default", "dc-1", False, "req-1", msgspec.json.encode(arguments))
+        given = FlowInput(CALLER.id, "default", "dc-1", False, "req-1", msgspec.json.encode(arguments), job)
         return await run_flow(self.table[flow], given, self.journal)
 
     def want(self, instance_id: str) -> Want | None:

@@ -32,9 +32,10 @@ def test_a_launch_never_shows_stopped_or_locked(state: InstanceState) -> None:
     assert shown(state, Want.RUNNING) is (InstanceState.CREATING if state in masked else state)
 
 
-def test_a_creation_without_start_ends_stopped() -> None:
+def test_a_creation_without_start_ends_stopped_once_it_is_whole() -> None:
     assert shown(InstanceState.LOCKED, Want.STOPPED) is InstanceState.CREATING
-    assert shown(InstanceState.STOPPED, Want.STOPPED) is InstanceState.STOPPED
+    assert shown(InstanceState.STOPPED, Want.STOPPED) is InstanceState.CREATING
+    assert shown(InstanceState.STOPPED, None) is InstanceState.STOPPED
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_one_of_several_is_referred_to_by_its_number() -> None:
 
 def test_a_name_of_several_members_means_none_of_them() -> None:
     error = refused(machine("web", "data"), Component(K.VOLUME, "data", 2))
-    assert error.field == "componentDescriptor.machineTemplate.volume"
+    assert error.field == "components/machineTemplate.volume"
     assert error.message == (
         "The component 'web' refers to #data, of which there are several: #data1 is the first of them"
     )
@@ -93,7 +93,7 @@ def test_a_circle_is_named() -> None:
 
 def test_limits() -> None:
     assert refused(*[Component(K.VOLUME)] * 51).message == "A system has at most 50 components"
-    assert refused(Component(K.VOLUME, "v", 0)).field == "componentDescriptor.quantity"
+    assert refused(Component(K.VOLUME, "v", 0)).field == "components/quantity"
     assert refused(Component(K.VOLUME, "v", 101)).message == "The quantity of the component 'v' must be 1 to 100"
     assert refused(Component(K.VOLUME, "v", 60), machine("m", quantity=41)).message == (
         "A system has at most 100 members, not 101"
@@ -144,5 +144,5 @@ def test_any_nonsense_is_planned_or_refused(components: list[Component]) -> None
     try:
         outcome = len(plan(components))
     except Error as error:
-        outcome = (error.kind, error.field.partition(".")[0])
-    assert outcome in (sum(one.quantity for one in components), (ErrorKind.INVALID, "componentDescriptor"))
+        outcome = (error.kind, error.field.partition("/")[0])
+    assert outcome in (sum(one.quantity for one in components), (ErrorKind.INVALID, "components"))

@@ -44,6 +44,7 @@ STATES: dict[str, InstanceState] = {
 LOCKED_STATES: dict[Want | None, InstanceState] = {
     Want.RUNNING: InstanceState.CREATING,
     Want.STOPPED: InstanceState.CREATING,
+    Want.PAUSED: InstanceState.CREATING,
     Want.TERMINATED: InstanceState.DELETING,
     None: InstanceState.LOCKED,
 }

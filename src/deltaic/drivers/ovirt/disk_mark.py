@@ -92,7 +92,11 @@ def body_of(name: str, mark: DiskMark) -> dict[str, Any]:
     alias = alias_for(name, mark.made)
     kept = structs.replace(mark, name="" if alias == name else name, text="", unfinished=False)
     # Escaped, for the engine takes letters of any script but no other signs.
-    piece = PREFIX + json.dumps(msgspec.to_builtins(kept), separators=(",", ":"))
+    members = msgspec.to_builtins(kept)
+    piece = PREFIX + json.dumps(members, separators=(",", ":"))
+    if not members and _PIECE.search(mark.text) is None:
+        # Nothing to keep: the description stays the person's alone.
+        return {"name": alias, "alias": alias, "description": mark.text}
     description = f"{mark.text} {piece}" if mark.text else piece
     if len(description) > LONGEST_DESCRIPTION:
         room = max(0, LONGEST_DESCRIPTION - len(piece) - 1)

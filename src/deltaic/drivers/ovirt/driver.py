@@ -59,6 +59,7 @@ CAPABILITY = Capability(
     instances_create_with_nic_configurations=True,
     instances_update=True,
     instances_start=True,
+    instances_start_paused=True,
     instances_stop=True,
     instances_stop_with_force=True,
     instances_reboot=True,

@@ -55,12 +55,12 @@ class OvirtInstanceSnapshots:
         self._lookups = lookups
         self._machines = machines
 
-    async def list(self, context: Context, instance_ids: Sequence[str]) -> list[InstanceSnapshot]:
-        """The snapshots of machines, oldest first: one call per 150 machines, side by side."""
-        hosts = await asyncio.gather(
-            *(self._searched(context, text) for text in search.by_ids(ids.known(instance_ids)))
-        )
+    async def list(self, context: Context, instance_ids: Sequence[str] | None) -> list[InstanceSnapshot]:
+        """The snapshots of machines, oldest first: one call per 150 machines, side by side, or one for all."""
         place = await self._lookups.place(context)
+        every = [search.in_data_center(place.name)]
+        wanted = every if instance_ids is None else search.by_ids(ids.known(instance_ids))
+        hosts = await asyncio.gather(*(self._searched(context, text) for text in wanted))
         homes = await self._lookups.homes(context, (vm.cluster.id for found in hosts for vm in found.vm))
         found = [
             (snapshot.date or 0, converted(snapshot, vm.id))

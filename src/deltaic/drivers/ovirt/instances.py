@@ -104,12 +104,12 @@ class OvirtInstances:
             raise Error(ErrorKind.INVALID, "The zone is not in the request's data center", field="zone_id")
         return instances[0]
 
-    async def start(self, context: Context, instance_id: str) -> None:
-        """Start or resume, after giving the machine the interfaces it is still owed."""
+    async def start(self, context: Context, instance_id: str, *, paused: bool = False) -> None:
+        """Start, paused or not, or resume, after giving the machine the interfaces it is still owed."""
         instance_id = await self._in_scope(context, instance_id)
         if await self.plan.settle(context, instance_id):
             self._details.forget(instance_id)
-        await self._act(context, instance_id, "start")
+        await self._act(context, instance_id, "start", {"pause": True} if paused else None)
 
     async def stop(self, context: Context, instance_id: str, *, force: bool = False) -> None:
         """Shut down, or cut the power. The engine answers success on a machine that is down already."""
@@ -153,8 +153,8 @@ class OvirtInstances:
 
     # -- inner -------------------------------------------------------------------------------------------------------
 
-    async def _act(self, context: Context, instance_id: str, action: str) -> None:
-        await self._client.act(context, f"vms/{instance_id}/{action}", subject=Subject("instance", instance_id))
+    async def _act(self, context: Context, instance_id: str, action: str, body: object = None) -> None:
+        await self._client.act(context, f"vms/{instance_id}/{action}", body, subject=Subject("instance", instance_id))
 
     async def _is_passing(self, context: Context, instance_id: str) -> bool:
         """Whether the machine is in a state that ends by itself: the engine's words do not tell."""

@@ -65,8 +65,10 @@ class OvirtSnapshots:
         """Give the copy its name, its description and its mark."""
         disk, mark = await self._one(context, snapshot_id)
         if disk.status == "ok" and mark.unfinished:
-            source = await self._source(context, mark)
-            boot = source is not None and mark_of(source).boot
+            boot = spec.bootable
+            if boot is None:
+                source = await self._source(context, mark)
+                boot = source is not None and mark_of(source).boot
             await self._write(context, disk, spec.name, structs.replace(mark, text=spec.description, boot=boot))
             disk, mark = await self._one(context, snapshot_id)
         return _snapshot(disk, mark)
@@ -79,8 +81,9 @@ class OvirtSnapshots:
         before = name_of(disk, mark)
         name = before if changes.name is None else changes.name
         text = mark.text if changes.description is None else changes.description
-        if (name, text) != (before, mark.text):
-            await self._write(context, disk, name, structs.replace(mark, text=text))
+        boot = mark.boot if changes.bootable is None else changes.bootable
+        if (name, text, boot) != (before, mark.text, mark.boot):
+            await self._write(context, disk, name, structs.replace(mark, text=text, boot=boot))
 
     async def delete(self, context: Context, snapshot_id: str) -> None:
         """Remove a snapshot."""

@@ -26,7 +26,7 @@ def empty(status: int, headers: Mapping[str, str] | None = None) -> Response:
 def representation(exchange: Exchange, body: bytes) -> Response:
     """A document that was asked for, or 304 when the client has it. Errors: 412 when it is not the one meant."""
     tag = etag(body)
-    check_match(exchange, (tag,))
+    _check_if_match(exchange, (tag,))
     headers = {"ETag": tag, "Vary": "Accept, Authorization", "Cache-Control": "private, no-cache"}
     known = exchange.header("if-none-match")
     if known and matches(known, tag, weak=True):
@@ -35,7 +35,14 @@ def representation(exchange: Exchange, body: bytes) -> Response:
 
 
 def check_match(exchange: Exchange, tags: tuple[str, ...]) -> None:
-    """Refuse (412) a request with an If-Match that names none of these tags."""
+    """Refuse (412) a change with an If-Match that names none of these tags, or an If-None-Match that names one."""
+    _check_if_match(exchange, tags)
+    unwanted = exchange.header("if-none-match")
+    if unwanted and any(matches(unwanted, tag, weak=True) for tag in tags):
+        raise CimiError(412, "The resource is what If-None-Match names")
+
+
+def _check_if_match(exchange: Exchange, tags: tuple[str, ...]) -> None:
     wanted = exchange.header("if-match")
     if wanted and not any(matches(wanted, tag) for tag in tags):
         raise CimiError(412, "The resource is no longer what If-Match names")

@@ -22,7 +22,10 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the handlers of resources are given; `collections` is everything that is served."""
+    """What the handlers of resources are given; `collections` is everything that is served.
+
+    `promised` are ids of things that will be made before what is asked for: references to them are taken as they are.
+    """
 
     context: Context
     services: Services
@@ -33,6 +36,7 @@ class Call:
     content_type: str = ""
     collections: Sequence[Collection] = ()
     renderings: Renderings = field(default_factory=Renderings, repr=False)
+    promised: frozenset[str] = frozenset()
 
     def rendered(
         self,

@@ -24,6 +24,8 @@ from deltaic.protocols.cimi.table import BY_PATH, RESOURCES
 _Change = Callable[[str, str, str], str]
 _Keep = Callable[[Member], bool]
 
+#: Holds URIs of types, which lead nowhere.
+TYPES_ATTRIBUTE: Final = "associatedTo"
 #: The address of another component of the same template (`#name`) in a template of systems.
 _SIBLING: Final = "#"
 
@@ -36,7 +38,8 @@ def settled(item: str, document: Document, links: Links, *, siblings: bool = Fal
     """
 
     def change(href: str, of: str, field: str) -> str:
-        return href if siblings and href.startswith(_SIBLING) else relative(href, of, links, field)
+        as_it_is = field == TYPES_ATTRIBUTE or (siblings and href.startswith(_SIBLING))
+        return href if as_it_is else relative(href, of, links, field)
 
     return _walk(resource_shape(item), document, change, lambda member: member.attribute.access is not Access.PROVIDER)
 
@@ -45,7 +48,7 @@ def shown(item: str, document: Document, links: Links) -> Document:
     """A kept document as its reader sees it: whole addresses, no secrets."""
 
     def change(href: str, of: str, field: str) -> str:
-        return href if href.startswith(_SIBLING) else f"{links.base}/{href}"
+        return href if field == TYPES_ATTRIBUTE or href.startswith(_SIBLING) else f"{links.base}/{href}"
 
     return _walk(resource_shape(item), document, change, lambda member: not member.attribute.secret)
 

@@ -56,5 +56,5 @@ class Exchange:
         return parse_query(self.http.query_params.multi_items())
 
     def header(self, name: str) -> str:
-        """A header's value, empty when absent."""
-        return self.http.headers.get(name, "")
+        """A header's value, empty when absent; one that comes several times is a list."""
+        return ", ".join(self.http.headers.getlist(name))

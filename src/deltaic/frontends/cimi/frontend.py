@@ -76,9 +76,9 @@ class CimiFrontend:
             return failure(exchange, CimiError(500, "The request failed inside the gateway"))
 
     async def _run(self, exchange: Exchange) -> Response:
-        exchange.format = negotiate(exchange.http.headers.get("accept"), exchange.format_parameter)
-        negotiate_version(exchange.http.headers.get("cimi-specification-version"))
-        if exchange.path in ("", "/"):
+        exchange.format = negotiate(exchange.header("accept"), exchange.format_parameter)
+        negotiate_version(exchange.header("cimi-specification-version"))
+        if exchange.path in ("", "/") and exchange.method in ("GET", "HEAD"):
             return empty(301, {"Location": exchange.links.to(ENTRY_POINT)})
         place = find(COLLECTIONS, exchange.path)
         if place is None:

@@ -91,9 +91,13 @@ class Kept:
 
     async def keep(self, call: Call, document: Document) -> Document:
         """Keep a document; it is returned as its reader sees it. INVALID names the attribute."""
+        content = self.content(call, document)
+        return self._shown(call, await call.services.records.create(call.context, self.item, content))
+
+    def content(self, call: Call, document: Document) -> bytes:
+        """A document as `keep` hands it to the store. INVALID names the attribute."""
         kept = self.check(contents.settled(self.item, document, call.links, siblings=self.siblings))
-        record = await call.services.records.create(call.context, self.item, contents.encoded(self.item, kept))
-        return self._shown(call, record)
+        return contents.encoded(self.item, kept)
 
     async def edit(self, call: Call, owners: Owners, wanted: str, changes: Document) -> None:
         """Give attributes new values. Where the whole document is replaced, secrets that it lacks stay as they are."""

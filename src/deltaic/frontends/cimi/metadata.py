@@ -31,7 +31,7 @@ class Metadata:
 
     async def get(self, call: Call, owners: Owners, wanted: str) -> Document:
         """One entry, by the resource's name in any case."""
-        for name, collection in self._served():
+        for name, collection in dict(self._served()).items():
             if name.lower() == wanted.lower():
                 return self._document(call, name, collection)
         raise not_found("resource_metadata", wanted)
@@ -76,6 +76,13 @@ def _capabilities(name: str, settings: CimiSettings) -> dict[str, str]:
             "UserData": "imgmod",
         },
         "Credential": {"CredentialTemplateByValue": "true"},
-        "Volume": {"SharedVolumeSupport": "true", "VolumeSnapshot": "false"},
+        "Job": {"JobRetention": str(settings.job_retention)},
+        "Volume": {
+            "SharedVolumeSupport": "true",
+            "VolumeConfigByValue": "true",
+            "VolumeImageByValue": "true",
+            "VolumeSnapshot": "true",
+            "VolumeTemplateByValue": "true",
+        },
     }
     return known.get(name, {})

@@ -15,11 +15,14 @@ from deltaic.frontends.cimi.exchange import Exchange
 from deltaic.frontends.cimi.reading import Reader
 from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import Place
+from deltaic.frontends.cimi.working import working
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.protocols.cimi.actions import verb_of
 from deltaic.protocols.cimi.bodies import early_form, read_body, write
 from deltaic.protocols.cimi.edits import edit
 from deltaic.protocols.cimi.negotiation import Format, etag
+from deltaic.protocols.cimi.table import RESOURCES
+from deltaic.protocols.cimi.unknown import Unknown
 
 #: Actions of the talk of 2012 have no namespace and this URI; it shows them answered with 200, the standard with 202.
 _EARLY: Final = "http://www.dmtf.org/cimi/action/"
@@ -55,15 +58,21 @@ async def _create(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection.create is not None
     if not call.body.strip():
         raise Error(ErrorKind.MISSING, "The request needs a body")
-    document = await place.collection.create(call, place.owners)
-    return created(exchange, write(place.collection.item, document, exchange.format), document["id"])
+    item = place.collection.item
+    _, note = _read(call, f"{item}Create" if f"{item}Create" in RESOURCES else item)
+    async with working(call, "add", place.segments) as work:
+        work.note = note
+        document = await place.collection.create(work.call, place.owners)
+        work.made(document["id"])
+    body = write(place.collection.item, document, exchange.format)
+    return work.answer(created(exchange, body, document["id"]))
 
 
 async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection is not None
     asked: Document = {}
     if call.body.strip():
-        asked = read_body(call.body, call.content_type, "Action")
+        asked, _ = _read(call, "Action")
     elif not place.verb:
         raise Error(ErrorKind.MISSING, "An Action is needed", field="action")
     verb = verb_of(asked["action"]) if asked else place.verb
@@ -74,8 +83,11 @@ async def _act(exchange: Exchange, call: Call, place: Place) -> Response:
         known = ", ".join(place.collection.actions)
         raise invalid("action", f"A {place.collection.item} knows the actions {known}")
     await _check_match(exchange, call, place)
-    await action(call, place.owners, place.id, asked)
-    return empty(200 if asked and _is_early(call, asked) else 202)
+    item = place.segments[:-1] if place.verb else place.segments
+    async with working(call, verb, item) as work:
+        await action(work.call, place.owners, place.id, asked)
+        work.affected = ("/".join(item),)
+    return work.answer(empty(200 if asked and _is_early(call, asked) else 202))
 
 
 def _is_early(call: Call, asked: Document) -> bool:
@@ -90,11 +102,15 @@ async def put(exchange: Exchange, call: Call, place: Place) -> Response:
     if not call.body.strip():
         raise Error(ErrorKind.MISSING, "The request needs a body")
     item = place.collection.item
-    changes = edit(item, read_body(call.body, call.content_type, item), exchange.query.select)
+    document, note = _read(call, item)
+    changes = edit(item, document, exchange.query.select)
     await _check_match(exchange, call, place)
-    await place.collection.edit(call, place.owners, place.id, changes)
+    async with working(call, "edit", place.segments) as work:
+        work.note = note
+        await place.collection.edit(work.call, place.owners, place.id, changes)
+        work.affected = ("/".join(place.segments),)
     document = await place.collection.get(call.anew(), place.owners, place.id)
-    return changed(exchange, write(item, document, exchange.format))
+    return work.answer(changed(exchange, write(item, document, exchange.format)))
 
 
 async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
@@ -102,16 +118,26 @@ async def delete(exchange: Exchange, call: Call, place: Place) -> Response:
     assert place.collection is not None
     assert place.collection.delete is not None
     await _check_match(exchange, call, place)
-    await place.collection.delete(call, place.owners, place.id)
-    return empty(200)
+    async with working(call, "delete", place.segments) as work:
+        await place.collection.delete(work.call, place.owners, place.id)
+    return work.answer(empty(200))
+
+
+def _read(call: Call, expected: str) -> tuple[Document, str]:
+    """The document in the body, and what its sender should know of how it was understood."""
+    unknown = Unknown(strict=call.settings.strict)
+    document = read_body(call.body, call.content_type, expected, unknown=unknown)
+    return document, f"Attributes that are not known were ignored: {', '.join(unknown.names)}" if unknown.names else ""
 
 
 async def _check_match(exchange: Exchange, call: Call, place: Place) -> None:
     """Refuse a change of something else than the client saw, in whichever format it saw it."""
     assert place.collection is not None
-    if exchange.header("if-match"):
+    if exchange.header("if-match") or exchange.header("if-none-match"):
+        item = place.collection.item
         document = await place.collection.get(call, place.owners, place.id)
-        check_match(exchange, tuple(etag(write(place.collection.item, document, form)) for form in Format))
+        seen = (document, exchange.query.select_resource(item, document))
+        check_match(exchange, tuple(etag(write(item, one, form)) for one in seen for form in Format))
 
 
 Method = Callable[[Exchange, Call, Place], Awaitable[Response]]

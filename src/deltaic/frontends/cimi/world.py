@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from deltaic.model.context import Context
@@ -10,7 +10,9 @@ from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.image import Image
 from deltaic.model.instance import InstanceState
 from deltaic.model.network import Network
-from deltaic.model.volume import Volume
+from deltaic.model.snapshot import Snapshot
+from deltaic.model.storage_domain import StorageDomain
+from deltaic.model.volume import Volume, VolumeState
 from deltaic.services import Services
 from deltaic.services.instance_types import InstanceTypeView
 from deltaic.services.views import InstanceView
@@ -52,8 +54,27 @@ class World:
         return await self.once("sizes", lambda: self.services.instance_types.list(self.context))
 
     async def volumes(self) -> Sequence[Volume]:
-        """All disks of the scope, attached or not."""
-        return await self.once("volumes", lambda: self.services.volumes.list(self.context))
+        """All disks of the scope, attached or not, without those that are being deleted."""
+        return await self.once("volumes", self._volumes)
+
+    async def volume(self, volume_id: str) -> Volume:
+        """A disk that stands for itself, or NOT_FOUND."""
+        for volume in await self.volumes():
+            if volume.id == volume_id and volume.independent:
+                return volume
+        raise not_found("volume", volume_id)
+
+    async def storage_domains(self) -> Sequence[StorageDomain]:
+        """Where volumes can be made, the one with the most room first."""
+        return await self.once("storage domains", lambda: self.services.volumes.storage_domains(self.context))
+
+    async def snapshots(self) -> Sequence[Snapshot]:
+        """All snapshots of the scope."""
+        return await self.once("snapshots", lambda: self.services.snapshots.list(self.context))
+
+    async def tags_of(self, resource_id: str) -> Mapping[str, str]:
+        """The tags of something that can't carry them itself."""
+        return (await self.once("tags", self.services.tags.stored)).get(resource_id, {})
 
     async def volumes_of(self, machine_id: str) -> Sequence[Volume]:
         """The disks of a machine, in the order of all disks."""
@@ -86,11 +107,17 @@ class World:
                 return {}
             raise
 
+    async def _volumes(self) -> Sequence[Volume]:
+        found = await self.services.volumes.list(self.context)
+        return [one for one in found if one.state is not VolumeState.DELETING]
+
     async def _attached(self) -> dict[str, list[Volume]]:
         found: dict[str, list[Volume]] = {}
         for volume in await self.volumes():
-            for attachment in volume.attachments:
-                found.setdefault(attachment.instance_id, []).append(volume)
+            # A machine's new disk is its own before it is attached.
+            machines = [one.instance_id for one in volume.attachments] or [volume.instance_id]
+            for machine in machines:
+                found.setdefault(machine, []).append(volume)
         return found
 
 

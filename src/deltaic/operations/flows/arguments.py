@@ -74,10 +74,11 @@ class InstanceSnapshotReference(Struct, frozen=True):
 
 class CaptureArguments(Struct, frozen=True):
     """Of `image-capture`. `annotation.launch` is the marker by which a repeated step finds the image; the temporary
-    snapshot of a running machine has the same one.
+    snapshot of a running machine has the same one. With `snapshot_id` the image is of that snapshot.
     """
 
     instance_id: str
     name: str
+    snapshot_id: str = ""
     description: str = ""
     annotation: Annotation = Annotation()

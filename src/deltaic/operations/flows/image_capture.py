@@ -1,4 +1,5 @@
-"""The image of a machine: from its disks when it is down, else from a temporary snapshot that is removed afterwards.
+"""The image of a machine: from its disks when it is down, else from a temporary snapshot that is removed afterwards,
+or from a snapshot that is there.
 
 Arguments: `CaptureArguments`. Milestone `accepted`: the `Image` as the cloud accepted it, or for a running machine one
 that has the marker as its id: the cloud makes it once the snapshot is there. Until then a document of the store
@@ -47,6 +48,10 @@ async def image_capture(job: Job) -> bytes:
 
 
 async def _look(job: Job, given: CaptureArguments) -> bytes:
+    if given.snapshot_id:
+        # Whatever the machine does: the cloud only reads what is in the snapshot.
+        await job.driver.instance_snapshots.get(await job.context(), given.instance_id, given.snapshot_id)
+        return b"cold"
     seen = await job.driver.instances.get(await job.context(), given.instance_id, details=False)
     if seen.state in LOCKED_STATES:
         raise Error(ErrorKind.BUSY, "The machine is locked", resource="instance", resource_id=seen.id)
@@ -58,7 +63,7 @@ async def _look(job: Job, given: CaptureArguments) -> bytes:
 
 async def _cold(job: Job, given: CaptureArguments) -> bytes:
     try:
-        found = await job.step.run("make", lambda: _make(job, given, ""), patience=CLIENT_PATIENCE)
+        found = await job.step.run("make", lambda: _make(job, given, given.snapshot_id), patience=CLIENT_PATIENCE)
     except Error as error:
         # The cloud may have begun all the same, if we did not hear it: nobody waits for that image any more.
         await job.step.refuse("accepted", error)

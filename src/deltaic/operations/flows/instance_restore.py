@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from deltaic.model.annotation import Annotation, Want
+from deltaic.model.annotation import LAUNCHING, Annotation, Want
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import UP_STATES, Instance, InstanceState
 from deltaic.model.instance_snapshot import InstanceSnapshotState
@@ -80,7 +80,7 @@ async def _stop(job: Job, instance_id: str) -> bytes:
     if seen.state in DOWN_STATES:
         return b"down"
     # A launch that did not note its end yet would take this for a start that failed.
-    await job.wish(instance_id, None, replacing=frozenset({Want.RUNNING, Want.STOPPED}), first_run=seen.run)
+    await job.wish(instance_id, None, replacing=LAUNCHING, first_run=seen.run)
     try:
         await job.driver.instances.stop(await job.context(), instance_id, force=True)
     except Error as error:

@@ -1,10 +1,11 @@
 """The launch: create a machine once, wait for its disks, give it its volumes, start it once.
 
 Arguments: an `InstanceSpec`; `annotation.launch` is the marker by which a repeated step finds its own work,
-`annotation.want` says whether the machine shall run (RUNNING) or stay down (STOPPED).
+`annotation.want` says whether the machine shall run (RUNNING), wait paused (PAUSED) or stay down (STOPPED).
 Milestone `accepted`: the `Instance` as the cloud accepted it.
 
-Whoever changes `annotation.want` in the meantime (a terminate flow writes TERMINATED) ends the launch quietly.
+Whoever changes `annotation.want` in the meantime (a terminate flow writes TERMINATED) ends the launch quietly, and so
+does whoever stops its job: a machine that was not started yet stays down.
 A machine that can't be started (no host has room for it, the cloud refuses) is left stopped, with nothing wanted
 any more: a gateway does not remove what somebody may already have attached a volume to.
 """
@@ -16,12 +17,14 @@ import hashlib
 import msgspec
 import structlog
 
-from deltaic.model.annotation import Want
+from deltaic.model.annotation import LAUNCHING, Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec, InstanceState
 from deltaic.operations.flows.label import label
 from deltaic.operations.flows.launch_volumes import give_volumes
+from deltaic.operations.flows.networks import set_interfaces
 from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, SECOND_LOOK_KINDS, Job
+from deltaic.ports.operations import CALLED_OFF
 
 log = structlog.get_logger(__name__)
 
@@ -36,22 +39,24 @@ START_SHOWS = 15.0
 #: Longest name with a mark that every guest system accepts.
 _LONGEST_NAME = 60
 
-_LAUNCHING: frozenset[Want | None] = frozenset({Want.RUNNING, Want.STOPPED})
+#: Wishes for a machine that is powered up.
+_UP = frozenset({Want.RUNNING, Want.PAUSED})
 
 
 async def launch(job: Job) -> bytes:
-    """Make one machine; the result is the machine's id."""
+    """Make one machine; the result is the machine's id, or `CALLED_OFF`."""
     spec = msgspec.json.decode(job.given.arguments, type=InstanceSpec)
     made = await _create(job, spec)
     labelled = await label(job, made.id, spec, b"[]", "label")
     await job.step.publish("accepted", msgspec.json.encode(made))
     try:
-        await _bring_up(job, made, spec)
+        if await _bring_up(job, made, spec) == CALLED_OFF:
+            return CALLED_OFF
         await label(job, made.id, spec, labelled, "label the rest")
     except Error as error:
         log.warning("launch given up", instance=made.id, kind=error.kind.value, error=error.message)
         reason = error
-        await job.step.run("release", lambda: job.give_up(made.id, reason, replacing=_LAUNCHING))
+        await job.step.run("release", lambda: job.give_up(made.id, reason, replacing=LAUNCHING))
         raise
     return made.id.encode()
 
@@ -99,43 +104,48 @@ async def _withdraw(job: Job, spec: InstanceSpec) -> bytes:
     return b""
 
 
-async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> None:
+async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
     state = await job.step.run("settle", lambda: _settle(job, made.id))
     if state == b"gone":
-        await job.step.run("bury", lambda: _bury(job, made))
-        return
-    if state == b"called off":
-        return
+        reason = (await job.step.run("bury", lambda: _bury(job, made))).decode()
+        raise Error(ErrorKind.UNAVAILABLE, reason, resource="instance", resource_id=made.id, retryable=False)
     if state == InstanceState.ERROR.encode():
         raise Error(ErrorKind.CONFLICT, "The machine's disks are broken", resource="instance", resource_id=made.id)
-    await give_volumes(job, made, spec)
-    if spec.annotation.want is Want.RUNNING:
-        await job.step.run("start", lambda: _start(job, made.id), patience=CAPACITY_PATIENCE)
+    if state != CALLED_OFF:
+        await give_volumes(job, made, spec)
+        await set_interfaces(job, made, spec)
+        if spec.annotation.want in _UP:
+            state = await job.step.run("start", lambda: _start(job, made.id), patience=CAPACITY_PATIENCE)
+    if spec.annotation.want in _UP and state != CALLED_OFF:
         await job.step.run("run", lambda: _running(job, made.id))
-    await job.step.run("finish", lambda: job.settle(made.id, replacing=_LAUNCHING))
+    await job.step.run("finish", lambda: _finish(job, made.id))
+    return state
 
 
 async def _settle(job: Job, instance_id: str) -> bytes:
     seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES or _called_off(seen))
     if seen is None:
         return b"gone"
-    return b"called off" if _called_off(seen) else seen.state.encode()
+    return CALLED_OFF if _called_off(seen) or await job.called_off() else seen.state.encode()
 
 
 async def _bury(job: Job, made: Instance) -> bytes:
     reason = await job.driver.instances.creation_failure(await job.context(), made.id)
     await job.bury(made, "Server.InternalError", reason or "Internal error on launch")
-    return b""
+    return (reason or "The machine was gone before it was ready").encode()
 
 
 async def _start(job: Job, instance_id: str) -> bytes:
     """Start unless it runs already, or nobody wants it to any more."""
     for attempt in (1, 2):
         seen = await job.look_or_none(instance_id)
-        if seen is None or seen.annotation.want is not Want.RUNNING or seen.state not in DOWN_STATES | LOCKED_STATES:
+        if seen is None or _called_off(seen) or await job.called_off():
+            return CALLED_OFF
+        if seen.state not in DOWN_STATES | LOCKED_STATES:
             return b"left alone"
+        paused = seen.annotation.want is Want.PAUSED
         try:
-            await job.driver.instances.start(await job.context(), instance_id)
+            await job.driver.instances.start(await job.context(), instance_id, paused=paused)
         except Error as error:
             if error.kind is ErrorKind.CAPACITY:
                 raise _again(error) from error
@@ -144,6 +154,12 @@ async def _start(job: Job, instance_id: str) -> bytes:
             continue
         return b"started"
     raise AssertionError("two attempts return or raise")
+
+
+async def _finish(job: Job, instance_id: str) -> bytes:
+    seen = await job.look_or_none(instance_id)
+    # Whoever called the launch off wants something else of the machine, which may be locked for it.
+    return b"" if seen is None or _called_off(seen) else await job.settle(instance_id, replacing=LAUNCHING)
 
 
 def _again(error: Error) -> Error:
@@ -170,4 +186,4 @@ async def _running(job: Job, instance_id: str) -> bytes:
 
 
 def _called_off(seen: Instance) -> bool:
-    return seen.annotation.want not in _LAUNCHING
+    return seen.annotation.want not in LAUNCHING

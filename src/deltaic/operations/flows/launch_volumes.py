@@ -21,7 +21,7 @@ async def give_volumes(job: Job, made: Instance, spec: InstanceSpec) -> None:
 async def _give(job: Job, made: Instance, wish: VolumeWish, prefix: str, marker: str) -> None:
     volume_id = wish.volume_id
     if wish.spec is not None:
-        spec = volume_tools.marked(wish.spec, marker, made.data_center_id, made.id if wish.own else "")
+        spec = volume_tools.marked(wish, wish.spec, marker, made)
         create = partial(volume_tools.create, job, spec)
         volume = msgspec.json.decode(await job.step.run(f"{prefix}create", create), type=Volume)
         await volume_tools.bring_up(job, volume, spec, prefix)

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import Instance, InstanceSpec
 from deltaic.model.network import Network, NetworkSpec
 from deltaic.model.nic import NicChanges
 from deltaic.operations.flows.tools import Job
@@ -59,6 +60,20 @@ async def interface_update(job: Job) -> bytes:
     """Change one interface as soon as its machine allows it."""
     given = msgspec.json.decode(job.given.arguments, type=InterfaceArguments)
     return await job.step.run("change", lambda: _change(job, given))
+
+
+async def set_interfaces(job: Job, made: Instance, spec: InstanceSpec) -> None:
+    """Bring the interfaces of a machine that was just made to what its launch wants of them, as one step."""
+    if any(changes != NicChanges() for changes in spec.nic_changes):
+        await job.step.run("interfaces", lambda: _set_interfaces(job, made.id, spec))
+
+
+async def _set_interfaces(job: Job, instance_id: str, spec: InstanceSpec) -> bytes:
+    nics = (await job.driver.instances.get(await job.context(), instance_id)).nics
+    for nic, changes in zip(nics, spec.nic_changes, strict=False):
+        if changes != NicChanges():
+            await job.driver.interfaces.update(await job.context(), instance_id, nic.id, changes)
+    return b""
 
 
 async def _change(job: Job, given: InterfaceArguments) -> bytes:

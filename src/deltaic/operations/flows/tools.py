@@ -13,6 +13,7 @@ from deltaic.model.annotation import Annotation, GivenUp, Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
+from deltaic.model.job import JobState
 from deltaic.model.tombstone import Tombstone
 from deltaic.operations.flows.contexts import context_of
 from deltaic.operations.pace import Pace
@@ -82,6 +83,13 @@ class Job:
     async def context(self) -> Context:
         """The caller, with a fresh deadline."""
         return await context_of(self.store, self.given)
+
+    async def called_off(self) -> bool:
+        """Whether the job that this flow works for was stopped, or deleted, which stops it."""
+        if not self.given.job:
+            return False
+        found = await self.store.jobs.get((await self.context()).owner, self.given.job)
+        return found is None or found.state is JobState.STOPPING
 
     async def look_or_none(self, instance_id: str) -> Instance | None:
         """The machine without details, or None when it is gone; a missing one is looked for once more."""

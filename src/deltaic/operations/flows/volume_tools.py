@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from deltaic.model.annotation import Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.volume import Volume, VolumeSpec, VolumeState
+from deltaic.model.instance import Instance
+from deltaic.model.volume import Volume, VolumeSpec, VolumeState, VolumeWish
 from deltaic.operations.flows.tools import Job
 
 #: How long a client is kept waiting for a cloud that does not take a creation yet, seconds.
@@ -111,7 +112,7 @@ async def bring_up(job: Job, made: Volume, spec: VolumeSpec, prefix: str = "") -
     if not spec.instance_id:
         return
     try:
-        own = partial(plug_in, job, made.id, spec.instance_id, device="", boot=spec.bootable, own=True)
+        own = partial(plug_in, job, made.id, spec.instance_id, device=spec.device, boot=spec.bootable, own=True)
         await job.step.run(f"{prefix}attach", own, patience=LOCK_PATIENCE)
     except Error:
         await job.step.run(f"{prefix}withdraw", lambda: _withdraw(job, made.id))
@@ -138,6 +139,9 @@ async def _label(job: Job, noun: str, resource_id: str, tags: dict[str, str]) ->
     return b""
 
 
-def marked(spec: VolumeSpec, marker: str, data_center_id: str, instance_id: str = "") -> VolumeSpec:
-    """The spec of a volume that another creation needs."""
-    return replace(spec, marker=marker, data_center_id=data_center_id, instance_id=instance_id)
+def marked(wish: VolumeWish, spec: VolumeSpec, marker: str, machine: Instance) -> VolumeSpec:
+    """The spec of a new volume that a new machine is to have."""
+    spec = replace(spec, marker=marker, data_center_id=machine.data_center_id)
+    if not wish.own:
+        return spec
+    return replace(spec, instance_id=machine.id, device=wish.device, bootable=wish.boot or spec.bootable)

@@ -11,6 +11,7 @@ from deltaic.protocols.cimi.json_reader import read_json
 from deltaic.protocols.cimi.json_writer import fix_json, write_collection_json, write_json
 from deltaic.protocols.cimi.negotiation import Format, request_format
 from deltaic.protocols.cimi.shapes import Document, resource_shape
+from deltaic.protocols.cimi.unknown import Unknown
 from deltaic.protocols.cimi.xml_reader import read_xml, root_of
 from deltaic.protocols.cimi.xml_writer import fix_xml, write_collection_xml, write_xml
 
@@ -18,19 +19,23 @@ from deltaic.protocols.cimi.xml_writer import fix_xml, write_collection_xml, wri
 MAX_BODY: Final = 1 << 20
 
 
-def read_body(body: bytes, content_type: str | None, expected: str, *, strict: bool = False) -> Document:
+def read_body(
+    body: bytes, content_type: str | None, expected: str, *, strict: bool = False, unknown: Unknown | None = None
+) -> Document:
     """The document in a request's body, read as the type `expected`.
 
-    The format is `content_type`'s, without one that of the first character; an empty body is an empty
-    document. Errors: CimiError 413 and 415, INVALID and MISSING with the attribute as the field.
+    The format is `content_type`'s, without one that of the first character; an empty body is an empty document. With
+    `strict`, unknown attributes are refused; `unknown`, given instead, tells afterwards which were ignored. Errors:
+    CimiError 413 and 415, INVALID and MISSING with the attribute as the field.
     """
+    unknown = unknown or Unknown(strict=strict)
     if len(body) > MAX_BODY:
         raise CimiError(413, f"The body is longer than {MAX_BODY} bytes")
     if not body.strip():
-        return coerce(resource_shape(expected), {}, strict=strict)
+        return coerce(resource_shape(expected), {}, unknown)
     if request_format(content_type, body) is Format.XML:
-        return read_xml(body, expected, strict=strict)
-    return read_json(body, expected, strict=strict)
+        return read_xml(body, expected, unknown=unknown)
+    return read_json(body, expected, unknown=unknown)
 
 
 def early_form(body: bytes, content_type: str | None) -> bool:

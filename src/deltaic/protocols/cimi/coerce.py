@@ -9,6 +9,7 @@ from deltaic.protocols.cimi.kinds import Access, Kind
 from deltaic.protocols.cimi.scalars import parse_scalar
 from deltaic.protocols.cimi.shapes import Document, Member, Shape
 from deltaic.protocols.cimi.text import unfit
+from deltaic.protocols.cimi.unknown import Unknown
 
 #: Deepest nesting of structures that is read.
 MAX_DEPTH: Final = 24
@@ -22,16 +23,16 @@ def too_deep() -> Error:
     return invalid("", f"The body is nested deeper than {MAX_DEPTH} levels")
 
 
-def coerce(shape: Shape, raw: dict[str, Any], *, strict: bool, path: str = "", depth: int = 0) -> Document:
+def coerce(shape: Shape, raw: dict[str, Any], unknown: Unknown, path: str = "", depth: int = 0) -> Document:
     """The document that a raw structure means.
 
-    Unknown names are ignored, or refused if `strict`; a raw None stays None (the client erases). Errors:
+    `unknown` is told of names that the shape does not have; a raw None stays None (the client erases). Errors:
     INVALID or MISSING with the path of the attribute as the field.
     """
     if depth > MAX_DEPTH:
         raise too_deep()
     document: Document = {}
-    for name, value in _placed(shape, raw, strict, path):
+    for name, value in _placed(shape, raw, unknown, path):
         member = shape.by_json.get(name) or shape.by_json[name.lower()]
         if member.name in document:
             continue
@@ -40,7 +41,7 @@ def coerce(shape: Shape, raw: dict[str, Any], *, strict: bool, path: str = "", d
             document[member.name] = None
             continue
         try:
-            _put(document, member, value, strict, field, depth)
+            _put(document, member, value, unknown, field, depth)
         except Error:
             if member.attribute.access is not Access.PROVIDER:
                 raise
@@ -48,36 +49,40 @@ def coerce(shape: Shape, raw: dict[str, Any], *, strict: bool, path: str = "", d
     return document
 
 
-def _placed(shape: Shape, raw: dict[str, Any], strict: bool, path: str) -> list[tuple[str, Any]]:
+def _placed(shape: Shape, raw: dict[str, Any], unknown: Unknown, path: str) -> list[tuple[str, Any]]:
     """The known names with their values; what belongs into a create's template is moved there."""
     known: list[tuple[str, Any]] = []
     strays: dict[str, Any] = {}
     template = next((m for m in shape.members if m.attribute.required and m.name.endswith("Template")), None)
     for name, value in raw.items():
-        if name in shape.by_json or name.lower() in shape.by_json:
+        member = shape.by_json.get(name) or shape.by_json.get(name.lower())
+        if member is not None:
+            unknown.spelling(path, name, name if name in member.attribute.also else member.json)
             known.append((name, value))
-        elif template is not None and name.lower() in template.shape.by_json and name.lower() not in _TOLERATED:
+        elif name.lower() in _TOLERATED:
+            continue
+        elif template is not None and not unknown.strict and name.lower() in template.shape.by_json:
             strays[name] = value
-        elif strict and name.lower() not in _TOLERATED:
-            raise invalid(f"{path}{name[:80]}", f"There is no attribute '{path}{name[:80]}' here")
+        else:
+            unknown.ignore(f"{path}{name}")
     if template is not None and strays and not any(name.lower() == template.name.lower() for name, _ in known):
         known.append((template.name, strays))
     return known
 
 
-def _put(document: Document, member: Member, value: Any, strict: bool, field: str, depth: int) -> None:
+def _put(document: Document, member: Member, value: Any, unknown: Unknown, field: str, depth: int) -> None:
     if member.many:
         values = value if isinstance(value, list) else [value]
-        document[member.name] = [_value(member, item, strict, field, depth) for item in values]
+        document[member.name] = [_value(member, item, unknown, field, depth) for item in values]
         return
     if isinstance(value, list) and member.kind is Kind.COLLECTION:
         value = {member.shape.by_name["items"].json: value}
-    read = _value(member, value, strict, field, depth)
+    read = _value(member, value, unknown, field, depth)
     if read is not None:
         document[member.name] = read
 
 
-def _value(member: Member, value: Any, strict: bool, field: str, depth: int) -> Any:
+def _value(member: Member, value: Any, unknown: Unknown, field: str, depth: int) -> Any:
     if member.scalar:
         if value == "" and member.kind is not Kind.STRING:
             return None
@@ -88,7 +93,7 @@ def _value(member: Member, value: Any, strict: bool, field: str, depth: int) -> 
         value = {"href": value}
     if not isinstance(value, dict):
         raise invalid(field, f"The value of '{field}' must be a structure")
-    document = coerce(member.shape, value, strict=strict, path=f"{field}/", depth=depth + 1)
+    document = coerce(member.shape, value, unknown, f"{field}/", depth + 1)
     if member.name == "items" and document.get("href"):
         document.setdefault("id", document["href"])
         del document["href"]

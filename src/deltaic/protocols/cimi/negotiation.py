@@ -97,8 +97,12 @@ def etag(body: bytes) -> str:
 
 
 def matches(header: str, tag: str, *, weak: bool = False) -> bool:
-    """Whether an If-Match (`weak`: If-None-Match) header names the tag; `*` names every one."""
+    """Whether an If-Match (`weak`: If-None-Match) header names the tag; `*` names every one.
+
+    A tag without its quotes is understood: old clients learned them so.
+    """
     entries = [entry.strip() for entry in header[:_MAX_ACCEPT].split(",")]
+    entries += [f'"{entry}"' for entry in entries if entry.isalnum()]
     if weak:
         entries = [entry.removeprefix("W/") for entry in entries]
     return "*" in entries or tag in entries

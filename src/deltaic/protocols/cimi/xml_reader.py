@@ -12,6 +12,7 @@ from deltaic.model.errors import invalid
 from deltaic.protocols.cimi.coerce import MAX_DEPTH, coerce, too_deep
 from deltaic.protocols.cimi.kinds import Kind
 from deltaic.protocols.cimi.shapes import Document, Member, Shape, collection_shape, resource_shape
+from deltaic.protocols.cimi.unknown import Unknown
 
 _BEFORE_ROOT: Final = re.compile(r"\ufeff?(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _DECLARED: Final = re.compile(rb"""\A<\?xml[^>]{0,80}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,20})["']""")
@@ -19,20 +20,23 @@ _DECLARATION: Final = re.compile(r"\A\ufeff?\s*<\?xml\s.*?\?>", re.DOTALL)
 _ENCODINGS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "utf-16", "utf-16-le", "utf-16-be", "cp1252"})
 
 
-def read_xml(body: bytes, expected: str, *, strict: bool = False) -> Document:
+def read_xml(body: bytes, expected: str, *, strict: bool = False, unknown: Unknown | None = None) -> Document:
     """The document in an XML body, read as the type `expected` whatever its root is called.
 
-    Names are compared without their namespace; blanks around values are dropped. With `strict`, unknown
-    attributes are refused. Errors: INVALID and MISSING with the attribute as the field.
+    Names are compared without their namespace; blanks around values are dropped. With `strict`, unknown attributes,
+    other spellings and other roots are refused; `unknown` tells afterwards which attributes were ignored. Errors:
+    INVALID and MISSING with the attribute as the field.
     """
-    shape = resource_shape(expected)
-    return coerce(shape, _raw(_parse(body), shape, 0), strict=strict)
+    shape, root, unknown = resource_shape(expected), _parse(body), unknown or Unknown(strict=strict)
+    if unknown.strict and (name := _split(root.tag)[1]) != expected:
+        raise invalid("", f"The root of this body must be {expected}, not {name[:80]}")
+    return coerce(shape, _raw(root, shape, unknown, "", 0), unknown)
 
 
 def read_collection_xml(body: bytes, item_name: str) -> Document:
     """The collection in an XML body: id, count, items of the type `item_name`, operations."""
     shape = collection_shape(item_name)
-    return coerce(shape, _raw(_parse(body), shape, 0), strict=False)
+    return coerce(shape, _raw(_parse(body), shape, Unknown(), "", 0), Unknown())
 
 
 def root_of(body: bytes) -> tuple[str, str]:
@@ -83,7 +87,7 @@ def _ours(namespace: str) -> bool:
     return not namespace or "dmtf.org/cimi" in namespace
 
 
-def _raw(element: Any, shape: Shape, depth: int) -> dict[str, Any]:
+def _raw(element: Any, shape: Shape, unknown: Unknown, path: str, depth: int) -> dict[str, Any]:
     """The element's attributes and children under their JSON names."""
     if depth > MAX_DEPTH:
         raise too_deep()
@@ -92,6 +96,7 @@ def _raw(element: Any, shape: Shape, depth: int) -> dict[str, Any]:
         namespace, name = _split(tag)
         member = shape.by_xml.get(name) or shape.by_xml.get(name.lower())
         if not namespace and member is not None and member.attribute.attribute:
+            unknown.spelling(path, name, member.xml)
             raw[member.json] = text
     for child in element:
         namespace, name = _split(child.tag)
@@ -99,15 +104,19 @@ def _raw(element: Any, shape: Shape, depth: int) -> dict[str, Any]:
             continue
         member = shape.by_xml.get(name) or shape.by_xml.get(name.lower())
         if member is None:
+            if unknown.strict:
+                unknown.ignore(f"{path}{name}")
             _stray(child, name, raw)
-        elif member.kind is Kind.MAP:
+            continue
+        unknown.spelling(path, name, member.xml)
+        if member.kind is Kind.MAP:
             _property(child, raw.setdefault(member.json, {}))
         elif member.many:
-            raw.setdefault(member.json, []).append(_child(child, member, depth))
+            raw.setdefault(member.json, []).append(_child(child, member, unknown, path, depth))
         elif member.json in raw and not member.attribute.attribute:
             raise invalid(member.json, f"The element '{member.xml}' may be given only once")
         else:
-            raw[member.json] = _child(child, member, depth)
+            raw[member.json] = _child(child, member, unknown, path, depth)
     return raw
 
 
@@ -127,12 +136,12 @@ def _property(child: Any, properties: dict[str, Any]) -> None:
     properties[key] = child.text if child.text is not None else child.get("content", "")
 
 
-def _child(child: Any, member: Member, depth: int) -> Any:
+def _child(child: Any, member: Member, unknown: Unknown, path: str, depth: int) -> Any:
     if not member.scalar:
         text = (child.text or "").strip()
         if text and len(child) == 0 and not child.attrib:
             return text
-        return _raw(child, member.shape, depth + 1)
+        return _raw(child, member.shape, unknown, f"{path}{member.json}/", depth + 1)
     if len(child):
         raise invalid(member.json, f"The value of '{member.json}' must be a text")
     text = child.text or ""

@@ -164,6 +164,9 @@ async def test_snapshots_of_many_machines_cost_one_call(world: World) -> None:
     found = await world.driver.instance_snapshots.list(world.context(), vms)
     assert sorted((one.instance_id, one.name) for one in found) == sorted((vm, n) for vm in vms for n in ("one", "two"))
     assert world.engine.calls == before + 1
+    assert await world.driver.instance_snapshots.list(world.context(), None) == found
+    assert world.engine.calls == before + 2
+    assert await world.driver.instance_snapshots.list(world.context(DEFAULT), None) == []
 
 
 async def test_too_long_a_description_is_refused_and_a_mark_is_read_back(world: World) -> None:

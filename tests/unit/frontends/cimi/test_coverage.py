@@ -70,7 +70,7 @@ async def test_metadata_tells_what_is_served(cimi: Client) -> None:
     assert not {"cpuSpeed"} & set(names)
     assert [one["name"] for one in machine["actions"]] == ["start", "stop", "restart", "suspend"]
     values = {one["name"]: one["value"] for one in machine["capabilities"]}
-    assert (values["DefaultInitialState"], values["InitialStates"]) == ("STOPPED", "STOPPED,STARTED")
+    assert (values["DefaultInitialState"], values["InitialStates"]) == ("STOPPED", "STOPPED,STARTED,PAUSED")
     assert {one["name"] for one in entries} > {one.item for one in COLLECTIONS} - {"ResourceMetadata"}
     assert (await cimi.get("/resource_metadata/machine"))["id"] == machine["id"]
-    assert (await cimi.send("GET", "/resource_metadata/System")).status == 404
+    assert (await cimi.send("GET", "/resource_metadata/Nothing")).status == 404

@@ -11,11 +11,13 @@ import pytest
 from deltaic.frontends.cimi import CimiFrontend, CimiSettings
 from deltaic.model.annotation import Want
 from deltaic.model.instance import InstanceSpec, InstanceState
+from deltaic.model.volume import VolumeSpec, VolumeWish
 from tests.support.asgi import ask
 from tests.unit.frontends.cimi.conftest import BASE, LOGIN, Client, job
-from tests.unit.frontends.conftest import IMAGE, SECOND_NETWORK, Gateway
+from tests.unit.frontends.conftest import DISK, IMAGE, SECOND_NETWORK, Gateway
 
 SMALL = "0000000b-000b-000b-000b-00000000021f"
+FLOATING = "d15c1111-1111-4222-8333-444455556666"
 IMAGE_REF = {"href": f"{BASE}/machine_images/{IMAGE}"}
 SIZE_REF = {"href": f"{BASE}/machine_configurations/{SMALL}"}
 
@@ -138,6 +140,23 @@ async def test_a_credential_by_value_in_a_template(cimi: Client) -> None:
     assert (spec.user_name, spec.password) == ("me", "pass word")
 
 
+async def test_disks_and_volumes(cimi: Client) -> None:
+    disks = [{"capacity": 1000, "format": "ext4", "initialLocation": "/dev/vdb"}, {"capacity": 5, "format": "raw"}]
+    config = await made(cimi, "/machine_configurations", {"disks": disks})
+    volumes = [{"href": FLOATING, "initialLocation": "/dev/vdd"}]
+    template = {"machineImage": IMAGE_REF, "machineConfig": {"href": config}, "volumes": volumes}
+    kept = await made(cimi, "/machine_templates", template)
+    assert (await cimi.get(kept.removeprefix(BASE)))["volumes"] == [
+        {"href": f"{BASE}/volumes/{FLOATING}", "initialLocation": "/dev/vdd"}
+    ]
+    assert (await cimi.post("/machines", {"name": "a b", "machineTemplate": {"href": kept}})).status == 201
+    assert given(cimi.gateway).volumes == (
+        VolumeWish(volume_id=FLOATING, device="/dev/vdd"),
+        VolumeWish(spec=VolumeSpec("", 1_000_000), device="/dev/vdb", own=True),
+        VolumeWish(spec=VolumeSpec("", 5_000), own=True),
+    )
+
+
 async def test_null_erases_what_a_template_says(cimi: Client) -> None:
     template = {"href": f"{BASE}/machine_templates/{IMAGE}", "machineConfig": None}
     assert (await cimi.post("/machines", {"machineTemplate": template})).status == 201
@@ -204,8 +223,9 @@ async def test_the_forms_of_a_body(cimi: Client, form: str) -> None:
         ({"machineImage": IMAGE_REF, "machineConfig": {"href": "none"}}, 404, "instance type"),
         ({"machineImage": IMAGE_REF, "machineConfig": {"cpu": 0}}, 400, "cpu"),
         ({"machineImage": IMAGE_REF, "machineConfig": {"memory": "much"}}, 400, "memory"),
-        ({"machineImage": IMAGE_REF, "machineConfig": {"disks": [{"capacity": 1, "format": "ext4"}]}}, 501, "disk"),
-        ({"machineImage": IMAGE_REF, "initialState": "PAUSED"}, 400, "STOPPED or STARTED"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"disks": [{"capacity": 0}]}}, 400, "disks/capacity"),
+        ({"machineImage": IMAGE_REF, "machineConfig": {"disks": [{"capacity": 1}] * 25}}, 400, "at most 24"),
+        ({"machineImage": IMAGE_REF, "initialState": "SUSPENDED"}, 400, "STOPPED or STARTED or PAUSED"),
         ({"machineImage": IMAGE_REF, "userData": "no base64!"}, 400, "userData"),
         ({"machineImage": IMAGE_REF, "userData": "A" * 24000}, 400, "16384"),
         ({"machineImage": IMAGE_REF, "machineConfig": {"cpuArch": "Alpha"}}, 400, "cpuArch"),
@@ -215,7 +235,10 @@ async def test_the_forms_of_a_body(cimi: Client, form: str) -> None:
         ({"machineImage": IMAGE_REF, "credential": {"href": "credentials/none"}}, 404, "credential"),
         ({"machineImage": IMAGE_REF, "credential": {"href": IMAGE_REF["href"]}}, 400, "credential"),
         ({"machineImage": IMAGE_REF, "credential": {"name": "x"}}, 400, "credential"),
-        ({"machineImage": IMAGE_REF, "volumes": [{"href": "volumes/x"}]}, 501, "volumes"),
+        ({"machineImage": IMAGE_REF, "volumes": [{"href": "volumes/x"}]}, 404, "volume"),
+        ({"machineImage": IMAGE_REF, "volumes": [{"href": f"volumes/{DISK}"}]}, 404, "volume"),
+        ({"machineImage": IMAGE_REF, "volumes": [{"href": f"machines/{DISK}"}]}, 400, "volumes"),
+        ({"machineImage": IMAGE_REF, "volumes": [{"initialLocation": "/dev/vdb"}]}, 400, "href"),
         ({"machineImage": IMAGE_REF, "networkInterfaces": [{"network": {"href": "none"}}]}, 404, "network"),
         ({"machineImage": IMAGE_REF, "networkInterfaces": [{"network": {}}]}, 400, "network"),
     ],

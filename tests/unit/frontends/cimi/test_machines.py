@@ -38,6 +38,7 @@ async def test_a_machine(cimi: Client) -> None:
         "disks": {"href": f"{BASE}/machines/{VM}/disks"},
         "volumes": {"href": f"{BASE}/machines/{VM}/volumes"},
         "networkInterfaces": {"href": f"{BASE}/machines/{VM}/networkInterfaces"},
+        "meters": {"href": f"{BASE}/machines/{VM}/meters"},
         "eventLog": {"href": f"{BASE}/event_logs/machine.{VM}"},
         "operations": [
             {"rel": f"{ACTION}stop", "href": f"{BASE}/machines/{VM}/stop"},

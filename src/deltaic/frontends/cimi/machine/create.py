@@ -14,16 +14,21 @@ from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
 from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
 from deltaic.frontends.cimi.machine.templates import KEPT
+from deltaic.frontends.cimi.network.wishes import wished
 from deltaic.frontends.cimi.resolver import template_of
 from deltaic.frontends.cimi.settings import INITIAL_STATES
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.frontends.cimi.volume.wishes import wishes_of
 from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.model.volume import VolumeWish
 from deltaic.protocols.cimi.bodies import read_body
 from deltaic.services.launch import LaunchRequest
 from deltaic.services.tags import check_tags
 
 #: What a template can ask for that is not built.
-REFUSED: Final = ("volumes", "volumeTemplates", "meterTemplates", "eventLogTemplate")
+REFUSED: Final = ("meterTemplates", "eventLogTemplate")
+#: Disks and volumes beside those of the image: more than that no machine has slots for.
+MOST_VOLUMES: Final = 24
 
 #: What the services call what clients call otherwise.
 _FIELDS: Final = {
@@ -32,6 +37,7 @@ _FIELDS: Final = {
     "image_id": "machineTemplate/machineImage",
     "instance_type_id": "machineTemplate/machineConfig",
     "network_ids": "machineTemplate/networkInterfaces/network",
+    "nic_configurations": "machineTemplate/networkInterfaces/address",
     "user_data": "machineTemplate/userData",
 }
 
@@ -63,19 +69,27 @@ async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
     tags |= {NAME_TAG: name} if name else {}
     check_tags(tags)
     configuration = await configuration_of(call, template.get("machineConfig"))
-    if configuration.get("disks"):
-        raise _refused("machineConfig.disk")
     return LaunchRequest(
         image_id=await _image(call, template.get("machineImage")),
         name=name,
         description=str(wanted.get("description") or ""),
         tags=tags,
-        start=_initial_state(call, template.get("initialState")) == "STARTED",
+        start=_initial_state(call, template.get("initialState")) != "STOPPED",
+        paused=_initial_state(call, template.get("initialState")) == "PAUSED",
         user_data=_user_data(template.get("userData")),
-        network_ids=_networks(call, template.get("networkInterfaces") or ()),
+        volumes=await _volumes(call, template, configuration),
+        **(await wished(call, template.get("networkInterfaces") or ())).launch,
         **await size_of(call, configuration),
         **await _login(call, await _credential(call, template, wanted["machineTemplate"])),
     )
+
+
+async def _volumes(call: Call, template: Document, configuration: Document) -> tuple[VolumeWish, ...]:
+    given = (*(template.get(name) or () for name in ("volumes", "volumeTemplates")), configuration.get("disks") or ())
+    if sum(map(len, given)) > MOST_VOLUMES:
+        message = f"A machine can be created with at most {MOST_VOLUMES} disks and volumes beside its image's"
+        raise invalid("machineTemplate", message)
+    return await wishes_of(call, template, configuration)
 
 
 async def _image(call: Call, given: Any) -> str:
@@ -126,19 +140,6 @@ def _user_data(given: Any) -> bytes:
         return base64.b64decode("".join(str(given or "").split()), validate=True)
     except (binascii.Error, ValueError):
         raise invalid("userData", "The userData must be base64") from None
-
-
-def _networks(call: Call, given: Any) -> tuple[str, ...]:
-    """The network of each interface; what else an interface can ask for is the guest's and the engine's."""
-    found = []
-    for interface in given:
-        network = interface.get("network") or {}
-        if interface.get("addresses") or interface.get("networkPort"):
-            raise _refused("networkInterface.address and networkInterface.networkPort")
-        if not network.get("href"):
-            raise Error(ErrorKind.MISSING, "A networkInterface needs its network", field="networkInterface.network")
-        found.append(call.links.id_in(str(network["href"]), "networkInterface.network"))
-    return tuple(found)
 
 
 def _refused(name: str) -> Error:

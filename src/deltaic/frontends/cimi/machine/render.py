@@ -51,7 +51,7 @@ OFFERED: Final[dict[str, tuple[str, ...]]] = {
 NAME_TAG: Final = "Name"
 
 #: Collections below a machine.
-PARTS: Final = ("disks", "volumes", "networkInterfaces")
+PARTS: Final = ("disks", "volumes", "networkInterfaces", "meters")
 
 
 def machine(links: Links, view: InstanceView) -> Document:

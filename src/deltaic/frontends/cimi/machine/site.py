@@ -16,6 +16,7 @@ from deltaic.frontends.cimi.machine import (
     templates,
 )
 from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.record import meters
 from deltaic.frontends.cimi.tree import Collection
 
 _INTERFACE_PARTS: Final = (
@@ -24,7 +25,7 @@ _INTERFACE_PARTS: Final = (
         "addresses",
         interfaces.interface_addresses,
         Member("address", interfaces.interface_addresses),
-        "addresses that the guest reports for the vNIC",
+        "addresses that the vNIC has, by its guest's report or at its first start",
         ("address",),
     ),
 )
@@ -35,15 +36,21 @@ _PARTS: Final = (
         disks.disks,
         Member("disk", disks.disks),
         "disks that belong to one machine",
-        ("capacity",),
+        ("capacity", "initialLocation"),
+        create=disks.add_disk,
+        edit=disks.edit_disk,
+        delete=disks.delete_disk,
     ),
     Collection(
         "MachineVolume",
         "volumes",
         disks.volumes,
         Member("volume", disks.volumes),
-        "attached disks that several machines may share",
+        "attached volumes",
         ("initialLocation", "volume"),
+        create=disks.attach,
+        edit=disks.edit_attachment,
+        delete=disks.detach,
     ),
     Collection(
         "MachineNetworkInterface",
@@ -51,9 +58,21 @@ _PARTS: Final = (
         interfaces.interfaces,
         Member("network_interface", interfaces.interfaces),
         "virtual network interfaces",
-        ("addresses", "network", "state", "macAddress"),
+        ("addresses", "network", "networkPort", "state", "macAddress"),
         aliases=("network_interfaces",),
+        create=interfaces.create,
+        edit=interfaces.edit,
+        delete=interfaces.delete,
         below=_INTERFACE_PARTS,
+    ),
+    Collection(
+        "Meter",
+        "meters",
+        meters.of_machine,
+        meters.get_of_machine,
+        "the meters of one machine",
+        meters.SHOWS,
+        create=meters.create_at_machine,
     ),
 )
 
@@ -63,7 +82,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         machines.machines,
         "virtual machines",
         machines.machine,
-        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces", "eventLog"),
+        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces", "meters", "eventLog"),
         create=create.create,
         edit=edit.edit,
         delete=machines.delete,

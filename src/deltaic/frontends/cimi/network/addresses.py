@@ -1,25 +1,113 @@
-"""Addresses that guests report."""
+"""Addresses: those that guests report, and those that clients keep for machines to come."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from ipaddress import ip_address
+from typing import Final
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.common import Document, common
+from deltaic.frontends.cimi.common import Document, common, operation
+from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
+from deltaic.frontends.cimi.network import address_values
+from deltaic.frontends.cimi.network.ports import network_named
+from deltaic.frontends.cimi.resolver import place_of, template_of
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.instance import Instance
-from deltaic.model.nic import Nic
+from deltaic.model.nic import Nic, NicConfiguration
+from deltaic.protocols.cimi.bodies import read_body
+
+KEPT: Final = Kept("Address", check=address_values.complete)
+#: What an address has of its own, as its template does.
+_OWN: Final = ("ip", "hostname", "allocation", "defaultGateway", "dns", "protocol", "mask", "network")
+#: A machine, its interface, and an address that this has.
+Use = tuple[Instance, Nic, str]
 
 
 async def addresses(call: Call, owners: Owners) -> Sequence[Document]:
-    """The addresses that guests report."""
-    return [
-        address(call.links, view.instance, nic, ip)
-        for view in await call.world.machines()
-        for nic, ip in _of(view.instance)
-    ]
+    """The caller's own addresses, then what else guests report."""
+    reported, kept = await _reported(call), await KEPT.list(call, ())
+    networks = await _networks(call) if kept else frozenset()
+    shown, own = [], set()
+    for one in kept:
+        user = await _user_of(call, one)
+        shown.append(_kept(call.links, one, user, networks))
+        own |= {address_id(user[1], one["ip"])} if user else set()
+    return shown + [address(call.links, *found) for wanted, found in reported.items() if wanted not in own]
+
+
+async def get(call: Call, owners: Owners, wanted: str) -> Document:
+    """One address, or NOT_FOUND."""
+    found = (await _reported(call)).get(wanted)
+    if found is not None:
+        return address(call.links, *found)
+    document = await KEPT.get(call, owners, wanted)
+    return _kept(call.links, document, await _user_of(call, document), await _networks(call))
+
+
+async def create(call: Call, owners: Owners) -> Document:
+    """Keep a static address for a machine to come."""
+    made = await KEPT.keep(call, await prepared(call, read_body(call.body, call.content_type, "AddressCreate")))
+    return _kept(call.links, made, await _user_of(call, made), await _networks(call))
+
+
+async def prepared(call: Call, wanted: Document) -> Document:
+    """The address that an AddressCreate means, checked and ready to be kept.
+
+    Errors: INVALID, MISSING and NOT_FOUND with the field; ALREADY_EXISTS for one that the caller has on that network.
+    """
+    template = await template_of(call, wanted.get("addressTemplate"), "AddressTemplate", "addressTemplate")
+    document = {name: template[name] for name in _OWN if template.get(name)}
+    document |= {name: wanted[name] for name in ("name", "description", "properties") if wanted.get(name)}
+    if template.get("network"):
+        network = await network_named(call, template["network"], "network")
+        document["network"] = call.links.ref("networks", network)
+    document = address_values.complete(document)
+    for one in await KEPT.list(call, ()):
+        if (one["ip"], one.get("network")) == (document["ip"], document.get("network")):
+            message = f"There is an address {one['ip']} on this network already"
+            raise Error(ErrorKind.ALREADY_EXISTS, message, resource="address", field="ip")
+    return document
+
+
+async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> None:
+    """Give an address of the caller's own new values; machines that were made with it keep what they were told."""
+    if wanted in await _reported(call):
+        raise _guests(wanted)
+    await KEPT.edit(call, owners, wanted, changes)
+
+
+async def delete(call: Call, owners: Owners, wanted: str) -> None:
+    """Forget an address that no machine has."""
+    if wanted in await _reported(call):
+        raise _guests(wanted)
+    if await _user_of(call, await KEPT.get(call, owners, wanted)) is not None:
+        raise _in_use(wanted)
+    await KEPT.delete(call, owners, wanted)
+
+
+async def static_of(call: Call, given: Document, network_id: str, field: str) -> NicConfiguration:
+    """How a new machine's guest takes an address on a network: one of the caller's own, or one by value.
+
+    Errors: INVALID and NOT_FOUND with the field, IN_USE for an address that a machine has.
+    """
+    href = given.get("href")
+    if href:
+        wanted = place_of(call, str(href), "Address", field).id
+        if wanted in await _reported(call):
+            raise _guests(wanted)
+        document = await KEPT.get(call, (), wanted)
+    else:
+        wanted, document = str(given.get("ip") or ""), address_values.complete(given)
+    uri = call.links.to("networks", network_id)
+    if document.get("network") and call.links.id_in(document["network"]["href"], field) != network_id:
+        raise invalid(field, "The address is for another network than the interface")
+    if await _user_of(call, document | {"network": {"href": uri}}) is not None:
+        raise _in_use(wanted)
+    cidr = next((one.cidr for one in await call.world.networks() if one.id == network_id), "")
+    return address_values.configuration(document, cidr)
 
 
 def address(links: Links, instance: Instance, nic: Nic, ip: str) -> Document:
@@ -36,13 +124,73 @@ def address(links: Links, instance: Instance, nic: Nic, ip: str) -> Document:
     return document | {"resource": links.ref("machines", instance.id)}
 
 
-def _of(instance: Instance) -> Iterator[tuple[Nic, str]]:
-    """Every address of a machine with its interface."""
-    for nic in instance.nics:
-        for ip in (*nic.ipv4, *nic.ipv6):
-            yield nic, ip
-
-
 def address_id(nic: Nic, ip: str) -> str:
     """The last segment of an address's URI."""
     return f"{nic.id}_{ip}"
+
+
+async def kept_ids(call: Call) -> dict[tuple[str, str], str]:
+    """(network id, address) -> id of the caller's own address; the network is empty where it has none."""
+
+    async def read() -> dict[tuple[str, str], str]:
+        found = {}
+        for one in await KEPT.list(call, ()):
+            network = (one.get("network") or {}).get("href", "").rpartition("/")[2]
+            found[network, one["ip"]] = one["id"].rpartition("/")[2]
+        return found
+
+    return await call.world.once("kept addresses", read)
+
+
+def _kept(links: Links, document: Document, user: Use | None, networks: frozenset[str]) -> Document:
+    """An address of the caller's own, and which machine has it."""
+    uri = document["id"]
+    shown = {"name": document["ip"]} | document
+    if (shown.get("network") or {}).get("href", "").rpartition("/")[2] not in networks:
+        shown.pop("network", None)
+    edit = operation("edit", uri)
+    if user is None:
+        return shown | {"operations": [edit, operation("delete", uri)]}
+    return shown | {"resource": links.ref("machines", user[0].id), "operations": [edit]}
+
+
+async def _reported(call: Call) -> dict[str, Use]:
+    """What guests report, by the ids of those addresses."""
+
+    async def read() -> dict[str, Use]:
+        return {
+            address_id(nic, ip): (view.instance, nic, ip)
+            for view in await call.world.machines()
+            for nic in view.instance.nics
+            for ip in (*nic.ipv4, *nic.ipv6)
+        }
+
+    return await call.world.once("reported addresses", read)
+
+
+async def _user_of(call: Call, document: Document) -> Use | None:
+    """Who has an address: the guest reports it, or will be told it."""
+
+    async def read() -> dict[str, list[Use]]:
+        found: dict[str, list[Use]] = {}
+        for use in (await _reported(call)).values():
+            found.setdefault(use[2], []).append(use)
+        return found
+
+    network = (document.get("network") or {}).get("href")
+    uses = (await call.world.once("addresses in use", read)).get(document["ip"], ())
+    return next((one for one in uses if network in (None, call.links.to("networks", one[1].network_id))), None)
+
+
+async def _networks(call: Call) -> frozenset[str]:
+    return frozenset(one.id for one in await call.world.networks())
+
+
+def _in_use(wanted: str) -> Error:
+    message = f"The address '{wanted}' is used by a machine"
+    return Error(ErrorKind.IN_USE, message, resource="address", resource_id=wanted)
+
+
+def _guests(wanted: str) -> Error:
+    message = f"The address '{wanted}' is one that a guest reports: it is the guest's own"
+    return Error(ErrorKind.CONFLICT, message, resource="address", resource_id=wanted)

@@ -4,16 +4,58 @@ from __future__ import annotations
 
 from typing import Final
 
-from deltaic.frontends.cimi.members import entry_collection
-from deltaic.frontends.cimi.network import addresses, networks
+from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.network import addresses, networks, ports, templates
 from deltaic.frontends.cimi.tree import Collection
 
+_PORTS_OF_NETWORK: Final = Collection(
+    "NetworkNetworkPort",
+    "networkPorts",
+    networks.network_ports,
+    Member("network_port", networks.network_ports),
+    "ports on one network",
+    ("networkPort",),
+    aliases=("network_ports",),
+)
+
 COLLECTIONS: Final[tuple[Collection, ...]] = (
-    entry_collection("Network", networks.networks, "logical networks", shows=("state", "mtu")),
+    entry_collection(
+        "Network",
+        networks.networks,
+        "logical networks",
+        shows=("state", "networkType", "mtu", "classOfService", "networkPorts"),
+        create=networks.create,
+        edit=networks.edit,
+        delete=networks.delete,
+        below=(_PORTS_OF_NETWORK,),
+    ),
+    templates.TEMPLATES.collection(
+        "one for each type of network, and those that users make",
+        shows=("initialState", "networkConfig"),
+    ),
+    templates.CONFIGURATIONS.collection("the types of networks, and configurations that users make"),
+    entry_collection(
+        "NetworkPort",
+        ports.ports,
+        "virtual network interfaces, and places on networks that users keep for one",
+        ports.get,
+        shows=("state", "network", "portType", "classOfService"),
+        create=ports.create,
+        edit=ports.edit,
+        delete=ports.delete,
+        actions=ports.ACTIONS,
+    ),
+    templates.PORT_TEMPLATES.collection("what users make ports from", shows=("network", "networkPortConfig")),
+    templates.PORT_CONFIGURATIONS.collection("the type of ports, and configurations that users make"),
     entry_collection(
         "Address",
         addresses.addresses,
-        "addresses that guests report",
-        shows=("ip", "hostname", "allocation", "protocol", "network", "resource"),
+        "addresses that guests report, and static ones that users keep for new machines",
+        addresses.get,
+        shows=("ip", "hostname", "allocation", "defaultGateway", "dns", "protocol", "mask", "network", "resource"),
+        create=addresses.create,
+        edit=addresses.edit,
+        delete=addresses.delete,
     ),
+    templates.ADDRESS_TEMPLATES.collection("what users make addresses from"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.frontends.cimi.members import Member, entry_collection
-from deltaic.frontends.cimi.record import event_logs
+from deltaic.frontends.cimi.record import event_logs, jobs, meter_supply, meters, samples
 from deltaic.frontends.cimi.tree import Collection
 
 _EVENTS: Final = Collection(
@@ -17,7 +17,40 @@ _EVENTS: Final = Collection(
     ("timestamp", "type", "content", "outcome", "severity"),
 )
 
+_SAMPLES: Final = Collection(
+    "Sample",
+    "samples",
+    samples.list_samples,
+    Member("sample", samples.list_samples),
+    "the figure of this moment, or those that were kept",
+    ("sample",),
+)
+
 COLLECTIONS: Final[tuple[Collection, ...]] = (
+    entry_collection(
+        "Job",
+        jobs.list_jobs,
+        "one for every request that has changed something",
+        jobs.get_job,
+        shows=jobs.SHOWS,
+        edit=jobs.edit,
+        delete=jobs.delete,
+        actions={"stop": jobs.stop},
+    ),
+    entry_collection(
+        "Meter",
+        meters.list_meters,
+        "one for each figure of a machine or volume, and those that users make",
+        meters.get_meter,
+        shows=meters.SHOWS,
+        create=meters.create,
+        edit=meters.edit,
+        delete=meters.delete,
+        actions=meters.ACTIONS,
+        below=(_SAMPLES,),
+    ),
+    meter_supply.TEMPLATES.collection("one for each aspect, and those that users make"),
+    meter_supply.CONFIGURATIONS.collection("one for each aspect, and those that users make"),
     entry_collection(
         "EventLog",
         event_logs.list_logs,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from deltaic.frontends.cimi import contents
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
-from deltaic.model.errors import Error, ErrorKind, invalid, not_found
+from deltaic.model.errors import Error, ErrorKind, invalid
 
 TARGET: Final = "targetResource"
 #: Begins the ids of what every machine and volume has by itself; the rest is the id of that.
@@ -58,7 +58,7 @@ async def require_target(call: Call, path: str, field: str) -> None:
     kind, _, wanted = path.partition("/")
     if kind == "machines":
         await call.world.machine(wanted)
-    elif kind != "volumes":
+    elif kind == "volumes":
+        await call.world.volume(wanted)
+    else:
         raise invalid(field, f"A {TARGET} must be a machine or a volume")
-    elif wanted not in {one.id for one in await call.world.volumes()}:
-        raise not_found("volume", wanted)

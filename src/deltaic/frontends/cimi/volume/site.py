@@ -4,15 +4,54 @@ from __future__ import annotations
 
 from typing import Final
 
-from deltaic.frontends.cimi.members import entry_collection
+from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.record import meters
 from deltaic.frontends.cimi.tree import Collection
-from deltaic.frontends.cimi.volume import volumes
+from deltaic.frontends.cimi.volume import images, volumes
+from deltaic.frontends.cimi.volume.configurations import CONFIGURATIONS, TEMPLATES
+
+_PARTS: Final = (
+    Collection(
+        "VolumeVolumeImage",
+        "images",
+        images.of_volume,
+        Member("volume_image", images.of_volume),
+        "the images made of a volume",
+        ("volumeImage",),
+    ),
+    Collection(
+        "Meter",
+        "meters",
+        meters.of_volume,
+        meters.get_of_volume,
+        "the meters of one volume",
+        meters.SHOWS,
+        create=meters.create_at_volume,
+    ),
+)
 
 COLLECTIONS: Final[tuple[Collection, ...]] = (
     entry_collection(
         "Volume",
         volumes.volumes,
-        "disks that no machine has, or that several may share",
-        shows=("state", "type", "capacity", "bootable"),
+        "disks that stand for themselves: made or attached as volumes, shared, or in no machine",
+        volumes.get,
+        shows=("state", "type", "capacity", "bootable", "images", "meters"),
+        create=volumes.create,
+        edit=volumes.edit,
+        delete=volumes.delete,
+        below=_PARTS,
+    ),
+    TEMPLATES.collection("one for each plain size, and those that users make", shows=("volumeConfig", "volumeImage")),
+    CONFIGURATIONS.collection("plain sizes, storage domains, and those that users make"),
+    entry_collection(
+        "VolumeImage",
+        images.images,
+        "copies of the contents of volumes, which do not depend on them",
+        images.get,
+        shows=("state", "imageLocation", "bootable"),
+        create=images.create,
+        edit=images.edit,
+        delete=images.delete,
     ),
 )

@@ -1,15 +1,22 @@
-"""Disks that stand for themselves."""
+"""Volumes: disks that stand for themselves, attached or not."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.common import Document, common, kilobytes
+from deltaic.frontends.cimi.common import Document, common, kilobytes, operation
 from deltaic.frontends.cimi.links import Links
+from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.tree import Owners
-from deltaic.model.volume import Volume, VolumeState
+from deltaic.frontends.cimi.volume.sizes import MAPPED, growth, renamed
+from deltaic.frontends.cimi.volume.wishes import spec_of
+from deltaic.model.errors import Error
+from deltaic.model.snapshot import Snapshot
+from deltaic.model.volume import Volume, VolumeChanges, VolumeState
+from deltaic.protocols.cimi.bodies import read_body
+from deltaic.services.tags import check_tags
 
 STATES: Final = {
     VolumeState.CREATING: "CREATING",
@@ -17,27 +24,100 @@ STATES: Final = {
     VolumeState.DELETING: "DELETING",
     VolumeState.ERROR: "ERROR",
 }
-#: The only type of volume that the standard names: a block device.
-MAPPED: Final = "http://schemas.dmtf.org/cimi/1/mapped"
 
 
 async def volumes(call: Call, owners: Owners) -> Sequence[Document]:
     """Disks that stand for themselves."""
-    found = await call.world.volumes()
-    return [volume(call.links, one) for one in found if is_volume(one)]
+    found = [one for one in await call.world.volumes() if one.independent]
+    return [volume(call.links, one, await call.world.tags_of(one.id)) for one in found]
 
 
-def is_volume(volume: Volume) -> bool:
-    """Whether a disk stands for itself: a floating one, or one that several machines may share."""
-    return volume.shareable or not volume.attachments
+async def get(call: Call, owners: Owners, wanted: str) -> Document:
+    """One volume."""
+    return volume(call.links, await call.world.volume(wanted), await call.world.tags_of(wanted))
 
 
-def volume(links: Links, found: Volume) -> Document:
+async def create(call: Call, owners: Owners) -> Document:
+    """Make a volume; answers as soon as the engine accepted it."""
+    wanted = read_body(call.body, call.content_type, "VolumeCreate")
+    spec = await spec_of(call, wanted.get("volumeTemplate"), wanted)
+    tags = properties(wanted)
+    try:
+        made = await call.services.volumes.create(call.context, spec, tags)
+    except Error as error:
+        raise renamed(error) from None
+    return volume(call.links, made, tags)
+
+
+async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> None:
+    """Give the attributes among `changes` their new values; None erases, and leaves the capacity as it is."""
+    found = await call.world.volume(wanted)
+    await change(call, found, changes)
+    tags = dict(await call.world.tags_of(wanted))
+    new = retagged(tags, changes)
+    if new != tags:
+        await call.services.tags.replace(call.context, "volume", wanted, new)
+
+
+async def delete(call: Call, owners: Owners, wanted: str) -> None:
+    """Remove a volume, durably; it is no longer shown as soon as this returns."""
+    await call.world.volume(wanted)
+    await call.services.volumes.delete(call.context, wanted)
+
+
+async def change(call: Call, found: Volume, changes: Document) -> None:
+    """Write a disk's name, description and capacity where they change."""
+    members = renaming(found, changes)
+    size = growth(changes.get("capacity"), found.size)
+    if members or size is not None:
+        try:
+            await call.services.volumes.modify(call.context, found.id, VolumeChanges(size=size, **members))
+        except Error as error:
+            raise renamed(error) from None
+
+
+def renaming(found: Volume | Snapshot, changes: Document) -> dict[str, Any]:
+    """The name and the description where a PUT changes them; what it erases becomes empty."""
+    asked = {name: changes[name] or "" for name in ("name", "description") if name in changes}
+    return {name: value for name, value in asked.items() if value != getattr(found, name)}
+
+
+def properties(wanted: Document) -> dict[str, str]:
+    """The tags that a new resource's properties stand for."""
+    tags = {str(key): str(value) for key, value in (wanted.get("properties") or {}).items()}
+    check_tags(tags)
+    return tags
+
+
+def retagged(tags: Mapping[str, str], changes: Document) -> dict[str, str]:
+    """A resource's tags after a PUT. Where a tag carries the name it follows the name."""
+    new = dict(tags)
+    if "properties" in changes:
+        new = dict(changes["properties"] or {})
+    if NAME_TAG in tags:
+        name = changes.get("name", tags[NAME_TAG])
+        new |= {NAME_TAG: name} if name else {}
+    check_tags(new)
+    return new
+
+
+def volume(links: Links, found: Volume, tags: Mapping[str, str]) -> Document:
     """A disk that stands for itself."""
-    document = common(links.to("volumes", found.id), found.name, found.description, found.created_at, found.tags)
+    uri = links.to("volumes", found.id)
+    named = {key: value for key, value in tags.items() if key != NAME_TAG}
+    document = common(uri, tags.get(NAME_TAG) or found.name, found.description, found.created_at, named)
     return document | {
         "state": STATES[found.state],
         "type": MAPPED,
         "capacity": kilobytes(found.size),
         "bootable": found.bootable,
+        "images": {"href": f"{uri}/images"},
+        "meters": {"href": f"{uri}/meters"},
+        "operations": _operations(found, uri),
     }
+
+
+def _operations(found: Volume, uri: str) -> list[Document]:
+    """What can be done in its state: a locked disk is not changed, an attached one not deleted."""
+    offered = [operation("edit", uri)] if found.state is VolumeState.AVAILABLE else []
+    return offered if found.attachments else [*offered, operation("delete", uri)]

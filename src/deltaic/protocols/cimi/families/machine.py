@@ -99,7 +99,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
         ref("machineConfig", "MachineConfiguration"),
         ref("machineImage", "MachineImage"),
         ref("credential", "CredentialTemplate"),
-        Attribute("volumes", Kind.STRUCT, xml="volume", many=True, fields=(_INITIAL_LOCATION, HREF)),
+        Attribute("volumes", Kind.STRUCT, xml="volume", many=True, of="Volume", fields=(_INITIAL_LOCATION, HREF)),
         Attribute(
             "volumeTemplates",
             Kind.REF,
