@@ -65,7 +65,7 @@ class Page:
         """The path of a page."""
         return "/".join((self.settings.mount, *segments))
 
-    def show(self, template: str, status: int = 200, **values: Any) -> Response:
+    def show(self, template: str, code: int = 200, /, **values: Any) -> Response:
         """A page or a part of one."""
         shared = {
             "mount": self.settings.mount,
@@ -75,7 +75,7 @@ class Page:
             "path": self.request.url.path,
             "session": bool(self.visitor.token),
         }
-        return html(template, status, **shared, **values)
+        return html(template, code, **shared, **values)
 
     def go(self, *segments: str) -> Response:
         """Send the browser on to another page, after a change."""
@@ -84,9 +84,9 @@ class Page:
         return RedirectResponse(self.to(*segments), 303, HEADERS)
 
 
-def html(template: str, status: int = 200, **values: Any) -> Response:
+def html(template: str, code: int = 200, /, **values: Any) -> Response:
     """A template with values."""
-    return HTMLResponse(render(template, values), status, HEADERS)
+    return HTMLResponse(render(template, values), code, HEADERS)
 
 
 def fields_of(form: FormData) -> dict[str, str]:
