@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from deltaic.frontends.cimi.machine.create import REFUSED
 from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import Collection
 from deltaic.protocols.cimi.kinds import COMMON
@@ -68,10 +67,9 @@ def _detail(collection: Collection, address: str) -> str:
 
 
 def _create() -> str:
-    refused = ", ".join(f"`{name}`" for name in REFUSED)
     attributes = (one.name for one in RESOURCES["MachineTemplate"].attributes if one.name not in _COMMON)
-    taken = ", ".join(f"`{name}`" for name in attributes if name not in REFUSED)
-    return f"## MachineCreate\n\nA `machineTemplate` may have: {taken}.\n\nRefused (501): {refused}.\n"
+    taken = ", ".join(f"`{name}`" for name in attributes)
+    return f"## MachineCreate\n\nA `machineTemplate` may have: {taken}.\n"
 
 
 def _missing() -> str:

@@ -253,6 +253,9 @@ class Snapshots(Protocol):
         NOT_FOUND when the cloud gave the creation up.
         """
 
+    async def withdraw(self, context: Context, spec: SnapshotSpec) -> None:
+        """Take away what a creation that failed left behind beside the snapshot; BUSY until nothing of it is left."""
+
     async def update(self, context: Context, snapshot_id: str, changes: SnapshotChanges) -> None:
         """Change members; BUSY while locked."""
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
+from deltaic.protocols.cimi.json_reader import read_collection_json
 from deltaic.protocols.cimi.negotiation import Format
+from deltaic.protocols.cimi.xml_reader import read_collection_xml
 from tests.clients.cimi_client import CimiClient
 from tests.clients.cimi_links import Follower, operation, verbs
 from tests.clients.gateway import Answer, Gateway
 from tests.support.processes import Process, until, url_in
 
+SCHEMA = Path(__file__).parents[1] / "data" / "cimi" / "dsp8009_1.0.2_patched.xsd"
 OTHER = "user@internal"
 ACTION = "http://schemas.dmtf.org/cimi/1/action"
 
@@ -162,3 +167,24 @@ def test_a_creation_is_called_off(slow: Follower) -> None:
     assert (running["state"], verbs(running)) == ("RUNNING", {"edit"})
     assert slow.send("DELETE", running["id"]).status == 409
     assert ended(slow, removed)["state"] == "SUCCESS"
+
+
+def same_in_both(follower: Follower, query: str) -> bool:
+    xml = follower.client.get(f"/jobs?{query}").text.encode()
+    text = follower.client.get(f"/jobs?{query}", "application/json").text.encode()
+    return read_collection_json(text, "Job") == read_collection_xml(xml, "Job")
+
+
+@pytest.mark.parametrize("query", ["$expand=*", "$expand=nestedJobs,targetResource&$first=1&$last=3"])
+def test_jobs_are_valid_with_all_they_lead_to(demo: Gateway, query: str) -> None:
+    follower = Follower(CimiClient(demo), Format.XML)
+    made = ask(follower, "STOPPED", "expanded")
+    assert ended(follower, made)["state"] == "SUCCESS"
+    schema = etree.XMLSchema(etree.parse(SCHEMA))
+    try:
+        xml = follower.client.get(f"/jobs?{query}").text.encode()
+        schema.assertValid(etree.fromstring(xml))
+        # Machines of others may change in between.
+        until(lambda: same_in_both(follower, query), 20)
+    finally:
+        assert follower.send("DELETE", made.headers["location"]).status == 200

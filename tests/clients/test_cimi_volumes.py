@@ -263,6 +263,23 @@ def test_the_life_of_an_image_and_a_volume_restored_from_it(follower: Follower, 
     assert follower.read(restored["id"], "Volume")["state"] == "AVAILABLE"
 
 
+def test_an_image_of_a_volume_in_use(follower: Follower, volumes: Make, machines: Make) -> None:
+    machine, volume = machines("STARTED"), volumes("live")
+    assert attach(follower, machine, volume).status == 201
+    until(lambda: ident(volume) in attached(follower, machine))
+    shown = {one["id"] for one in follower.collection("Machine")["items"]}
+    made = follower.add("VolumeImage", {"name": "while it runs", "imageLocation": volume["id"]})
+    assert {one["id"] for one in follower.collection("Machine")["items"]} == shown
+    made = settled(follower, made, "VolumeImage")
+    assert (made["name"], made["imageLocation"]) == ("while it runs", volume["id"])
+    assert follower.read(machine["id"], "Machine")["state"] == "STARTED"
+    assert ident(volume) in attached(follower, machine)
+    engine = follower.client.gateway.engine
+    assert [one["name"] for one in engine.machines() if one["name"].startswith("gw1-")] == []
+    assert len(engine.get(f"/vms/{ident(machine)}/snapshots")["snapshot"]) == 1
+    removed(follower, made, "VolumeImage")
+
+
 def test_an_image_needs_a_volume(follower: Follower) -> None:
     add = operation(follower.collection("VolumeImage"), "add")
     for location, status in (("volumes/nowhere", 404), ("machines/x", 400), ("http://example.org/volumes/1", 400)):

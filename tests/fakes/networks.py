@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -90,6 +90,8 @@ class FakeInterfaces:
 
     def __init__(self, instances: FakeInstances) -> None:
         self.changes: list[tuple[str, str]] = []
+        #: What happens before each verb.
+        self.before: Callable[[], None] = lambda: None
         self._instances = instances
 
     async def create(self, context: Context, instance_id: str, spec: NicSpec) -> Nic:
@@ -123,6 +125,7 @@ class FakeInterfaces:
         self.changes.append(("delete", nic_id))
 
     def _machine(self, instance_id: str, allowed: frozenset[InstanceState]) -> Instance:
+        self.before()
         machine = self._instances.machines.get(instance_id)
         if machine is None:
             raise not_found("instance", instance_id)

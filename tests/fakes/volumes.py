@@ -169,6 +169,10 @@ class FakeSnapshots(_Rows):
         snapshot: Snapshot = self.row(snapshot_id)
         return snapshot
 
+    async def withdraw(self, context: Context, spec: SnapshotSpec) -> None:
+        self.faults.strike(self.faults.before, "withdraw")
+        self._changed("withdraw", spec.marker)
+
     async def update(self, context: Context, snapshot_id: str, changes: SnapshotChanges) -> None:
         snapshot = self._free(snapshot_id)
         members = {name: getattr(changes, name) for name in ("name", "description")}

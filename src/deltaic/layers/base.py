@@ -60,6 +60,7 @@ SAFE = frozenset(
         "volumes.attach",
         "volumes.detach",
         "snapshots.finish",
+        "snapshots.withdraw",
         "snapshots.update",
         "networks.update",
         "networks.annotate",

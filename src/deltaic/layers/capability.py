@@ -30,6 +30,7 @@ FLAGS: dict[str, str | None] = {
     "volumes.detach": "volumes_attach",
     "snapshots.get": "snapshots_list",
     "snapshots.finish": "snapshots_create",
+    "snapshots.withdraw": "snapshots_create",
     "networks.annotate": "networks_update",
     "login": None,
     "doctor": None,

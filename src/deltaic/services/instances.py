@@ -117,6 +117,10 @@ class InstanceService:
         current = {view.instance.id: view for view in await self._there(context, [i.id for i in made])}
         return [current.get(i.id) or InstanceView(_unseen(i), type_name(i, types), zones.get(i.zone_id)) for i in made]
 
+    async def launch_data_center(self, context: Context, request: LaunchRequest) -> str:
+        """The id of the data center in which a launch would make its machines."""
+        return await self._launches.data_center(context, request)
+
     async def start(self, context: Context, ids: Sequence[str]) -> Sequence[StateChange]:
         """Start stopped instances; nothing happens to those that run. CONFLICT for stopping or ending ones."""
         views = await self._changeable(context, ids, "start")

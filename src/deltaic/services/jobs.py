@@ -76,7 +76,7 @@ class JobService:
             job = Job(str(uuid.uuid4()), context.owner, action, target, at, at)
             self._begun[job.id] = _Begun(job)
             return replace(context, job=job.id)
-        job_id = str(uuid.uuid5(_PARTS, f"{context.job}/{part}"))
+        job_id = str(uuid.uuid5(_PARTS, f"{context.job or context.request_id}/{part}"))
         if await self._jobs.get(context.owner, job_id) is None:
             try:
                 await self._jobs.create(Job(job_id, context.owner, action, target, at, at, parent=context.job))
@@ -114,6 +114,7 @@ class JobService:
             return old if old.final else replace(_told(old, affected, message), settled=True)
 
         await self._edit_if_there(context, settled)
+        await self._trim(context.owner)
 
     async def fail(self, context: Context, error: Error) -> None:
         """The request failed. What goes on of it all the same keeps its job, as a part does; others leave none."""

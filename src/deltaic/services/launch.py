@@ -18,6 +18,7 @@ from deltaic.model.nic import NicChanges, NicConfiguration
 from deltaic.model.volume import VolumeWish
 from deltaic.ports.store import IdempotencyRecord, Store
 from deltaic.services.accepted import AcceptedLately
+from deltaic.services.fixed_addresses import FixedAddresses
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, now
 from deltaic.services.images import ImageService
@@ -104,6 +105,7 @@ class LaunchService:
         self._instance_types = instance_types
         self._key_pairs = key_pairs
         self._networks = networks
+        self._addresses = FixedAddresses(clouds)
 
     async def launch(self, context: Context, request: LaunchRequest) -> list[Instance]:
         """Launch and return the machines as soon as the cloud accepted them.
@@ -121,7 +123,8 @@ class LaunchService:
             specs = await self._specs(context, request, launch)
             if request.dry_run:
                 return []
-            made = await self._start(context, request, specs)
+            async with self._addresses.held(context, launch, specs):
+                made = await self._start(context, request, specs)
         except Error as error:
             # When time is up the launch goes on: whoever repeats the token shall meet it, not begin another one.
             if record is not None and error.kind is not ErrorKind.TIMEOUT:
@@ -210,6 +213,11 @@ class LaunchService:
             volumes=request.volumes,
             annotation=msgspec.structs.replace(annotation, launch=f"{launch}:{index}", launch_index=index),
         )
+
+    async def data_center(self, context: Context, request: LaunchRequest) -> str:
+        """The id of the data center in which a launch would make its machines; INVALID, NOT_FOUND as the launch."""
+        image = await self._images.get(context, request.image_id)
+        return (await self._zone(context, request, image.zone_id, image.data_center_ids)).zone.data_center_id
 
     async def _zone(
         self, context: Context, request: LaunchRequest, image_zone: str, data_centers: Sequence[str]

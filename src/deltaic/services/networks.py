@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -81,7 +82,11 @@ class NetworkService:
             mtu=request.mtu,
             vlan=request.vlan,
             annotation=Annotation(
-                tags=request.tags, traits=request.traits, launch=marker, owner=context.principal.user
+                tags=request.tags,
+                traits=request.traits,
+                launch=marker,
+                owner=context.principal.user,
+                launched_at=int(time.time()),
             ),
         )
         flow_id = f"network-create:{marker}"

@@ -136,6 +136,7 @@ def _is_up(engine: Engine, vm: str, run: int) -> None:
     entity = _still(engine, vm, run)
     if entity is not None:
         following = enter(engine, entity, "up")
+        record(engine, 32, vm=entity, host=engine.get("host", entity.ref("host")) or "")
         engine.after("agent", "guest_agent", vm=vm, run=following)
 
 

@@ -17,6 +17,7 @@ from deltaic.frontends.sts import StsFrontend
 from deltaic.model.access_key import AccessKey
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
+from deltaic.model.errors import not_found
 from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.instance import DiskAttachment, Instance, InstanceState
 from deltaic.model.instance_type import InstanceType
@@ -71,6 +72,15 @@ class Zones(FakeList):
 
 class Images(FakeList):
     """Images without interfaces, whose annotations can be changed."""
+
+    async def get(self, context: Context, image_id: str) -> Image:
+        found: Sequence[Image] = await self.list(context, ids=[image_id])
+        if not found:
+            raise not_found("image", image_id)
+        return found[0]
+
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Image]:
+        return [row for row in self.rows if marker and row.annotation.launch == marker]
 
     async def interfaces(self, context: Context, image_id: str) -> int:
         return 0

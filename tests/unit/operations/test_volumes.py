@@ -125,6 +125,15 @@ async def test_a_snapshot_is_made_once(world: World, die_at: Any) -> None:
     assert world.driver.snapshots.row("snapshot-1").state is SnapshotState.COMPLETED
 
 
+@pytest.mark.parametrize("verb", ["create", "finish"])
+async def test_a_failed_snapshot_leaves_nothing_behind(world: World, verb: str) -> None:
+    world.driver.snapshots.faults.before[verb].append(fault(ErrorKind.CONFLICT))
+    world.driver.snapshots.faults.before["withdraw"].append(fault(ErrorKind.BUSY))
+    outcome = await world.run("snapshot-create", {"spec": SnapshotSpec("x", "Monday", marker="m")})
+    assert kind_of(outcome) is ErrorKind.CONFLICT
+    assert world.driver.snapshots.changes[-1] == ("withdraw", "m")
+
+
 class TestLaunch:
     WISHES = (VolumeWish("x", device="/dev/vdb"), VolumeWish(spec=SPEC), VolumeWish(spec=SPEC, own=True))
 

@@ -59,6 +59,11 @@ class DiskReader:
         machines = frozenset(vm.id for vm in vms)
         return Inventory(disks.disk, attachments, template_disks, place.id, machines)
 
+    async def users(self, context: Context, identity: str) -> list[tuple[str, wire.DiskAttachment]]:
+        """The machines of the scope that have a disk, with how they have it."""
+        vms = await self._details.everything(context, await self._lookups.place(context))
+        return [(vm.id, one) for vm in vms for one in vm.disk_attachments.disk_attachment if disk_id(one) == identity]
+
     async def one(self, context: Context, resource: str, identity: str) -> tuple[wire.Disk, str]:
         """One disk of the scope and its data center's id; NOT_FOUND as the `resource` it is meant to be."""
         identity = ids.checked(resource, identity)

@@ -17,6 +17,7 @@ from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.failures import creation_failure
 from deltaic.drivers.ovirt.interface_plan import InterfacePlan
 from deltaic.drivers.ovirt.launching import Launcher
+from deltaic.drivers.ovirt.live_copy import is_helper
 from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.drivers.ovirt.machines import Machines
 from deltaic.model.annotation import Annotation
@@ -169,7 +170,8 @@ class OvirtInstances:
         return instance_id
 
     async def _convert(self, context: Context, found: Sequence[wire.Vm], details: bool) -> builtins.list[Instance]:
-        """The machines of the scope, as instances."""
+        """The machines of the scope, as instances; the helpers of copies are none."""
+        found = [vm for vm in found if not is_helper(vm.name)]
         place = await self._lookups.place(context)
         homes = await self._lookups.homes(context, (vm.cluster.id for vm in found))
         networks = await self._networks(context, found) if details else {}

@@ -13,6 +13,7 @@ from deltaic.drivers.ovirt.disk_making import DiskMaker
 from deltaic.drivers.ovirt.disk_mark import SNAPSHOT, DiskMark, body_of, mark_of, name_of
 from deltaic.drivers.ovirt.disks import DiskReader
 from deltaic.drivers.ovirt.errors import Subject
+from deltaic.drivers.ovirt.live_copy import LiveCopier
 from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
@@ -33,6 +34,7 @@ class OvirtSnapshots:
         self._lookups = lookups
         self._reader = reader
         self._maker = maker
+        self._live = LiveCopier(client, reader)
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> builtins.list[Snapshot]:
         """List the scope's snapshots by name."""
@@ -53,18 +55,25 @@ class OvirtSnapshots:
         return _snapshot(disk, mark)
 
     async def create(self, context: Context, spec: SnapshotSpec) -> Snapshot:
-        """Copy the volume's disk, which no running machine may have plugged."""
+        """Copy the volume's disk; while a running machine has it plugged, by way of a helper."""
         source, center = await self._reader.one(context, "volume", spec.volume_id)
         if mark_of(source).kind == SNAPSHOT:
             raise not_found("volume", spec.volume_id)
         mark = self._maker.mark(SNAPSHOT, spec.marker, spec.created_at, source=source.id)
-        copy = await self._maker.copy(context, source, spec.name, mark, "", center)
+        try:
+            copy = await self._maker.copy(context, source, spec.name, mark, "", center)
+        except Error as error:
+            if error.kind is not ErrorKind.IN_USE:
+                raise
+            copy = await self._live.copy(context, source, spec.name, mark)
         return _snapshot(copy, mark_of(copy))
 
     async def finish(self, context: Context, snapshot_id: str, spec: SnapshotSpec) -> Snapshot:
         """Give the copy its name, its description and its mark."""
         disk, mark = await self._one(context, snapshot_id)
         if disk.status == "ok" and mark.unfinished:
+            if not await self._live.clear(context, disk.id, mark):
+                return _snapshot(disk, mark)
             boot = spec.bootable
             if boot is None:
                 source = await self._source(context, mark)
@@ -89,6 +98,12 @@ class OvirtSnapshots:
         """Remove a snapshot."""
         disk, _ = await self._one(context, snapshot_id)
         await self._client.remove(context, f"disks/{disk.id}", subject=Subject("snapshot", disk.id))
+
+    async def withdraw(self, context: Context, spec: SnapshotSpec) -> None:
+        """Take away what a creation that failed left behind."""
+        mark = self._maker.mark(SNAPSHOT, spec.marker, spec.created_at, source=spec.volume_id.lower())
+        if not await self._live.clear(context, "", mark):
+            raise Error(ErrorKind.BUSY, "The rest of a snapshot is being removed", resource="volume")
 
     async def _one(self, context: Context, snapshot_id: str) -> tuple[wire.Disk, DiskMark]:
         disk, _ = await self._reader.one(context, "snapshot", snapshot_id)

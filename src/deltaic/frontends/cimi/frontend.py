@@ -7,8 +7,8 @@ import time
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deltaic.frontends.cimi import body, login
 from deltaic.frontends.cimi.answers import empty, failure
@@ -28,6 +28,22 @@ from deltaic.services import Services
 log = structlog.get_logger("deltaic.cimi")
 
 
+class Everything(BaseRoute):
+    """Every path at and below the mount, whatever characters it has: all answers there are CIMI's."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether a request is for the frontend."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        return (Match.FULL if path == MOUNT or path.startswith(f"{MOUNT}/") else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass it on."""
+        await self._app(scope, receive, send)
+
+
 class CimiFrontend:
     """Answers CIMI requests below `/cimi`."""
 
@@ -38,7 +54,7 @@ class CimiFrontend:
 
     def routes(self) -> list[BaseRoute]:
         """Where the application hangs; the bare mount point leads to the entry point."""
-        return [Route(MOUNT, endpoint=self), Mount(MOUNT, app=self)]
+        return [Everything(self)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request; anything else (WebSocket) is not for us."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
+from deltaic.frontends.cimi.network.templates import INITIAL_STATE
 from deltaic.frontends.cimi.settings import INITIAL_STATES, CimiSettings
 from deltaic.frontends.cimi.tree import Collection, Owners
 from deltaic.model.errors import not_found
@@ -75,6 +76,13 @@ def _capabilities(name: str, settings: CimiSettings) -> dict[str, str]:
             "RestoreFromImage": "false",
             "UserData": "imgmod",
         },
+        "Network": {
+            "NetworkTemplateByValue": "true",
+            "DefaultInitialState": INITIAL_STATE,
+            "InitialStates": INITIAL_STATE,
+        },
+        "NetworkPort": {"NetworkPortTemplateByValue": "true"},
+        "Address": {"AddressTemplateByValue": "true"},
         "Credential": {"CredentialTemplateByValue": "true"},
         "Job": {"JobRetention": str(settings.job_retention)},
         "Volume": {

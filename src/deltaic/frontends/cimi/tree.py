@@ -86,6 +86,8 @@ class Place:
 
 def find(collections: Sequence[Collection], path: str) -> Place | None:
     """The place that a path below the base leads to, or None."""
+    if not path.isprintable():
+        return None
     segments = path.strip("/").split("/")
     if segments == [ENTRY_POINT]:
         return Place()

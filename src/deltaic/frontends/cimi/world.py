@@ -46,8 +46,12 @@ class World:
         return found[machine_id]
 
     async def images(self) -> Sequence[Image]:
-        """All images of the scope."""
-        return await self.once("images", lambda: self.services.images.list(self.context))
+        """All images of the scope, without those that are being deleted."""
+        return [image for image in await self.all_images() if image.id != image.annotation.launch]
+
+    async def all_images(self) -> Sequence[Image]:
+        """As above, and those that the engine is still to make, under the ids that they were promised with."""
+        return await self.once("images", lambda: self.services.captures.list(self.context))
 
     async def sizes(self) -> Sequence[InstanceTypeView]:
         """The engine's sizes and the open ones."""

@@ -136,7 +136,7 @@ def _attachment(
         "InstanceId": request.id("i", plug.instance_id),
         "Device": devices.get(volume.id) or plug.device,
         "State": "attached",
-        "DeleteOnTermination": not volume.shareable,
+        "DeleteOnTermination": not volume.independent,
     }
     since = plug.attached_at or (machine.created_at if machine else None)
     if since is not None:

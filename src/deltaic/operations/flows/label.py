@@ -43,6 +43,7 @@ def _beneath(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]
 
 
 def _parts(seen: Instance, spec: InstanceSpec) -> list[tuple[str, str, dict[str, str]]]:
-    """Noun, id and tags of each part, as `services.tags` names them."""
-    disks = [("volume", disk.disk_id, spec.disk_tags) for disk in seen.disks]
+    """Noun, id and tags of each part that is new, as `services.tags` names them."""
+    attached = {wish.volume_id for wish in spec.volumes}
+    disks = [("volume", disk.disk_id, spec.disk_tags) for disk in seen.disks if disk.disk_id not in attached]
     return disks + [("network_interface", nic.id, spec.nic_tags) for nic in seen.nics]

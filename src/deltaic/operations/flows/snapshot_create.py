@@ -6,26 +6,50 @@ Milestone `accepted`: the `Snapshot` as the cloud accepted it.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from deltaic.model.context import Context
+from deltaic.model.errors import Error
 from deltaic.model.snapshot import Snapshot, SnapshotSpec, SnapshotState
 from deltaic.operations.flows import volume_tools
 from deltaic.operations.flows.arguments import SnapshotArguments
 from deltaic.operations.flows.tools import Job
+
+#: How long a client is kept waiting, seconds: of a volume in use the machine's snapshot is made first.
+CREATE_PATIENCE: Final = 50.0
 
 
 async def snapshot_create(job: Job) -> bytes:
     """Make one snapshot; the result is its id."""
     arguments = msgspec.json.decode(job.given.arguments, type=SnapshotArguments)
     spec = arguments.spec
-    patience = volume_tools.CREATE_PATIENCE
-    accepted = await job.step.run("create", lambda: _create(job, spec), patience=patience)
+    try:
+        accepted = await job.step.run("create", lambda: _create(job, spec), patience=CREATE_PATIENCE)
+    except Error as error:
+        await job.step.refuse("accepted", error)
+        await _withdraw(job, spec)
+        raise
     made = msgspec.json.decode(accepted, type=Snapshot)
     await volume_tools.label(job, "snapshot", made.id, arguments.tags)
     await job.step.publish("accepted", accepted)
-    await job.step.run("settle", lambda: _settle(job, made.id, spec))
+    try:
+        await job.step.run("settle", lambda: _settle(job, made.id, spec))
+    except Error:
+        await _withdraw(job, spec)
+        raise
     return made.id.encode()
+
+
+async def _withdraw(job: Job, spec: SnapshotSpec) -> None:
+    """Take away what the copy of a volume in use left at its machine."""
+    await job.step.run("withdraw", lambda: _clear(job, spec), patience=volume_tools.LOCK_PATIENCE)
+
+
+async def _clear(job: Job, spec: SnapshotSpec) -> bytes:
+    await job.driver.snapshots.withdraw(await job.context(), spec)
+    return b""
 
 
 async def _create(job: Job, spec: SnapshotSpec) -> bytes:

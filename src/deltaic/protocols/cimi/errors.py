@@ -30,6 +30,9 @@ STATUS: Final[dict[ErrorKind, int]] = {
     ErrorKind.INTERNAL: 500,
 }
 
+#: Longest message that is told, characters: what a client sent may be repeated in it.
+LONGEST: Final = 1000
+
 
 class CimiError(Exception):
     """An error with its HTTP status, a sentence for the client, and the attribute at fault if it is one's."""
@@ -70,6 +73,6 @@ def job_document(
         "action": action,
         "returnCode": error.status,
         "progress": 100,
-        "statusMessage": error.message,
+        "statusMessage": error.message[:LONGEST],
         "timeOfStatusChange": moment,
     }

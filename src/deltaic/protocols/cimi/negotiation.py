@@ -27,6 +27,7 @@ class Format(StrEnum):
 
 _ANY: Final = frozenset({"*/*", "application/*", "text/html", "application/xhtml+xml"})
 _QUALITY: Final = re.compile(r"q\s*=\s*(1(?:\.0{0,3})?|0(?:\.[0-9]{0,3})?)", re.IGNORECASE)
+_NAMED: Final = re.compile(r"[a-z0-9.+-]{1,40}/(?:[a-z0-9.-]{1,80}\+)?(xml|json)", re.ASCII)
 _MAX_ACCEPT: Final = 2048
 _MAJOR: Final = re.compile(r"\s*1(?:\.[0-9]+)*\s*", re.ASCII)
 
@@ -71,10 +72,8 @@ def _qualities(accept: str) -> tuple[float, float, float]:
 def request_format(content_type: str | None, body: bytes) -> Format:
     """The format of a body: its media type's, without one that of its first character. Errors: CimiError 415."""
     media = (content_type or "").partition(";")[0].strip().lower()
-    if media.endswith(("/xml", "+xml")):
-        return Format.XML
-    if media.endswith(("/json", "+json")):
-        return Format.JSON
+    if named := _NAMED.fullmatch(media):
+        return Format(named[1])
     if not media:
         first = body.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1]
         if first == b"<":
@@ -97,12 +96,8 @@ def etag(body: bytes) -> str:
 
 
 def matches(header: str, tag: str, *, weak: bool = False) -> bool:
-    """Whether an If-Match (`weak`: If-None-Match) header names the tag; `*` names every one.
-
-    A tag without its quotes is understood: old clients learned them so.
-    """
+    """Whether an If-Match (`weak`: If-None-Match) header names the tag; `*` names every one."""
     entries = [entry.strip() for entry in header[:_MAX_ACCEPT].split(",")]
-    entries += [f'"{entry}"' for entry in entries if entry.isalnum()]
     if weak:
         entries = [entry.removeprefix("W/") for entry in entries]
     return "*" in entries or tag in entries

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from deltaic.model.errors import invalid
+from deltaic.protocols.cimi.filter_tokens import MAX_FILTER
 from deltaic.protocols.cimi.filters import Predicate, compile_filter
 from deltaic.protocols.cimi.ordering import order
 from deltaic.protocols.cimi.shapes import Document, collection_shape, resource_shape
 
+T = TypeVar("T")
+
+#: Most entries of a parameter; every one of them costs work for each item of a collection.
+MAX_NAMES: Final = 64
 _ORDINAL: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 #: Other names of parameters: Deltacloud's.
 _SPELLINGS: Final = {"CIMISelect": "$select", "format": "$format"}
@@ -37,6 +42,8 @@ class Query:
 
     def predicate(self, item_name: str) -> Predicate:
         """Whether an item of the type `item_name` meets all filters. Errors: INVALID."""
+        if sum(map(len, self.filters)) > MAX_FILTER:
+            raise invalid("$filter", f"The filters are longer than {MAX_FILTER} characters together")
         predicates = [compile_filter(expression, item_name) for expression in self.filters]
         if len(predicates) == 1:
             return predicates[0]
@@ -102,13 +109,14 @@ def parse_query(pairs: Iterable[tuple[str, str]]) -> Query:
     for spelling, value in pairs:
         name = _SPELLINGS.get(spelling, spelling)
         if name == "$filter":
-            query = replace(query, filters=(*query.filters, value))
+            query = replace(query, filters=_few(name, (*query.filters, value)))
         elif name == "$select":
-            query = replace(query, select=_more(query.select, value))
+            query = replace(query, select=_more(name, query.select, value))
         elif name == "$expand":
-            query = replace(query, expand=_more(query.expand, value or "*"))
+            query = replace(query, expand=_more(name, query.expand, value or "*"))
         elif name == "$orderby":
-            query = replace(query, order_by=(*query.order_by, *(_order(entry) for entry in _entries(value))))
+            more = tuple(_order(entry) for entry in _entries(value))
+            query = replace(query, order_by=_few(name, tuple(dict.fromkeys((*query.order_by, *more)))))
         elif name == "$first" and query.first is None:
             query = replace(query, first=_ordinal(name, value))
         elif name == "$last" and query.last is None:
@@ -122,8 +130,14 @@ def _entries(value: str) -> list[str]:
     return [entry for entry in (part.strip() for part in value.split(",")) if entry]
 
 
-def _more(names: tuple[str, ...], value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*names, *_entries(value))))
+def _more(parameter: str, names: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return _few(parameter, tuple(dict.fromkeys((*names, *_entries(value)))))
+
+
+def _few(parameter: str, entries: tuple[T, ...]) -> tuple[T, ...]:
+    if len(entries) > MAX_NAMES:
+        raise invalid(parameter, f"The parameter {parameter} has more than {MAX_NAMES} entries")
+    return entries
 
 
 def _ordinal(name: str, value: str) -> int:

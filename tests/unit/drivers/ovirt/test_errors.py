@@ -37,6 +37,10 @@ FAILED = "Operation Failed"
         (409, "[Cannot add VM. Quota has insufficient storage resources.]", K.QUOTA),
         (409, "[Cannot delete Template. Template is being used by the following VMs: a.]", K.IN_USE),
         (409, "[Cannot attach Virtual Disk. The disk is already attached to VM.]", K.IN_USE),
+        (409, "[Cannot remove Network. This logical network is used by VM: web\n - Please remove it from this VM.]", K.IN_USE),  # noqa: E501
+        (409, "[The Network ('a') could not be removed since several iSCSI bonds (2) are using this network: b]", K.IN_USE),  # noqa: E501
+        (409, "[The Management Network ('ovirtmgmt') is mandatory and cannot be removed.]", K.CONFLICT),
+        (409, "[Cannot add Network. The following Network name is already in use in the Data Center.]", K.ALREADY_EXISTS),  # noqa: E501
         (403, "[User is not authorized to perform this action.]", K.FORBIDDEN),
         (400, "query execution failed due to insufficient permissions.", K.FORBIDDEN),
         (404, "Entity not found: data", K.NOT_FOUND),

@@ -246,3 +246,46 @@ def test_marks_keep_the_persons_text_and_read_the_older_form() -> None:
 @pytest.mark.parametrize("text", ["gw1:{", "gw1:[]", 'gw1:{"kind":5}', "a gw1: b", 'gw1:{"x":' + "[" * 9000])
 def test_what_is_no_mark_is_the_persons_text(text: str) -> None:
     assert mark_of(wire.Disk("d", alias="x", description=text)) == DiskMark(text=text)
+
+
+async def test_a_snapshot_of_a_volume_in_use_goes_by_a_helper_that_goes_again(world: World) -> None:
+    volumes, snapshots, context = world.driver.volumes, world.driver.snapshots, world.context()
+    volume = await made(world)
+    await volumes.attach(context, volume.id, RUNNING_VM)
+    machines = {vm.id for vm in world.engine.all("vm")}
+    spec = SnapshotSpec(volume.id, "live", "while it runs", marker="s-9", created_at=1_790_000_100)
+    for _ in range(2):
+        assert (await refusal(snapshots.create(context, spec)))[0] is ErrorKind.BUSY
+    world.advance()
+    taken = await snapshots.create(context, spec)
+    assert (taken.state, taken.volume_id) == (SnapshotState.PENDING, volume.id)
+    assert (await snapshots.create(context, spec)).id == taken.id
+    helpers = [vm for vm in world.engine.all("vm") if vm.id not in machines]
+    assert len(helpers) == 1
+    assert helpers[0].id not in {one.id for one in await world.driver.instances.list(context)}
+    assert {one.id for one in await volumes.list(context) if one.independent} >= {volume.id}
+    for _ in range(6):
+        assert (await snapshots.finish(context, taken.id, spec)).state is SnapshotState.PENDING
+        world.advance()
+        if not [one for one in world.engine.children("snapshot", RUNNING_VM) if one.data["snapshot_type"] != "active"]:
+            break
+    done = await snapshots.finish(context, taken.id, spec)
+    assert (done.state, done.name, done.description) == (SnapshotState.COMPLETED, "live", "while it runs")
+    assert {vm.id for vm in world.engine.all("vm")} == machines
+    assert stored(world, taken.id)["status"] == "ok"
+    assert (await listed(world, volume.id)).attachments[0].instance_id == RUNNING_VM
+    await volumes.detach(context, volume.id, RUNNING_VM)
+
+
+async def test_what_a_failed_copy_left_is_taken_away(world: World) -> None:
+    volumes, snapshots, context = world.driver.volumes, world.driver.snapshots, world.context()
+    volume = await made(world)
+    await volumes.attach(context, volume.id, RUNNING_VM)
+    spec = SnapshotSpec(volume.id, "live", marker="s-9", created_at=1_790_000_100)
+    assert (await refusal(snapshots.create(context, spec)))[0] is ErrorKind.BUSY
+    for _ in range(2):
+        assert (await refusal(snapshots.withdraw(context, spec)))[0] is ErrorKind.BUSY
+        world.advance()
+    await snapshots.withdraw(context, spec)
+    left = [one.data["snapshot_type"] for one in world.engine.children("snapshot", RUNNING_VM)]
+    assert left == ["active"]

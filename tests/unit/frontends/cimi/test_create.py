@@ -157,6 +157,21 @@ async def test_disks_and_volumes(cimi: Client) -> None:
     )
 
 
+async def test_meters_and_an_event_log(cimi: Client) -> None:
+    meter = {"meterConfig": {"aspect": "http://schemas.dmtf.org/cimi/1/aspect/cpu", "sampleInterval": 120}}
+    template = {"machineImage": IMAGE_REF, "meterTemplates": [meter], "eventLogTemplate": {"persistence": "weekly"}}
+    answer = await cimi.post("/machines", {"machineTemplate": template})
+    assert answer.status == 201, answer.text
+    machine = answer.headers["location"].removeprefix(BASE)
+    meters = [one for one in (await cimi.get(f"{machine}/meters"))["meters"] if one.get("sampleInterval") == 120]
+    assert [one["aspect"] for one in meters] == ["http://schemas.dmtf.org/cimi/1/aspect/cpu"]
+    log = (await cimi.get(machine, "$expand=eventLog"))["eventLog"]
+    assert log["persistence"] == "weekly"
+    wrong = {"machineImage": IMAGE_REF, "meterTemplates": [{"meterConfig": {"aspect": "of a gem"}}]}
+    assert (await cimi.post("/machines", {"machineTemplate": wrong})).status == 400
+    assert len(cimi.gateway.driver.instances.given) == 1
+
+
 async def test_null_erases_what_a_template_says(cimi: Client) -> None:
     template = {"href": f"{BASE}/machine_templates/{IMAGE}", "machineConfig": None}
     assert (await cimi.post("/machines", {"machineTemplate": template})).status == 201
@@ -217,7 +232,7 @@ async def test_the_forms_of_a_body(cimi: Client, form: str) -> None:
         ({"machineImage": {"imageLocation": f"{BASE}/machines/{IMAGE}"}}, 400, "machineImage"),
         ({"href": f"{BASE}/machine_images/{IMAGE}"}, 400, "machineTemplate"),
         ({"href": f"{BASE}/machine_templates/none"}, 404, "machine template"),
-        ({"machineImage": {"href": f"{BASE}/machine_images/none"}}, 404, "MachineImage"),
+        ({"machineImage": {"href": f"{BASE}/machine_images/none"}}, 404, "'none'"),
         ({"machineImage": {"href": f"http://elsewhere.example/cimi/machine_images/{IMAGE}"}}, 400, "another host"),
         ({"machineImage": {"href": f"file:///cimi/machine_images/{IMAGE}"}}, 400, "machineImage"),
         ({"machineImage": IMAGE_REF, "machineConfig": {"href": "none"}}, 404, "instance type"),

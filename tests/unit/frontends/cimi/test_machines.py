@@ -19,6 +19,7 @@ from tests.unit.frontends.conftest import DISK, IMAGE, NETWORK, NIC, OTHER_VM, V
 
 S = InstanceState
 ACTION = "http://schemas.dmtf.org/cimi/1/action/"
+IMAGING = ("capture", "snapshot", "restore")
 
 
 def verbs(document: dict[str, Any]) -> list[str]:
@@ -38,12 +39,16 @@ async def test_a_machine(cimi: Client) -> None:
         "disks": {"href": f"{BASE}/machines/{VM}/disks"},
         "volumes": {"href": f"{BASE}/machines/{VM}/volumes"},
         "networkInterfaces": {"href": f"{BASE}/machines/{VM}/networkInterfaces"},
+        "snapshots": {"href": f"{BASE}/machines/{VM}/snapshots"},
         "meters": {"href": f"{BASE}/machines/{VM}/meters"},
         "eventLog": {"href": f"{BASE}/event_logs/machine.{VM}"},
         "operations": [
             {"rel": f"{ACTION}stop", "href": f"{BASE}/machines/{VM}/stop"},
             {"rel": f"{ACTION}restart", "href": f"{BASE}/machines/{VM}/restart"},
             {"rel": f"{ACTION}suspend", "href": f"{BASE}/machines/{VM}/suspend"},
+            {"rel": f"{ACTION}capture", "href": f"{BASE}/machine_images"},
+            {"rel": f"{ACTION}snapshot", "href": f"{BASE}/machine_images"},
+            {"rel": f"{ACTION}restore", "href": f"{BASE}/machines/{VM}/restore"},
             {"rel": "edit", "href": f"{BASE}/machines/{VM}"},
             {"rel": "delete", "href": f"{BASE}/machines/{VM}"},
         ],
@@ -66,10 +71,10 @@ def test_every_state_has_a_word_of_the_standard_and_offers() -> None:
 @pytest.mark.parametrize(
     ("state", "word", "offered"),
     [
-        (S.STOPPED, "STOPPED", ["start", "restart", "edit", "delete"]),
+        (S.STOPPED, "STOPPED", ["start", "restart", *IMAGING, "edit", "delete"]),
         (S.LOCKED, "STOPPED", ["start", "restart", "edit", "delete"]),
-        (S.SUSPENDED, "SUSPENDED", ["start", "edit", "delete"]),
-        (S.PAUSED, "PAUSED", ["start", "stop", "edit", "delete"]),
+        (S.SUSPENDED, "SUSPENDED", ["start", "restore", "edit", "delete"]),
+        (S.PAUSED, "PAUSED", ["start", "stop", *IMAGING, "edit", "delete"]),
         (S.STOPPING, "STOPPING", ["stop", "edit", "delete"]),
         (S.CREATING, "CREATING", ["delete"]),
         (S.UNKNOWN, "ERROR", ["stop", "edit", "delete"]),
@@ -85,7 +90,7 @@ async def test_states_and_what_they_offer(cimi: Client, state: S, word: str, off
 async def test_a_protected_machine_does_not_offer_its_end(cimi: Client) -> None:
     machines = cimi.gateway.machines
     machines[VM] = replace(machines[VM], delete_protected=True)
-    assert verbs(await cimi.get(f"/machines/{VM}")) == ["stop", "restart", "suspend", "edit"]
+    assert verbs(await cimi.get(f"/machines/{VM}")) == ["stop", "restart", "suspend", *IMAGING, "edit"]
     refused = await cimi.send("DELETE", f"/machines/{VM}")
     assert (refused.status, VM in machines) == (403, True)
 
@@ -126,8 +131,10 @@ async def test_interfaces_and_their_addresses(cimi: Client) -> None:
         "name": "nic1",
         "addresses": {"href": f"{uri}/addresses"},
         "network": {"href": f"{BASE}/networks/{NETWORK}"},
+        "networkPort": {"href": f"{BASE}/network_ports/{NIC}"},
         "state": "ACTIVE",
         "macAddress": "00:1a:4a:16:01:51",
+        "operations": [{"rel": "edit", "href": uri}, {"rel": "delete", "href": uri}],
     }
     below = await cimi.get(f"/machines/{VM}/networkInterfaces/{NIC}/addresses", "$expand=address")
     told = [one["address"] for one in below["machineNetworkInterfaceAddresses"]]

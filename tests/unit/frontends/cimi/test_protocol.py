@@ -105,8 +105,8 @@ async def test_errors_are_jobs(
         ("POST", "/cloudEntryPoint", "GET, HEAD, OPTIONS"),
         ("DELETE", "/machines", "GET, HEAD, POST, OPTIONS"),
         ("PATCH", f"/machines/{VM}", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
-        ("POST", "/machine_images", "GET, HEAD, OPTIONS"),
-        ("DELETE", "/machine_images/x", "GET, HEAD, OPTIONS"),
+        ("POST", "/resource_metadata", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/resource_metadata/x", "GET, HEAD, OPTIONS"),
         ("GET", f"/machines/{VM}/start", "POST, OPTIONS"),
     ],
 )

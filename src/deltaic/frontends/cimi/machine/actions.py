@@ -6,7 +6,10 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
+from deltaic.frontends.cimi.machine import snapshots
+from deltaic.frontends.cimi.machine.capture import capture, snapshot
 from deltaic.frontends.cimi.machine.render import STATES
+from deltaic.frontends.cimi.resolver import place_of
 from deltaic.frontends.cimi.tree import Action, Owners
 from deltaic.model.errors import Error, ErrorKind
 
@@ -16,6 +19,7 @@ FROM: Final[dict[str, frozenset[str]]] = {
     "stop": frozenset({"STARTED", "STARTING", "STOPPING", "PAUSED", "STOPPED", "ERROR"}),
     "restart": frozenset({"STARTED", "STARTING", "STOPPED"}),
     "suspend": frozenset({"STARTED", "SUSPENDED"}),
+    "restore": frozenset({"STARTED", "STOPPED", "PAUSED", "SUSPENDED"}),
 }
 
 
@@ -43,11 +47,23 @@ async def suspend(call: Call, owners: Owners, wanted: str, action: Document) -> 
     await call.services.instances.stop(call.context, [wanted], hibernate=True)
 
 
+async def restore(call: Call, owners: Owners, wanted: str, action: Document) -> None:
+    """Bring the machine back to one of its snapshots."""
+    href = (action.get("image") or {}).get("href")
+    if not href:
+        raise Error(ErrorKind.MISSING, "The restore needs the href of its image", field="image")
+    await _check(call, wanted, "restore")
+    await snapshots.restore(call, wanted, place_of(call, str(href), "MachineImage", "image").id)
+
+
 ACTIONS: Final[dict[str, Action]] = {
     "start": start,
     "stop": stop,
     "restart": restart,
     "suspend": suspend,
+    "capture": capture,
+    "snapshot": snapshot,
+    "restore": restore,
 }
 
 

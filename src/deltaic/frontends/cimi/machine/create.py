@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.credential.credentials import secrets_of
+from deltaic.frontends.cimi.machine import watch as watching
 from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
 from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
@@ -25,8 +26,6 @@ from deltaic.protocols.cimi.bodies import read_body
 from deltaic.services.launch import LaunchRequest
 from deltaic.services.tags import check_tags
 
-#: What a template can ask for that is not built.
-REFUSED: Final = ("meterTemplates", "eventLogTemplate")
 #: Disks and volumes beside those of the image: more than that no machine has slots for.
 MOST_VOLUMES: Final = 24
 
@@ -45,25 +44,35 @@ _FIELDS: Final = {
 async def create(call: Call, owners: Owners) -> Document:
     """Make a machine; answers as soon as the engine accepted it."""
     wanted = read_body(call.body, call.content_type, "MachineCreate")
-    launch = await launch_of(call, wanted)
+    template = await _template(call, wanted)
+    launch, watch = await _launch(call, wanted, template), await watching.planned(call, template)
     try:
         views = await call.services.instances.launch(call.context, launch)
     except Error as error:
         error.field = _FIELDS.get(error.field, error.field)
         raise
+    await watching.begin(call, views[0].instance.id, watch)
     return render_machine(call.links, views[0])
 
 
 async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
-    """What a MachineCreate asks the services for.
+    """What a MachineCreate asks the services for, where nobody can do anything after the launch.
 
-    Its template is given by reference (the provider's or a kept one), by value, or the former with changes, and so are
-    the parts of the template. INVALID, MISSING, NOT_FOUND and UNSUPPORTED name the attribute.
+    INVALID, MISSING, NOT_FOUND and UNSUPPORTED name the attribute; the last for meters and an event log.
     """
-    template = await template_of(call, wanted.get("machineTemplate"), "MachineTemplate", "machineTemplate")
-    for name in REFUSED:
+    template = await _template(call, wanted)
+    for name in watching.ATTRIBUTES:
         if template.get(name):
-            raise _refused(name)
+            raise Error(ErrorKind.UNSUPPORTED, f"A machine of a system can't be created with {name} here", field=name)
+    return await _launch(call, wanted, template)
+
+
+async def _template(call: Call, wanted: Document) -> Document:
+    """The template that is meant: the provider's or a kept one, one by value, or the former with changes."""
+    return await template_of(call, wanted.get("machineTemplate"), "MachineTemplate", "machineTemplate")
+
+
+async def _launch(call: Call, wanted: Document, template: Document) -> LaunchRequest:
     name = str(wanted.get("name") or "")
     tags = {str(key): str(value) for key, value in (wanted.get("properties") or {}).items()}
     tags |= {NAME_TAG: name} if name else {}
@@ -140,7 +149,3 @@ def _user_data(given: Any) -> bytes:
         return base64.b64decode("".join(str(given or "").split()), validate=True)
     except (binascii.Error, ValueError):
         raise invalid("userData", "The userData must be base64") from None
-
-
-def _refused(name: str) -> Error:
-    return Error(ErrorKind.UNSUPPORTED, f"A machine can't be created with {name} here", field=name)

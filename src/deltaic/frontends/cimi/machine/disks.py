@@ -20,7 +20,7 @@ from deltaic.protocols.cimi.bodies import read_body
 async def disks(call: Call, owners: Owners) -> Sequence[Document]:
     """The disks that belong to a machine alone."""
     instance, own = await _attached(call, owners)
-    return [disk(call.links, instance, one) for one in own if not one.independent]
+    return [call.rendered("Disk", one.id, disk, instance, one) for one in own if not one.independent]
 
 
 async def add_disk(call: Call, owners: Owners) -> Document:

@@ -1,4 +1,4 @@
-"""Images: templates of the engine."""
+"""Machine images: templates of the engine, and snapshots of machines."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Final
 from uuid import UUID
 
 from deltaic.frontends.cimi.call import Call
-from deltaic.frontends.cimi.common import Document, common
+from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.links import Links
+from deltaic.frontends.cimi.machine import snapshots
+from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.tree import Owners
-from deltaic.model.image import Image, ImageState
+from deltaic.model.image import Image, ImageChanges, ImageState
 
 STATES: Final = {
     ImageState.PENDING: "CREATING",
@@ -20,15 +22,83 @@ STATES: Final = {
 
 
 async def images(call: Call, owners: Owners) -> Sequence[Document]:
-    """The templates of the engine."""
-    return [image(call.links, one) for one in await call.world.images()]
+    """The templates of the engine, what is to become one, and the snapshots that the caller knows."""
+    found = await call.world.all_images()
+    return [*(image(call.links, one) for one in found), *(await snapshots.known_images(call))]
+
+
+async def get(call: Call, owners: Owners, wanted: str) -> Document:
+    """One image; one that was promised for a running machine also under the id that it was promised with."""
+    parts = snapshots.parts_of(wanted)
+    if parts is not None:
+        return await snapshots.get_image(call, *parts)
+    if call.world.has_read("images"):
+        for one in await call.world.all_images():
+            if one.id == wanted:
+                return image(call.links, one)
+    return image(call.links, await _one(call, wanted))
+
+
+async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> None:
+    """Give the attributes among `changes` their new values; None erases."""
+    parts = snapshots.parts_of(wanted)
+    if parts is not None:
+        await snapshots.edit_image(call, *parts, changes)
+        return
+    found = await _one(call, wanted)
+    description = changes["description"] or "" if "description" in changes else None
+    name = changes.get("name")
+    given = ImageChanges(name=name if name != _name(found) else None, description=description)
+    await call.services.captures.edit(call.context, found.id, given, _tags(found, changes))
+
+
+async def delete(call: Call, owners: Owners, wanted: str) -> None:
+    """Remove an image, durably; it is no longer shown as soon as this returns."""
+    parts = snapshots.parts_of(wanted)
+    if parts is not None:
+        await snapshots.delete_image(call, *parts)
+    else:
+        await call.services.captures.delete(call.context, wanted)
+
+
+async def _one(call: Call, wanted: str) -> Image:
+    return await call.world.once(("image", wanted), lambda: call.services.captures.get(call.context, wanted))
+
+
+def _tags(found: Image, changes: Document) -> dict[str, str]:
+    tags = dict(found.annotation.tags)
+    if "properties" in changes:
+        kept = {NAME_TAG: tags[NAME_TAG]} if NAME_TAG in tags else {}
+        tags = dict(changes["properties"] or {}) | kept
+    if "name" in changes and (changes["name"] or "") != _name(found):
+        tags.pop(NAME_TAG, None)
+        tags |= {NAME_TAG: changes["name"]} if changes["name"] else {}
+    return tags
+
+
+def _name(found: Image) -> str:
+    return found.annotation.tags.get(NAME_TAG) or found.name
 
 
 def image(links: Links, found: Image) -> Document:
     """An image. Its location is the engine's own id for it: where it lies there is nobody's business."""
-    document = common(links.to("machine_images", found.id), found.name, found.description, found.created_at)
+    uri = links.to("machine_images", found.id)
+    properties = {key: value for key, value in found.annotation.tags.items() if key != NAME_TAG}
+    document = common(uri, _name(found), found.description, found.created_at, properties)
     document |= {"state": STATES[found.state], "type": "IMAGE"}
-    return document | ({"imageLocation": location} if (location := _urn(found.id)) else {})
+    promised = found.id == found.annotation.launch
+    if location := "" if promised else _urn(found.id):
+        document["imageLocation"] = location
+    return document | _offered(found, uri, promised=promised)
+
+
+def _offered(found: Image, uri: str, *, promised: bool) -> Document:
+    """The engine's own empty template belongs to no cluster and stays; what is still being made can't be changed."""
+    if promised:
+        return {"operations": [operation("delete", uri)]} if found.state is ImageState.ERROR else {}
+    if found.state is ImageState.PENDING or not found.zone_id:
+        return {}
+    return {"operations": [operation("edit", uri), operation("delete", uri)]}
 
 
 def _urn(native: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.machine.render import machine as render_machine
+from deltaic.frontends.cimi.machine.snapshots import image_id
 from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.services.views import InstanceView
@@ -14,16 +15,24 @@ from deltaic.services.views import InstanceView
 
 async def machines(call: Call, owners: Owners) -> Sequence[Document]:
     """The machines of the scope."""
-    return [_rendered(call, view) async for view in paced(await call.world.machines())]
+    views, latest = await call.world.machines(), await _latest(call)
+    return [_rendered(call, view, latest) async for view in paced(views)]
 
 
 async def machine(call: Call, owners: Owners, wanted: str) -> Document:
     """One machine."""
-    return _rendered(call, await call.world.machine(wanted))
+    return _rendered(call, await call.world.machine(wanted), await _latest(call))
 
 
-def _rendered(call: Call, view: InstanceView) -> Document:
-    return call.rendered("Machine", view.instance.id, render_machine, view)
+async def _latest(call: Call) -> Mapping[str, str]:
+    """The snapshot that each machine's state follows, of those that the caller took or went back to."""
+    return await call.world.once("latest", lambda: call.services.instance_snapshots.latest(call.context))
+
+
+def _rendered(call: Call, view: InstanceView, latest: Mapping[str, str]) -> Document:
+    instance_id = view.instance.id
+    snapshot = image_id(instance_id, latest[instance_id]) if instance_id in latest else ""
+    return call.rendered("Machine", instance_id, render_machine, view, snapshot)
 
 
 async def delete(call: Call, owners: Owners, wanted: str) -> None:

@@ -37,12 +37,12 @@ STATES: Final[dict[InstanceState, str]] = {
 OFFERED: Final[dict[str, tuple[str, ...]]] = {
     "CREATING": (),
     "STARTING": ("stop",),
-    "STARTED": ("stop", "restart", "suspend"),
-    "PAUSED": ("start", "stop"),
+    "STARTED": ("stop", "restart", "suspend", "capture", "snapshot", "restore"),
+    "PAUSED": ("start", "stop", "capture", "snapshot", "restore"),
     "STOPPING": ("stop",),
-    "STOPPED": ("start", "restart"),
+    "STOPPED": ("start", "restart", "capture", "snapshot", "restore"),
     "SUSPENDING": (),
-    "SUSPENDED": ("start",),
+    "SUSPENDED": ("start", "restore"),
     "DELETING": (),
     "ERROR": ("stop",),
 }
@@ -51,11 +51,15 @@ OFFERED: Final[dict[str, tuple[str, ...]]] = {
 NAME_TAG: Final = "Name"
 
 #: Collections below a machine.
-PARTS: Final = ("disks", "volumes", "networkInterfaces", "meters")
+PARTS: Final = ("disks", "volumes", "networkInterfaces", "snapshots", "meters")
+#: Operations whose address is that of machine images: what is asked for is sent there as a new one.
+IMAGING: Final = frozenset({"capture", "snapshot"})
+#: What a machine that is locked is asked for in vain.
+_FREE: Final = IMAGING | {"restore"}
 
 
-def machine(links: Links, view: InstanceView) -> Document:
-    """A machine with references to its parts."""
+def machine(links: Links, view: InstanceView, latest: str = "") -> Document:
+    """A machine with references to its parts; `latest` is the id of the image that its state follows."""
     instance = view.instance
     uri = links.to("machines", instance.id)
     tags = instance.annotation.tags
@@ -74,14 +78,19 @@ def machine(links: Links, view: InstanceView) -> Document:
     }
     document |= {part: {"href": f"{uri}/{part}"} for part in PARTS}
     document["eventLog"] = links.ref("event_logs", f"machine.{instance.id}")
-    document["operations"] = operations(instance, uri)
+    if latest:
+        document["latestSnapshot"] = links.ref("machine_images", latest)
+    document["operations"] = operations(links, instance, uri)
     return {key: value for key, value in document.items() if value not in ("", [])}
 
 
-def operations(instance: Instance, uri: str) -> list[Document]:
+def operations(links: Links, instance: Instance, uri: str) -> list[Document]:
     """What can be done to a machine in its state."""
     verbs = () if instance.state is S.ERROR else OFFERED[STATES[instance.state]]
-    offered = [operation(verb, f"{uri}/{verb}") for verb in verbs]
+    if instance.state is S.LOCKED:
+        verbs = tuple(verb for verb in verbs if verb not in _FREE)
+    images = links.to("machine_images")
+    offered = [operation(verb, images if verb in IMAGING else f"{uri}/{verb}") for verb in verbs]
     if instance.state is not S.CREATING:
         offered.append(operation("edit", uri))
     return offered if instance.delete_protected else [*offered, operation("delete", uri)]

@@ -6,6 +6,7 @@ from typing import Final
 
 from deltaic.frontends.cimi.machine import (
     actions,
+    capture,
     configurations,
     create,
     disks,
@@ -13,6 +14,7 @@ from deltaic.frontends.cimi.machine import (
     images,
     interfaces,
     machines,
+    snapshots,
     templates,
 )
 from deltaic.frontends.cimi.members import Member, entry_collection
@@ -66,6 +68,15 @@ _PARTS: Final = (
         below=_INTERFACE_PARTS,
     ),
     Collection(
+        "MachineSnapshot",
+        "snapshots",
+        snapshots.snapshots,
+        Member("machine_snapshot", snapshots.snapshots),
+        "snapshots of the VM",
+        ("snapshot",),
+        delete=snapshots.delete,
+    ),
+    Collection(
         "Meter",
         "meters",
         meters.of_machine,
@@ -82,7 +93,19 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         machines.machines,
         "virtual machines",
         machines.machine,
-        shows=("state", "cpu", "memory", "disks", "cpuArch", "volumes", "networkInterfaces", "meters", "eventLog"),
+        shows=(
+            "state",
+            "cpu",
+            "memory",
+            "disks",
+            "cpuArch",
+            "volumes",
+            "networkInterfaces",
+            "latestSnapshot",
+            "snapshots",
+            "meters",
+            "eventLog",
+        ),
         create=create.create,
         edit=edit.edit,
         delete=machines.delete,
@@ -94,5 +117,14 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         "the engine's instance types, and those that users make; SERVER, DESKTOP and HIGH_PERFORMANCE mean the image's "
         "own size",
     ),
-    entry_collection("MachineImage", images.images, "templates", shows=("state", "type", "imageLocation")),
+    entry_collection(
+        "MachineImage",
+        images.images,
+        "templates, and snapshots of VMs",
+        images.get,
+        shows=("state", "type", "imageLocation", "relatedImage"),
+        create=capture.create,
+        edit=images.edit,
+        delete=images.delete,
+    ),
 )

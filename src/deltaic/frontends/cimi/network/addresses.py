@@ -35,7 +35,8 @@ async def addresses(call: Call, owners: Owners) -> Sequence[Document]:
         user = await _user_of(call, one)
         shown.append(_kept(call.links, one, user, networks))
         own |= {address_id(user[1], one["ip"])} if user else set()
-    return shown + [address(call.links, *found) for wanted, found in reported.items() if wanted not in own]
+    others = {wanted: found for wanted, found in reported.items() if wanted not in own}
+    return shown + [call.rendered("Address", wanted, address, *found) for wanted, found in others.items()]
 
 
 async def get(call: Call, owners: Owners, wanted: str) -> Document:

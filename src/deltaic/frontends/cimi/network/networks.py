@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from deltaic.frontends.cimi.call import Call
@@ -28,7 +29,7 @@ TRAITS: Final = ("networkType", "classOfService")
 
 async def networks(call: Call, owners: Owners) -> Sequence[Document]:
     """The logical networks."""
-    return [network(call.links, one) for one in await call.world.networks()]
+    return [call.rendered("Network", one.id, network, one) for one in await call.world.networks()]
 
 
 async def network_ports(call: Call, owners: Owners) -> Sequence[Document]:
@@ -93,7 +94,10 @@ async def delete(call: Call, owners: Owners, wanted: str) -> None:
 def network(links: Links, found: Network) -> Document:
     """A logical network: it is there for machines at any time."""
     uri = links.to("networks", found.id)
-    document = common(uri, found.name, found.description, None, found.tags) | {"state": "STARTED"}
+    # The engine does not tell when a network was made; what the gateway made says so itself.
+    at = found.annotation.launched_at
+    created = datetime.fromtimestamp(at, UTC) if at else None
+    document = common(uri, found.name, found.description, created, found.tags) | {"state": "STARTED"}
     document |= {name: value for name in TRAITS if (value := found.annotation.traits.get(name))}
     if found.mtu:
         document["mtu"] = found.mtu

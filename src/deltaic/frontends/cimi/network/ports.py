@@ -30,7 +30,8 @@ async def ports(call: Call, owners: Owners) -> Sequence[Document]:
     own = {_id(one): one for one in kept}
     networks = await _networks(call) if own.keys() - bound.keys() else frozenset()
     shown = [_kept(call.links, one, bound.get(port_id), networks) for port_id, one in own.items()]
-    return shown + [port(call.links, *found) for port_id, found in bound.items() if port_id not in own]
+    plain = {port_id: found for port_id, found in bound.items() if port_id not in own}
+    return shown + [call.rendered("NetworkPort", port_id, port, *found) for port_id, found in plain.items()]
 
 
 async def get(call: Call, owners: Owners, wanted: str) -> Document:

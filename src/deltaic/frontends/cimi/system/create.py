@@ -94,7 +94,19 @@ class _Resolving:
         """A request for each member, in the order in which they are made."""
         made = [request for one in self._planned for request in await self._requests(one)]
         check_members(sum(_size(member) for member in made))
+        made = await self._placed(made)
         return sorted(made, key=lambda member: member.wave)
+
+    async def _placed(self, made: list[MemberRequest]) -> list[MemberRequest]:
+        """The requests, in which volumes that name no place are made where the machines are that use them."""
+        places: dict[str, str] = {}
+        for request in made:
+            if request.kind is MemberKind.MACHINE:
+                launch = msgspec.json.decode(request.content, type=LaunchRequest)
+                if launch.volumes:
+                    place = await self._call.services.instances.launch_data_center(self._call.context, launch)
+                    places |= {wish.volume_id: place for wish in launch.volumes}
+        return [in_data_center(one, places[one.placeholder]) if one.placeholder in places else one for one in made]
 
     async def _requests(self, planned: PlannedMember) -> list[MemberRequest]:
         """The request for a member, after those for the volumes that are made for it alone."""
@@ -170,6 +182,15 @@ def with_volumes(content: bytes, key: str) -> tuple[bytes, list[MemberRequest]]:
         made.append(MemberRequest(f"{key}.{number}", MemberKind.VOLUME, request, wish.spec.name, 0, placeholder))
         wishes.append(replace(wish, spec=None, volume_id=placeholder))
     return msgspec.json.encode(replace(launch, volumes=tuple(wishes))), made
+
+
+def in_data_center(member: MemberRequest, data_center_id: str) -> MemberRequest:
+    """A request for a volume which, if it says nothing else, is made in a data center."""
+    wanted = msgspec.json.decode(member.content, type=VolumeRequest)
+    if wanted.spec.storage_domain_id or wanted.spec.source_id:
+        return member
+    spec = replace(wanted.spec, data_center_id=data_center_id)
+    return replace(member, content=Raw(msgspec.json.encode(replace(wanted, spec=spec))))
 
 
 def _size(member: MemberRequest) -> int:

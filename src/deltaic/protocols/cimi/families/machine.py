@@ -70,7 +70,11 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     ),
     create("Machine"),
     resource("Disk", integer("capacity", KILOBYTE), once(string("initialLocation"))),
-    resource("MachineVolume", string("initialLocation"), once(ref("volume", "Volume"))),
+    resource(
+        "MachineVolume",
+        Attribute("initialLocation", Kind.STRING, aliases=("attachmentPoint",)),
+        once(ref("volume", "Volume")),
+    ),
     resource(
         "MachineNetworkInterface",
         collection("addresses", "MachineNetworkInterfaceAddress"),
