@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.hardware_profiles import profile_id
+from deltaic.frontends.deltacloud.moments import moment
+from deltaic.frontends.deltacloud.viewing import view_of
 from deltaic.model.errors import not_found
 from deltaic.model.image import Image as ModelImage
 from deltaic.model.image import ImageState
 from deltaic.protocols.deltacloud.families.compute import Image
 from deltaic.protocols.deltacloud.families.links import Link, Reference
+from deltaic.protocols.deltacloud.parameters import required
+from deltaic.services.captures import CaptureRequest
 
 STATES: Final = {
     ImageState.PENDING: "PENDING",
@@ -24,7 +27,7 @@ STATES: Final = {
 async def index(call: Call) -> Sequence[Image]:
     """The images; `architecture`, `owner_id` and `id` choose among them."""
     profiles = await _profiles(call)
-    found = [image(call, one, profiles) for one in await call.services.images.list(call.context)]
+    found = [image(call, one, profiles) for one in await call.services.captures.list(call.context)]
     return [
         one
         for one in found
@@ -36,7 +39,7 @@ async def index(call: Call) -> Sequence[Image]:
 
 async def show(call: Call, wanted: str) -> Image:
     """One image."""
-    for one in await call.services.images.list(call.context):
+    for one in await call.services.captures.list(call.context):
         if one.id == wanted:
             return image(call, one, await _profiles(call))
     raise not_found("image", wanted)
@@ -46,6 +49,18 @@ async def _profiles(call: Call) -> tuple[Reference, ...]:
     """Every size does for every image."""
     views = await call.services.instance_types.list(call.context)
     return tuple(call.links.ref("hardware_profiles", profile_id(view)) for view in views)
+
+
+async def create(call: Call) -> Image:
+    """Make an image of `instance_id`, running or not."""
+    instance = (await view_of(call, required(call.parameters, "instance_id").strip())).instance
+    request = CaptureRequest(instance.id, name=call.get("name"), description=call.get("description"))
+    return image(call, await call.services.captures.create(call.context, request), await _profiles(call))
+
+
+async def destroy(call: Call, wanted: str) -> None:
+    """Remove an image that no instance depends on."""
+    await call.services.captures.delete(call.context, wanted)
 
 
 def image(call: Call, found: ModelImage, profiles: tuple[Reference, ...]) -> Image:
@@ -69,8 +84,3 @@ def image(call: Call, found: ModelImage, profiles: tuple[Reference, ...]) -> Ima
         profiles,
         tuple(actions),
     )
-
-
-def moment(time: datetime | None) -> str:
-    """A time as clients read it, empty for none."""
-    return time.isoformat(timespec="seconds") if time else ""

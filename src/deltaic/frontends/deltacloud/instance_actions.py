@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.instance_states import OFFERED, STATES
-from deltaic.frontends.deltacloud.instances import show, view_of
+from deltaic.frontends.deltacloud.instances import show
+from deltaic.frontends.deltacloud.viewing import view_of
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.protocols.deltacloud.families.compute import Instance
 

@@ -8,11 +8,10 @@ from typing import Final
 
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.hardware_profiles import MEBIBYTE
-from deltaic.frontends.deltacloud.images import moment
 from deltaic.frontends.deltacloud.instance_states import OFFERED, STATES
-from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.frontends.deltacloud.moments import moment
+from deltaic.frontends.deltacloud.viewing import HIDDEN, view_of
 from deltaic.model.instance import Instance as Machine
-from deltaic.model.instance import InstanceState
 from deltaic.protocols.deltacloud.families.compute import Address, AttachedVolume, Instance, Property
 from deltaic.protocols.deltacloud.families.links import Link
 from deltaic.services.instance_types import OPEN_TYPES
@@ -20,13 +19,11 @@ from deltaic.services.views import InstanceView
 
 #: The tag that carries an instance's name: the engine's own may have a mark that makes it unique.
 NAME_TAG: Final = "Name"
-#: An instance that is being destroyed is no longer shown: clients wait for 404.
-_HIDDEN: Final = frozenset({InstanceState.DELETING, InstanceState.DELETED})
 
 
 async def index(call: Call) -> Sequence[Instance]:
     """The instances; `id`, `state`, `realm_id` and `name` choose among them."""
-    views = [view for view in await call.services.instances.list(call.context) if view.instance.state not in _HIDDEN]
+    views = [view for view in await call.services.instances.list(call.context) if view.instance.state not in HIDDEN]
     return [instance(call, view) for view in views if _wanted(call, view)]
 
 
@@ -42,20 +39,6 @@ def _wanted(call: Call, view: InstanceView) -> bool:
 async def show(call: Call, wanted: str) -> Instance:
     """One instance."""
     return instance(call, await view_of(call, wanted))
-
-
-async def view_of(call: Call, wanted: str) -> InstanceView:
-    """An instance that is shown, or NOT_FOUND."""
-    try:
-        found = await call.services.instances.list(call.context, ids=[wanted])
-    except Error as error:
-        # What a path names either exists or does not; an id of a wrong form does not.
-        if error.kind is ErrorKind.MALFORMED_ID:
-            raise not_found("instance", wanted) from None
-        raise
-    if not found or found[0].instance.state in _HIDDEN:
-        raise not_found("instance", wanted)
-    return found[0]
 
 
 def instance(call: Call, view: InstanceView) -> Instance:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from deltaic.frontends.deltacloud.call import Call
-from deltaic.frontends.deltacloud.instances import NAME_TAG, view_of
+from deltaic.frontends.deltacloud.instances import NAME_TAG
+from deltaic.frontends.deltacloud.viewing import view_of
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.model.metric import Measure, Unit
 from deltaic.model.metric import Metric as Figure

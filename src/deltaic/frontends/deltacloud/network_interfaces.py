@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from deltaic.frontends.deltacloud.call import Call
-from deltaic.frontends.deltacloud.instances import view_of
+from deltaic.frontends.deltacloud.viewing import HIDDEN, view_of
 from deltaic.model.errors import not_found
-from deltaic.model.instance import InstanceState
 from deltaic.model.nic import Nic, NicSpec
 from deltaic.protocols.deltacloud.families.network import NetworkInterface
 from deltaic.protocols.deltacloud.parameters import required
-
-_HIDDEN = frozenset({InstanceState.DELETING, InstanceState.DELETED})
 
 
 async def index(call: Call) -> Sequence[NetworkInterface]:
@@ -47,7 +44,7 @@ async def destroy(call: Call, wanted: str) -> None:
 
 async def _all(call: Call) -> AsyncIterator[tuple[str, Nic]]:
     for view in await call.services.instances.list(call.context):
-        if view.instance.state not in _HIDDEN:
+        if view.instance.state not in HIDDEN:
             for nic in view.instance.nics:
                 yield view.instance.id, nic
 

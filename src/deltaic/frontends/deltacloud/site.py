@@ -59,7 +59,20 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         hardware_profiles.show,
         "instance types; SERVER, DESKTOP and HIGH_PERFORMANCE leave the figures to the client",
     ),
-    Collection("images", "image", "images_list", images.index, images.show, "templates"),
+    Collection(
+        "images",
+        "image",
+        "images_list",
+        images.index,
+        images.show,
+        "templates",
+        create=Operation(images.create, "images_create", required=("instance_id",), status=201),
+        destroy=Operation(images.destroy, "images_delete", status=204),
+        features=(
+            (feature("image_name", "name"), "images_create"),
+            (feature("image_description", "description"), "images_create"),
+        ),
+    ),
     INSTANCES,
     Collection(
         "keys",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from deltaic.frontends.deltacloud.call import Call
-from deltaic.frontends.deltacloud.images import moment
+from deltaic.frontends.deltacloud.moments import moment
 from deltaic.model.errors import not_found
 from deltaic.model.snapshot import Snapshot, SnapshotSpec, SnapshotState
 from deltaic.protocols.deltacloud.families.links import Link
