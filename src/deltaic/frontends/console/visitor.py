@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from deltaic.frontends.console.settings import ConsoleSettings
 from deltaic.frontends.http.basic import credentials
+from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.services import Services
@@ -59,8 +60,7 @@ async def _basic(
 
 def check_change(request: Request, visitor: Visitor | None, token: str) -> None:
     """Refuse a change that another site's page asks for: FORBIDDEN without the visitor's token or from elsewhere."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if site not in ("same-origin", "none"):
+    if changes_from_elsewhere(request):
         raise Error(ErrorKind.FORBIDDEN, "This change was asked for by another site")
     if visitor is not None and not hmac.compare_digest(token.encode(), visitor.csrf.encode()):
         raise Error(ErrorKind.FORBIDDEN, "This page is out of date: load it again")

@@ -22,6 +22,7 @@ from deltaic.frontends.deltacloud.settings import DeltacloudSettings
 from deltaic.frontends.deltacloud.site import COLLECTIONS
 from deltaic.frontends.http import body
 from deltaic.frontends.http.basic import authenticate
+from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.context import Context
 from deltaic.model.errors import Error
 from deltaic.protocols.deltacloud import parameters
@@ -108,7 +109,7 @@ class DeltacloudFrontend:
         exchange.parameters = parameters.merged(matrix, query.multi_items())
         graph = segments == ("instance_states",)
         offered = _GRAPHS if graph else _DOCUMENTS
-        pages = (Format.HTML,) if self._pages is not None else ()
+        pages = (Format.HTML,) if self._pages is not None and _may_be_people(exchange) else ()
         if pages and _for_people(exchange, segments):
             return None
         form = negotiate(query.get("format"), exchange.http.headers.get("accept"), (*offered, *pages))
@@ -117,6 +118,8 @@ class DeltacloudFrontend:
         if form is Format.HTML:
             return None
         exchange.format = form
+        if changes_from_elsewhere(exchange.http):
+            raise DeltacloudError(403, "This change was asked for by another site")
         self._choose(exchange, matrix)
         if not segments:
             return await self._entry(exchange)
@@ -199,3 +202,12 @@ async def _fields(exchange: Exchange, content: bytes) -> dict[str, str]:
 def _for_people(exchange: Exchange, segments: tuple[str, ...]) -> bool:
     """Whether a request is the pages' own, whatever it accepts: their files, and what htmx asks for."""
     return "hx-request" in exchange.http.headers or segments[:1] in (("static",), ("login",))
+
+
+def _may_be_people(exchange: Exchange) -> bool:
+    """Whether HTML may be meant. A tool that changes something and takes any answer gets XML, no page."""
+    return (
+        exchange.method in ("GET", "HEAD")
+        or "html" in exchange.header("accept")
+        or "hx-request" in (exchange.http.headers)
+    )
