@@ -149,6 +149,37 @@ def test_two_users_do_not_see_each_others(follower: Follower) -> None:
     assert follower.send("DELETE", operation(made, "delete")).status == 200
 
 
+def test_a_system_with_a_login(follower: Follower) -> None:
+    kind = "http://schemas.dmtf.org/cimi/1"
+    image = {"href": f"machine_images/{WORKSHOP}"}
+    parts = [
+        {"name": "login", "type": f"{kind}/Credential", "credentialTemplate": {"userName": "me", "password": PASSWORD}},
+        {
+            "name": "first",
+            "type": f"{kind}/Machine",
+            "machineTemplate": {"machineImage": image, "credential": {"href": "#login"}},
+        },
+        {
+            "name": "second",
+            "type": f"{kind}/Machine",
+            "machineTemplate": {"machineImage": image, "credential": {"userName": "you", "password": SECOND}},
+        },
+    ]
+    template = follower.add("SystemTemplate", {"componentDescriptors": parts})
+    system = follower.add("System", {"systemTemplate": {"href": template["id"]}}, "SystemCreate")
+    until(lambda: follower.read(system["id"], "System")["state"] == "STOPPED")
+    members = follower.items(follower.read(system["id"], "System")["machines"]["href"], "SystemMachine")["items"]
+    machines = [follower.read(one["machine"]["href"], "Machine") for one in members]
+    users = {}
+    for machine in machines:
+        native = machine["id"].rpartition("/")[2]
+        told = follower.client.gateway.engine.get(f"/vms/{native}?all_content=true")["initialization"]
+        users[machine["name"]] = (told["user_name"], told["root_password"])
+    assert users == {"first": ("me", "******"), "second": ("you", "******")}
+    assert follower.send("DELETE", operation(follower.read(system["id"], "System"), "delete")).status == 200
+    assert follower.send("DELETE", operation(template, "delete")).status == 200
+
+
 #: What clients of 2012 and 2013 send.
 FORMS = {
     "web client": "<CredentialCreate><name>c</name><description>d</description><username>me</username>"

@@ -372,3 +372,14 @@ def test_one_user_never_sees_anothers_ports_and_addresses(follower: Follower) ->
 def test_networks_are_of_one_data_center(follower: Follower, network: dict[str, Any]) -> None:
     """The demo's gateway serves all of them: a new network is where machines without a zone are made, too."""
     assert engine(follower, f"/networks/{last(network['id'])}")["data_center"]["id"] == DEFAULT_CENTER
+
+
+def test_who_may_make_networks_is_the_engines_business(follower: Follower, network: dict[str, Any]) -> None:
+    other = Follower(follower.client, follower.form, "user@internal")
+    wanted = {"name": "forbidden", "networkTemplate": {"networkConfig": {"mtu": 1500}}}
+    uri = operation(follower.collection("Network"), "add")
+    assert refusal(other, "POST", uri, "NetworkCreate", wanted)[0] == 403
+    assert "forbidden" not in [one["name"] for one in engine(follower, "/networks")["network"]]
+    assert refusal(other, "PUT", f"{network['id']}?$select=mtu", "Network", {"mtu": 1400})[0] in (403, 404)
+    assert refusal(other, "DELETE", network["id"])[0] in (403, 404)
+    assert follower.read(network["id"], "Network") == network

@@ -33,6 +33,124 @@ _ATTEMPTS = 5
 _ELSEWHERE = {f"{NAMESPACE}operation", f"{NAMESPACE}associatedTo"}
 
 
+#: The network of every engine.
+MANAGEMENT = "networks/00000000-0000-0000-0000-000000000009"
+
+#: Documents that a client makes and the gateway keeps, with all that they can have.
+_LOGIN: dict[str, Any] = {
+    "userName": "me",
+    "password": "not shown",
+    "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f",
+}
+KEPT: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "/machine_configurations",
+        {
+            "cpu": 1,
+            "memory": 1024,
+            "disks": [{"capacity": 5, "format": "ext4"}, {"capacity": 6, "format": "raw"}],
+            "cpuArch": "x86_64",
+        },
+    ),
+    (
+        "/network_configurations",
+        {"name": "walked", "networkType": "PUBLIC", "mtu": 1500, "classOfService": "GOLD"},
+    ),
+    (
+        "/network_templates",
+        {"initialState": "STARTED", "networkConfig": {"href": "network_configurations/PRIVATE", "mtu": 9000}},
+    ),
+    ("/network_port_configurations", {"portType": "ACCESS", "classOfService": "SILVER"}),
+    (
+        "/network_port_templates",
+        {"network": {"href": MANAGEMENT}, "networkPortConfig": {"href": "network_port_configurations/ACCESS"}},
+    ),
+    (
+        "/network_ports",
+        {
+            "name": "walked",
+            "networkPortTemplate": {
+                "network": {"href": MANAGEMENT},
+                "networkPortConfig": {"portType": "ACCESS", "classOfService": "SILVER"},
+            },
+        },
+    ),
+    ("/address_templates", {"mask": "64", "protocol": "IPv6", "dns": ["2001:db8::1", "192.0.2.1"]}),
+    (
+        "/addresses",
+        {
+            "name": "walked",
+            "addressTemplate": {
+                "ip": "2001:db8::9",
+                "hostname": "walked.example",
+                "mask": "64",
+                "defaultGateway": "2001:db8::1",
+                "dns": ["2001:db8::1"],
+                "network": {"href": MANAGEMENT},
+            },
+        },
+    ),
+    ("/credential_templates", {"name": "walked", "properties": {"<&>": "Größe"}, **_LOGIN}),
+    ("/credentials", {"description": "walked", "credentialTemplate": _LOGIN}),
+    (
+        "/machine_templates",
+        {
+            "name": "walked",
+            "initialState": "STARTED",
+            "machineConfig": {"href": "machine_configurations/SERVER", "cpu": 2},
+            "machineImage": {"href": f"machine_images/{DESKTOP}"},
+            "credential": _LOGIN,
+            "volumeTemplates": [{"href": "volume_templates/1GB", "initialLocation": "/dev/vdb"}],
+            "networkInterfaces": [
+                {
+                    "network": {"href": "networks/00000000-0000-0000-0000-000000000009"},
+                    "addresses": [{"ip": "192.0.2.1", "mask": "24"}],
+                    "state": "ACTIVE",
+                }
+            ],
+            "userData": "eA==",
+            "meterTemplates": [{"meterConfig": {"aspect": "http://schemas.dmtf.org/cimi/1/aspect/cpu"}}],
+        },
+    ),
+)
+
+
+#: What a system is made of, with references from some to others.
+COMPONENTS: list[dict[str, Any]] = [
+    {
+        "name": "server",
+        "type": "http://schemas.dmtf.org/cimi/1/Machine",
+        "properties": {"<&>": "Größe"},
+        "machineTemplate": {
+            "machineImage": {"href": f"machine_images/{DESKTOP}"},
+            "credential": {"href": "#login"},
+            "volumes": [{"href": "#data", "initialLocation": "/dev/vdb"}],
+        },
+    },
+    {"name": "login", "type": "http://schemas.dmtf.org/cimi/1/Credential", "credentialTemplate": _LOGIN},
+    {
+        "name": "data",
+        "type": "http://schemas.dmtf.org/cimi/1/Volume",
+        "volumeTemplate": {"volumeConfig": {"capacity": 1_000_000}},
+    },
+    {
+        "name": "lan",
+        "type": "http://schemas.dmtf.org/cimi/1/Network",
+        "networkTemplate": {"networkConfig": {"mtu": 1400}},
+    },
+    {
+        "name": "port",
+        "type": "http://schemas.dmtf.org/cimi/1/NetworkPort",
+        "networkPortTemplate": {"network": {"href": "#lan"}},
+    },
+    {
+        "name": "inner",
+        "type": "http://schemas.dmtf.org/cimi/1/System",
+        "systemTemplate": {"href": "system_templates/sample"},
+    },
+]
+
+
 @pytest.fixture(scope="module")
 def schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(SCHEMA))
@@ -40,7 +158,7 @@ def schema() -> etree.XMLSchema:
 
 @pytest.fixture(scope="module")
 def cimi(demo: Gateway) -> Iterator[CimiClient]:
-    """The shared demo with one more machine, which runs and has an address."""
+    """The shared demo with one more machine, which runs, has an address, and two snapshots that follow each other."""
     client = CimiClient(demo)
     template = {"machineTemplate": {"initialState": "STARTED", "machineImage": {"href": f"machine_images/{DESKTOP}"}}}
     body = json.dumps({"name": "walked", "properties": {"Größe": "<&>"}, **template})
@@ -48,8 +166,22 @@ def cimi(demo: Gateway) -> Iterator[CimiClient]:
     assert made.status == 201, made.text
     machine = made.headers["location"]
     until(lambda: machine in client.get("/addresses").text)
+    for name in ("walked", "walked again"):
+        image = _made(client, "/machine_images", {"name": name, "type": "SNAPSHOT", "imageLocation": machine})
+        until(lambda image=image: client.get(image).tree.findtext("state") == "AVAILABLE")
+    kept = [_made(client, path, document) for path, document in KEPT]
+    kept.append(_made(client, "/system_templates", {"name": "walked", "componentDescriptors": COMPONENTS}))
+    system = _made(client, "/systems", {"name": "walked", "systemTemplate": {"componentDescriptors": COMPONENTS}})
+    until(lambda: client.get(system).tree.findtext("state") == "STOPPED")
     yield client
-    assert client.send("DELETE", machine).status == 200
+    for address in (machine, *kept, system):
+        assert client.send("DELETE", address).status == 200
+
+
+def _made(client: CimiClient, path: str, document: dict[str, Any]) -> str:
+    answer = client.send("POST", path, json.dumps(document), {"Content-Type": "application/json"})
+    assert answer.status == 201, answer.text
+    return answer.headers["location"]
 
 
 def hrefs(root: etree._Element) -> Iterator[str]:
@@ -119,8 +251,11 @@ def test_everything_reachable_is_valid_and_the_same_in_both_formats(cimi: CimiCl
         for root in found.values()
     }
     items = ("ResourceMetadata", "Machine", "MachineTemplate", "MachineConfiguration", "MachineImage", "Network",
-             "Address", "Disk", "MachineNetworkInterface", "MachineNetworkInterfaceAddress", "Meter", "Sample",
-             "MeterTemplate", "MeterConfiguration", "EventLog", "Event")  # fmt: skip
+             "Address", "Disk", "MachineNetworkInterface", "MachineNetworkInterfaceAddress", "MachineSnapshot",
+             "Meter", "Sample",
+             "MeterTemplate", "MeterConfiguration", "EventLog", "Event", "Credential",
+             "CredentialTemplate", "System", "SystemTemplate", "SystemMachine", "SystemVolume", "SystemCredential",
+             "SystemNetwork", "SystemNetworkPort", "SystemSystem")  # fmt: skip
     below = {f"{item}Collection" for item in (*items, "Volume", "MachineVolume", "EventLogTemplate")}
     assert kinds >= {"CloudEntryPoint", *items, *below}
     # What a document calls itself is where it was found.
@@ -136,7 +271,7 @@ def test_operations_lead_to_what_takes_them(cimi: CimiClient, schema: etree.XMLS
             answer = cimi.send("OPTIONS", href)
             assert methods.get(rel, "POST") in answer.headers["allow"].split(", "), (rel, href)
             offered.add(rel.rpartition("/")[2])
-    assert offered >= {"add", "edit", "delete", "start", "stop", "restart", "suspend"}
+    assert offered >= {"add", "edit", "delete", "start", "stop", "restart", "suspend", "capture", "snapshot", "restore"}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +308,7 @@ def test_queries_do_what_they_say(cimi: CimiClient, schema: etree.XMLSchema) -> 
 
 def test_expanding_the_entry_point_needs_a_login(cimi: CimiClient, schema: etree.XMLSchema) -> None:
     root = both(cimi, f"{ENTRY}?$expand=*", schema)
-    assert root.findtext(f"{NAMESPACE}machineImages/{NAMESPACE}count") == "3"
+    assert root.findtext(f"{NAMESPACE}machineImages/{NAMESPACE}count") == "5"
     assert cimi.send("GET", f"{ENTRY}?$expand=machines", headers={"Authorization": ""}).status == 401
     assert cimi.send("GET", ENTRY, headers={"Authorization": ""}).status == 200
 

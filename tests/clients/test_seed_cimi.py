@@ -134,6 +134,9 @@ def test_get_a_machine(talk: CimiClient) -> None:
     assert operations == {
         "http://schemas.dmtf.org/cimi/1/action/start": f"{uri}/start",
         "http://schemas.dmtf.org/cimi/1/action/restart": f"{uri}/restart",
+        "http://schemas.dmtf.org/cimi/1/action/capture": f"{BASE}/machine_images",
+        "http://schemas.dmtf.org/cimi/1/action/snapshot": f"{BASE}/machine_images",
+        "http://schemas.dmtf.org/cimi/1/action/restore": f"{uri}/restore",
         "edit": uri,
         "delete": uri,
     }

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -36,7 +37,7 @@ KEPT: Final = 1000
 #: A meter that does not run is looked at this often.
 IDLE: Final = timedelta(hours=1)
 #: A date without a meter is looked at again, for a meter may be about to be written, and then dropped.
-ORPHAN_PAUSE: Final = timedelta(minutes=1)
+PAUSE: Final = timedelta(minutes=1)
 ORPHAN_AGE: Final = timedelta(minutes=5)
 #: A login is kept for as long as a meter needs it: seconds between the notes that it is needed.
 LOGIN_NOTE: Final = 3600.0
@@ -45,7 +46,16 @@ _MOST_LOGINS: Final = 1024
 #: The caller may no longer do this: to go on would lock the account in the end.
 _REFUSED: Final = frozenset({ErrorKind.UNAUTHENTICATED, ErrorKind.FORBIDDEN})
 
-_Reads = dict[tuple[object, ...], "asyncio.Task[Sequence[Metric]]"]
+#: The cloud does not answer: those that are still to be read of it wait for their next date.
+_AWAY: Final = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.TIMEOUT})
+
+
+@dataclass(slots=True)
+class _Round:
+    """The reads of one round, which meters share, and the clouds that did not answer in it."""
+
+    reads: dict[tuple[object, ...], asyncio.Task[Sequence[Metric]]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
 
 
 def _now() -> datetime:
@@ -85,21 +95,23 @@ class Sampler:
     async def round(self) -> int:
         """Look at the meters that are due; how many these were."""
         due = await self._store.samples.due(self._now(), BATCH)
-        reads: _Reads = {}
+        this = _Round()
         try:
-            await asyncio.gather(*(self._safely(one, reads) for one in due))
+            await asyncio.gather(*(self._safely(one, this) for one in due))
         finally:
-            for read in reads.values():
+            for read in this.reads.values():
                 read.cancel()
         return len(due)
 
-    async def _safely(self, due: Due, reads: _Reads) -> None:
+    async def _safely(self, due: Due, this: _Round) -> None:
         try:
-            await self._look(due, reads)
+            await self._look(due, this)
         except Exception as fault:
             log.warning("meter not sampled", meter=due.meter_id, error=_told(fault))
+            # One that can't be taken up must not stand before the others for ever.
+            await self._store.samples.claim(due, self._now() + PAUSE)
 
-    async def _look(self, due: Due, reads: _Reads) -> None:
+    async def _look(self, due: Due, this: _Round) -> None:
         record = await self._store.records.get(due.owner, KIND, due.meter_id)
         now = self._now()
         if record is None:
@@ -112,11 +124,11 @@ class Sampler:
         step = timedelta(seconds=meter.spec.interval) if meter.running else IDLE
         following = due.due_at + step
         if await self._store.samples.claim(due, following if following > now else now + step):
-            await self._sample(due, meter, reads)
+            await self._sample(due, meter, this)
 
-    async def _sample(self, due: Due, meter: Meter, reads: _Reads) -> None:
+    async def _sample(self, due: Due, meter: Meter, this: _Round) -> None:
         try:
-            metrics = await self._figures(meter, reads)
+            metrics = await self._figures(meter, this)
         except Error as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 await self._remove(due)
@@ -130,15 +142,15 @@ class Sampler:
                 if one.name is meter.spec.measure:
                     await self._store.samples.add(meter.id, one.time, one.value, self._kept)
 
-    async def _figures(self, meter: Meter, reads: _Reads) -> Sequence[Metric]:
+    async def _figures(self, meter: Meter, this: _Round) -> Sequence[Metric]:
         """The figures of what a meter is about: meters of one caller and thing share a read."""
         spec = meter.spec
         key = (meter.principal_id, meter.provider, meter.data_center, meter.user_level, spec.subject, spec.subject_id)
-        if key not in reads:
-            reads[key] = asyncio.ensure_future(self._read(meter))
-        return await asyncio.shield(reads[key])
+        if key not in this.reads:
+            this.reads[key] = asyncio.ensure_future(self._read(meter, this))
+        return await asyncio.shield(this.reads[key])
 
-    async def _read(self, meter: Meter) -> Sequence[Metric]:
+    async def _read(self, meter: Meter, this: _Round) -> Sequence[Metric]:
         given = FlowInput(
             principal_id=meter.principal_id,
             provider=meter.provider,
@@ -150,11 +162,15 @@ class Sampler:
         metrics = self._drivers(meter.provider).metrics
         verb = metrics.read if meter.spec.subject is Subject.INSTANCE else metrics.read_volume
         async with self._slots:
+            if meter.provider in this.away:
+                raise Error(ErrorKind.UNAVAILABLE, "The cloud does not answer")
             for again in (True, False):
                 context = replace(await context_of(self._store, given), deadline=time.monotonic() + DEADLINE)
                 try:
                     return await verb(context, meter.spec.subject_id)
                 except Error as error:
+                    if error.kind in _AWAY:
+                        this.away.add(meter.provider)
                     # A meter goes with what it measures: that is looked for twice.
                     if error.kind is not ErrorKind.NOT_FOUND or not again:
                         raise
@@ -164,7 +180,7 @@ class Sampler:
         if now - due.scheduled_at > ORPHAN_AGE:
             await self._store.samples.forget(due.meter_id)
         else:
-            await self._store.samples.claim(due, now + ORPHAN_PAUSE)
+            await self._store.samples.claim(due, now + PAUSE)
 
     async def _remove(self, due: Due) -> None:
         await self._store.records.delete(due.owner, KIND, due.meter_id)

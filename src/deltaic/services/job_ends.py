@@ -17,7 +17,7 @@ from deltaic.ports.operations import CALLED_OFF, FlowStatus
 GRACE: Final = timedelta(seconds=90)
 
 #: Flows that make one thing and end with its id.
-_MAKERS: Final = frozenset({"launch"})
+_MAKERS: Final = frozenset({"launch", "image-capture", "volume-create", "network-create", "system-create"})
 
 _LOST: Final = Error(
     ErrorKind.UNAVAILABLE, "The gateway was stopped before this was begun or written down; nothing goes on of it"
@@ -96,5 +96,6 @@ def _failure(job: Job, facts: Facts) -> Error | None:
 
 def _made(job: Job, known: Sequence[FlowStatus]) -> tuple[str, ...]:
     """What a request made that did not live to tell it."""
-    makers = [status for status in known if status.flow in _MAKERS]
-    return tuple(f"{job.target}/{status.result.decode()}" for status in makers) if job.action == "add" else ()
+    if job.action != "add" or len(known) != 1 or known[0].flow not in _MAKERS:
+        return ()
+    return (f"{job.target}/{known[0].result.decode()}",)

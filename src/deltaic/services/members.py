@@ -101,8 +101,16 @@ class MemberService:
             await self._jobs.settle(context, [affected] if affected else [])
 
     async def finished(self, context: Context) -> bool:
-        """Whether all that was begun for a part is over; what it failed with is raised."""
-        job = await self._jobs.look(context)
+        """Whether all that was begun for a part is over; what it failed with is raised.
+
+        A job that nobody knows any more was over long ago.
+        """
+        try:
+            job = await self._jobs.look(context)
+        except Error as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return True
+            raise
         if job.state is JobState.SUCCESS:
             return True
         if job.final:

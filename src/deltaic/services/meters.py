@@ -19,6 +19,8 @@ from deltaic.services.records import RecordService
 
 #: The shortest interval in seconds: engines do not measure more often.
 SHORTEST_INTERVAL: Final = 15
+#: The longest: a year.
+LONGEST_INTERVAL: Final = 366 * 24 * 3600
 #: Meters of one user.
 MOST_METERS: Final = 100
 #: A meter that does not run is looked at now and then: it goes with what it measured.
@@ -87,8 +89,11 @@ class MeterService:
         await self.get(context, meter_id)
 
         def change(content: bytes) -> bytes:
-            changed = edit(decoded(content))
-            self._check(changed.spec)
+            old = decoded(content)
+            changed = edit(old)
+            # One from before the limits changed can still be stopped.
+            if changed.spec.interval != old.spec.interval:
+                self._check(changed.spec)
             return encoded(changed)
 
         return _meter(await self._records.edit(context, KIND, meter_id, change))
@@ -106,8 +111,9 @@ class MeterService:
     def _check(self, spec: MeterSpec) -> None:
         if spec.measure not in MEASURES[spec.subject]:
             raise invalid("measure", f"There is no figure of {spec.measure} for a {spec.subject}", resource="meter")
-        if spec.interval < self.shortest:
-            raise invalid("interval", f"The interval must be at least {self.shortest} seconds", resource="meter")
+        if not self.shortest <= spec.interval <= LONGEST_INTERVAL:
+            message = f"The interval must be between {self.shortest} and {LONGEST_INTERVAL} seconds"
+            raise invalid("interval", message, resource="meter")
 
     async def _remember(self, context: Context) -> None:
         if not context.principal.id.startswith("key:"):

@@ -90,6 +90,22 @@ def test_suspend_and_resume(running: services.VmService) -> None:
     status_is(running, types.VmStatus.UP)
 
 
+def test_a_paused_start_and_its_end(vm: services.VmService) -> None:
+    vm.start(pause=True)
+    assert status_is(vm, types.VmStatus.PAUSED).host is not None
+    with pytest.raises(sdk.Error) as raised:
+        vm.suspend()
+    assert raised.value.code == 409
+    vm.start()
+    status_is(vm, types.VmStatus.UP)
+    vm.stop()
+    status_is(vm, types.VmStatus.DOWN)
+    vm.start(pause=True)
+    status_is(vm, types.VmStatus.PAUSED)
+    vm.stop()
+    status_is(vm, types.VmStatus.DOWN)
+
+
 def test_suspend_of_a_stopped_vm_is_refused(vm: services.VmService) -> None:
     with pytest.raises(sdk.Error) as raised:
         vm.suspend()

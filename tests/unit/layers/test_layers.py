@@ -124,6 +124,14 @@ class TestCapability:
             await wrapped.instances.stop(context(), "i", force=True)
         assert caught.value.field == "force"
 
+    async def test_a_paused_start_that_is_off(self) -> None:
+        driver = ScriptedDriver(echo, Capability(instances_start=True))
+        wrapped = layered(driver, [CapabilityLayer(driver.capability)])
+        await wrapped.instances.start(context(), "i")
+        with pytest.raises(Error) as caught:
+            await wrapped.instances.start(context(), "i", paused=True)
+        assert (caught.value.kind, caught.value.field) == (ErrorKind.UNSUPPORTED, "paused")
+
     async def test_limits(self) -> None:
         wrapped = layered(ScriptedDriver(echo), [CapabilityLayer(EVERYTHING)])
         assert await wrapped.instances.create(context(), spec(user_data=b"x" * 16)) == "instances.create"

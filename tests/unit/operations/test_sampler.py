@@ -152,6 +152,31 @@ async def test_an_engine_that_is_away_costs_a_sample_only(world: World) -> None:
     assert await world.values(meter) == [1.0]
 
 
+async def test_of_a_cloud_that_is_away_no_more_is_asked_in_a_round(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampler_module, "PARALLEL", 1)
+    world.sampler = Sampler(lambda name: world.driver, world.store, now=lambda: world.now)
+    for number in range(5):
+        spec = MeterSpec(subject=Subject.INSTANCE, subject_id=f"vm-{number}", measure=Measure.CPU_USAGE, interval=60)
+        await world.meters.create(ANN, spec)
+    world.driver.metrics.fault = Error(ErrorKind.TIMEOUT, "away")
+    assert await world.sampler.round() == 5
+    assert len(world.driver.metrics.reads) == 1
+    world.now += MINUTE
+    await world.sampler.round()
+    assert len(world.driver.metrics.reads) == 2
+
+
+async def test_a_meter_that_can_not_be_read_does_not_stand_before_the_others(world: World) -> None:
+    broken, good = await world.meter(), await world.meter(Measure.MEMORY_USED)
+    key = (ANN.owner, KIND, broken.id)
+    world.store.records.rows[key] = replace(world.store.records.rows[key], content=b"{}")
+    await world.sampler.round()
+    assert world.store.samples.dates[broken.id].due_at > world.now
+    assert await world.values(good) == [2.0]
+
+
 async def test_a_login_is_kept_as_long_as_a_meter_needs_it(world: World) -> None:
     await world.meter()
     principal, _ = world.store.logins.rows[CALLER.id]

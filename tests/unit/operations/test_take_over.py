@@ -15,7 +15,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.nodes import Nodes
 from deltaic.operations.pace import Pace
-from deltaic.ports.operations import FlowInput, FlowStep
+from deltaic.ports.operations import FlowInput, FlowStep, attempt_after
 from tests.unit.store.postgres_server import postgres_server
 
 GIVEN = FlowInput("key:AKIA1", "default", "dc-1", False, "req-1", b"{}")
@@ -70,6 +70,44 @@ async def test_another_node_finishes_what_a_silent_one_began(url: str) -> None:
     finally:
         await two.close()
     assert log == ["first", "second", "second"]
+
+
+async def test_statuses_and_attempts(url: str) -> None:
+    hold = asyncio.Event()
+
+    async def walk(step: FlowStep, given: FlowInput) -> bytes:
+        return b"there"
+
+    async def wait(step: FlowStep, given: FlowInput) -> bytes:
+        await hold.wait()
+        raise Error(ErrorKind.CAPACITY, "no host")
+
+    node = DbosOperations(url, node="node-1", pace=Pace(scale=0.001), renewable=frozenset({"walk"}))
+    node.register({"walk": walk, "wait": wait})
+    await node.open()
+    try:
+        passed = []
+        for _ in range(3):
+            passed.append(await node.passed("walk", "walk:1"))
+            await node.start("walk", "walk:1", GIVEN)
+            await node.result("walk:1", 30)
+        await node.passed("walk", "walk:1")
+        await node.start("wait", "wait:1", GIVEN)
+        assert await node.passed("wait", "wait:1") == ""
+        found = await node.statuses(["walk:1", "wait:1", "walk:2"])
+        names = [one.attempt for one in found["walk:1"]]
+        assert passed == ["", *names[:2]]
+        assert [(one.state, one.result) for one in found["walk:1"]] == [("done", b"there")] * 3
+        assert [attempt_after(found["walk:1"], each) for each in passed] == list(found["walk:1"])
+        assert [one.state for one in found["wait:1"]] == ["running"]
+        hold.set()
+        with pytest.raises(Error, match="no host"):
+            await node.result("wait:1", 30)
+        waited = await node.passed("wait", "wait:1")
+        (over,) = (await node.statuses(["wait:1"]))["wait:1"]
+        assert (over.state, over.kind, over.attempt) == ("failed", "capacity", waited)
+    finally:
+        await node.close()
 
 
 async def test_a_node_that_beats_is_not_silent_and_one_that_came_back_is_not_forgotten(url: str) -> None:

@@ -195,6 +195,25 @@ async def test_key_type_and_zone_reach_the_cloud(world: World) -> None:
     assert spec.annotation.key_name == "mine"
 
 
+async def test_a_login_reaches_the_cloud_and_no_text(world: World) -> None:
+    pair, _ = await world.services.key_pairs.generate(world.context, "mine", "ed25519")
+    secret = "correct horse"
+    request = replace(ONE, user_name="me", password=secret, authorized_keys=("ssh-rsa AAAA",), key_name="mine")
+    await world.services.instances.launch(world.context, request)
+    spec = world.driver.instances.given["vm-1"]
+    assert (spec.user_name, spec.password) == ("me", secret)
+    assert spec.authorized_keys == (pair.public_key, "ssh-rsa AAAA")
+    assert secret not in f"{request!r}{request}{spec!r}{spec}"
+
+
+async def test_an_architecture_is_that_of_a_zone(world: World) -> None:
+    await world.services.instances.launch(world.context, replace(ONE, architecture="x86_64"))
+    for given in (replace(ONE, architecture="arm64"), replace(ONE, architecture="arm64", zone="Defaulta")):
+        error = await refusal(world, given)
+        assert (error.kind, error.field, "arm64" in error.message) == (ErrorKind.INVALID, "architecture", True)
+    assert len(world.driver.instances.given) == 1
+
+
 @pytest.mark.parametrize(
     ("brings", "networks", "given"),
     [

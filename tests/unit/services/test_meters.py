@@ -87,10 +87,20 @@ async def test_one_whose_time_is_over_is_not_there(world: World) -> None:
     assert caught.value.kind is ErrorKind.NOT_FOUND
 
 
-async def test_limits(world: World) -> None:
+async def test_one_from_before_the_limits_changed_can_be_stopped(world: World) -> None:
+    made = await world.meters.create(ANN, SPEC)
+    stricter = MeterService(world.store, RecordService(world.store), shortest=61)
+    assert (await stricter.stop(ANN, made.id)).running is False
     with pytest.raises(Error) as caught:
-        await world.meters.create(ANN, replace(SPEC, interval=14))
+        await stricter.edit(ANN, made.id, lambda old: replace(old, spec=replace(old.spec, interval=60 - 1)))
     assert refused(caught) == (ErrorKind.INVALID, "interval")
+
+
+async def test_limits(world: World) -> None:
+    for interval in (14, 2**63 - 1):
+        with pytest.raises(Error) as caught:
+            await world.meters.create(ANN, replace(SPEC, interval=interval))
+        assert refused(caught) == (ErrorKind.INVALID, "interval")
     with pytest.raises(Error) as caught:
         await world.meters.create(ANN, replace(SPEC, subject=Subject.VOLUME))
     assert refused(caught) == (ErrorKind.INVALID, "measure")

@@ -97,6 +97,8 @@ def test_several_clouds_first_is_default_and_takes_the_overrides(tmp_path: Path)
         ("[server]\nport = 70000", "server.port: must be between 0 and 65535"),
         ("[server]\nstop_grace = 60", "server.stop_grace: must be between 0.1 and 9.0"),
         ("node_silence = 0.5", "node_silence: must be between 1 and 3600"),
+        ("[cimi]\njob_retention = 0", "cimi.job_retention: must be between 1 and 4320"),
+        ("[cimi]\njob_retention = 4321", "cimi.job_retention: must be between 1 and 4320"),
         ("[server]\ntls_key = 'k'", "server.tls_key: is given without server.tls_certificate"),
         ("[log]\nlevel = 'loud'", "log.level: invalid enum value 'loud'"),
         ("data = 3", "data: expected text, got `int`"),

@@ -110,6 +110,15 @@ def _with_secrets(shape: Shape, old: Document, new: Document) -> Document:
         before, after = old.get(member.name), new.get(member.name)
         if member.attribute.secret and before and not after:
             grown[member.name] = before
-        elif member.kind is Kind.REF and not member.many and before and after and not after.get("href"):
-            grown[member.name] = _with_secrets(member.shape, before, after)
+        elif member.kind not in (Kind.REF, Kind.STRUCT) or not before or not after:
+            continue
+        elif not member.many:
+            grown[member.name] = _of_part(member, before, after)
+        elif len(before) == len(after):
+            grown[member.name] = [_of_part(member, *pair) for pair in zip(before, after, strict=True)]
     return grown
+
+
+def _of_part(member: Member, before: Document, after: Document) -> Document:
+    """A part with the secrets of the one in its place, unless it is a reference now."""
+    return after if after.get("href") else _with_secrets(member.shape, before, after)

@@ -20,12 +20,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from deltaic.frontends.cimi import contents
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, operation
 from deltaic.frontends.cimi.members import Member, entry_collection
+from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.tree import Collection, Getter, Lister, Owners
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.ports.store import Record
@@ -73,7 +75,7 @@ class Kept:
     async def list(self, call: Call, owners: Owners) -> Sequence[Document]:
         """The provider's items, then the caller's own."""
         provided = await self.provided(call, owners) if self.provided else ()
-        return [*provided, *(self._shown(call, one) for one in (await self._all(call)).values())]
+        return [*provided, *[self._shown(call, one) async for one in paced((await self._all(call)).values())]]
 
     async def get(self, call: Call, owners: Owners, wanted: str) -> Document:
         """One item, or NOT_FOUND."""
@@ -98,6 +100,15 @@ class Kept:
         """A document as `keep` hands it to the store. INVALID names the attribute."""
         kept = self.check(contents.settled(self.item, document, call.links, siblings=self.siblings))
         return contents.encoded(self.item, kept)
+
+    async def promise(self, call: Call, promised: str, content: bytes) -> None:
+        """Let this request, and it alone, find a document that is not kept yet, under the id it was promised with."""
+
+        async def record() -> Record:
+            at = datetime.now(UTC)
+            return Record(call.context.owner, self.item, promised, content, at, at)
+
+        await call.world.once(("kept", self.item, promised), record)
 
     async def edit(self, call: Call, owners: Owners, wanted: str, changes: Document) -> None:
         """Give attributes new values. Where the whole document is replaced, secrets that it lacks stay as they are."""

@@ -85,29 +85,31 @@ class _Making:
         return None
 
     async def _wave(self, wave: Iterable[MemberRequest]) -> Error | None:
-        begun, errors = [], []
+        begun: list[tuple[MemberRequest, parts.Begun]] = []
+        errors: list[Error] = []
         for request in wave:
-            error = await self._begin(request)
-            if error is not None:
-                errors.append(error)
+            made = await self._begin(request)
+            if isinstance(made, Error):
+                errors.append(made)
                 break
-            begun.append(request)
-        for request in begun:
-            error = await parts.wait(self._job, self._part(request))
+            begun.append((request, made))
+        for request, made in begun:
+            error = await parts.wait(self._job, request.key, made.job)
             if error is not None:
                 errors.append(_named(request, error))
         return errors[0] if errors else None
 
-    async def _begin(self, request: MemberRequest) -> Error | None:
+    async def _begin(self, request: MemberRequest) -> parts.Begun | Error:
         try:
-            made = await self._job.step.run(
+            result = await self._job.step.run(
                 f"make {request.key}", partial(self._make, request), patience=parts.PATIENCE
             )
         except Error as error:
             await parts.failed(self._job, self._part(request), error)
             return _named(request, error)
-        self._ids[request.placeholder] = made.decode()
-        return None
+        made = msgspec.json.decode(result, type=parts.Begun)
+        self._ids[request.placeholder] = made.target
+        return made
 
     async def _make(self, request: MemberRequest) -> bytes:
         system = await parts.read(self._job, self._system.id)
@@ -119,7 +121,7 @@ class _Making:
         target = await apart(members.make(context, request.kind, self._filled(request), token))
         await parts.change(self._job, self._system.id, partial(_with_member, self._member(request, target)))
         await apart(members.settle(context, affected=f"{PLACES[request.kind]}/{target}"))
-        return target.encode()
+        return parts.begun(context, target)
 
     def _filled(self, request: MemberRequest) -> bytes:
         """What to make, with the ids of members in the place of their placeholders."""

@@ -66,22 +66,24 @@ async def _look(job: Job, system_id: str) -> bytes:
 
 async def _remove_all(job: Job, system_id: str, members: list[Member]) -> list[Error]:
     """Remove members side by side; what some of them failed with."""
-    errors, begun = [], []
+    errors: list[Error] = []
+    begun: list[tuple[Member, parts.Begun]] = []
     for member in members:
         part = _part(member)
         try:
-            await job.step.run(f"remove {part.key}", partial(_remove, job, part, member), patience=parts.PATIENCE)
+            result = await job.step.run(
+                f"remove {part.key}", partial(_remove, job, part, member), patience=parts.PATIENCE
+            )
         except Error as error:
             await parts.failed(job, part, error)
             errors.append(parts.named(member.kind, member.name or member.target, error))
             continue
-        begun.append(member)
-    for member in begun:
-        part = _part(member)
-        if (found := await parts.wait(job, part)) is not None:
+        begun.append((member, msgspec.json.decode(result, type=parts.Begun)))
+    for member, started in begun:
+        if (found := await parts.wait(job, member.id, started.job)) is not None:
             errors.append(parts.named(member.kind, member.name or member.target, found))
             continue
-        await job.step.run(f"drop {part.key}", partial(_drop, job, system_id, member.id))
+        await job.step.run(f"drop {member.id}", partial(_drop, job, system_id, member.id))
     return errors
 
 
@@ -90,7 +92,7 @@ async def _remove(job: Job, part: Part, member: Member) -> bytes:
     context = await apart(members.begin(await job.context(), part))
     await apart(members.remove(context, member.kind, member.target))
     await apart(members.settle(context))
-    return b""
+    return parts.begun(context)
 
 
 def _part(member: Member) -> Part:

@@ -23,19 +23,20 @@ async def system_drive(job: Job) -> bytes:
     arguments = msgspec.json.decode(job.given.arguments, type=parts.ChangeArguments)
     driven = msgspec.json.decode(await job.step.run("look", lambda: _look(job, arguments.id)), type=list[Member])
     await job.step.publish("accepted", b"")
-    errors, begun = [], []
+    errors: list[Error] = []
+    begun: list[tuple[Member, parts.Begun]] = []
     for member in driven:
         part = _part(arguments, member)
         try:
             step = partial(_drive, job, arguments, part, member)
-            await job.step.run(f"drive {part.key}", step, patience=parts.PATIENCE)
+            result = await job.step.run(f"drive {part.key}", step, patience=parts.PATIENCE)
         except Error as error:
             await parts.failed(job, part, error)
             errors.append(parts.named(member.kind, member.name or member.target, error))
             continue
-        begun.append(member)
-    for member in begun:
-        if (found := await parts.wait(job, _part(arguments, member))) is not None:
+        begun.append((member, msgspec.json.decode(result, type=parts.Begun)))
+    for member, started in begun:
+        if (found := await parts.wait(job, member.id, started.job)) is not None:
             errors.append(parts.named(member.kind, member.name or member.target, found))
     if errors:
         raise errors[0]
@@ -65,7 +66,7 @@ async def _drive(job: Job, arguments: parts.ChangeArguments, part: Part, member:
     context = await apart(members.begin(await job.context(), part))
     await apart(members.drive(context, member.target, arguments.verb, arguments.force))
     await apart(members.settle(context))
-    return b""
+    return parts.begun(context)
 
 
 def _part(arguments: parts.ChangeArguments, member: Member) -> Part:

@@ -9,7 +9,9 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.system import MemberKind, System
 from deltaic.operations.flows.apart import apart
@@ -27,6 +29,13 @@ class CreateArguments(Struct, frozen=True):
 
     system: System
     members: tuple[MemberRequest, ...]
+
+
+class Begun(Struct, frozen=True):
+    """A part that was begun: the id of its job, and of what it makes."""
+
+    job: str
+    target: str = ""
 
 
 class ChangeArguments(Struct, frozen=True):
@@ -77,22 +86,27 @@ async def failed(job: Job, part: Part, error: Error) -> None:
     await job.step.run(f"failed {part.key}", settle)
 
 
-async def wait(job: Job, part: Part) -> Error | None:
-    """Wait until a part is over, however long it takes; what it failed with."""
+async def wait(job: Job, key: str, job_id: str) -> Error | None:
+    """Wait until a part is over, however long it takes; what it failed with. `job_id` is that of the part's job."""
 
     async def look() -> bytes:
         members = members_of(job)
         for pause in job.pace.looks():
-            if await apart(members.finished(await apart(members.begin(await job.context(), part)))):
+            if await apart(members.finished(replace(await job.context(), job=job_id))):
                 return b""
             await job.pace.pause(pause)
         raise AssertionError("looks never end")
 
     try:
-        await job.step.run(f"wait {part.key}", look)
+        await job.step.run(f"wait {key}", look)
     except Error as error:
         return error
     return None
+
+
+def begun(context: Context, target: str = "") -> bytes:
+    """The result of a step that began a part."""
+    return msgspec.json.encode(Begun(context.job, target))
 
 
 def named(kind: MemberKind, name: str, error: Error) -> Error:

@@ -111,7 +111,7 @@ def _structure(member: Member) -> _Plain:
         if kind is not Kind.STRUCT and not expanded(value):
             return {"href": value["href"]} if value.get("href") else {}
         if isinstance(value, Fixed) and "href" in value:
-            return _object(reference_shape(value.item), value)
+            return _object(shape if member.attribute.fields else reference_shape(value.item), value)
         return _plain(shape, value)
 
     return change

@@ -59,6 +59,18 @@ async def test_from_nothing_to_nothing(world: World) -> None:
     assert made.id not in {one.id for one in await instances.list(context)}
 
 
+async def test_a_paused_start_and_its_end(world: World) -> None:
+    instances, context = world.driver.instances, world.context()
+    made = await world.launched(spec(), start=False)
+    await instances.start(context, made.id, paused=True)
+    assert (await instances.get(context, made.id)).state is InstanceState.STARTING
+    world.advance()
+    assert (await instances.get(context, made.id)).state is InstanceState.PAUSED
+    await instances.start(context, made.id)
+    world.advance()
+    assert (await instances.get(context, made.id)).state is InstanceState.RUNNING
+
+
 async def test_size_type_and_protection(world: World) -> None:
     tiny = (await world.driver.instance_types.list(world.context()))[0]
     typed = await world.launched(spec("typed", instance_type_id=tiny.id), start=False)

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
+from deltaic.frontends.cimi.machine import actions as machine_actions
 from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import find
 from deltaic.protocols.cimi.kinds import COMMON
@@ -68,7 +69,7 @@ async def test_metadata_tells_what_is_served(cimi: Client) -> None:
     names = [one["name"] for one in machine["attributes"]]
     assert {"state", "cpu", "memory", "disks"} <= set(names)
     assert not {"cpuSpeed"} & set(names)
-    assert [one["name"] for one in machine["actions"]] == ["start", "stop", "restart", "suspend"]
+    assert [one["name"] for one in machine["actions"]] == list(machine_actions.ACTIONS)
     values = {one["name"]: one["value"] for one in machine["capabilities"]}
     assert (values["DefaultInitialState"], values["InitialStates"]) == ("STOPPED", "STOPPED,STARTED,PAUSED")
     assert {one["name"] for one in entries} > {one.item for one in COLLECTIONS} - {"ResourceMetadata"}

@@ -240,6 +240,7 @@ async def test_the_forms_of_a_body(cimi: Client, form: str) -> None:
         ({"machineImage": IMAGE_REF, "machineConfig": {"memory": "much"}}, 400, "memory"),
         ({"machineImage": IMAGE_REF, "machineConfig": {"disks": [{"capacity": 0}]}}, 400, "disks/capacity"),
         ({"machineImage": IMAGE_REF, "machineConfig": {"disks": [{"capacity": 1}] * 25}}, 400, "at most 24"),
+        ({"machineImage": IMAGE_REF, "meterTemplates": [{"href": "x"}] * 25}, 400, "at most 24 meterTemplates"),
         ({"machineImage": IMAGE_REF, "initialState": "SUSPENDED"}, 400, "STOPPED or STARTED or PAUSED"),
         ({"machineImage": IMAGE_REF, "userData": "no base64!"}, 400, "userData"),
         ({"machineImage": IMAGE_REF, "userData": "A" * 24000}, 400, "16384"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deltaic.frontends.cimi.record import targets
+from deltaic.frontends.cimi.record import log_records, targets
 from deltaic.model.event import Change, Event, EventKind, Outcome, Severity
 from deltaic.model.instance import InstanceState
 from deltaic.services import events as events_service
@@ -148,6 +148,31 @@ async def test_the_log_of_a_machine_is_edited_and_stays(cimi: Client) -> None:
     assert (await cimi.get(LOG))["summary"]["critical"] == 0
     assert (await cimi.get(LOG))["name"] == "vm1"
     assert (await cimi.send("DELETE", LOG)).status == 403
+
+
+async def test_logs_of_machines_that_are_gone_make_room(cimi: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_records, "MANY", 2)
+    template = {"targetResource": {"href": f"{BASE}/machines/{OTHER_VM}"}}
+    for _ in range(2):
+        assert (await cimi.post("/event_logs", {"eventLogTemplate": template})).status == 201
+    assert len(cimi.gateway.store.records.rows) == 2
+    template = {"targetResource": {"href": f"{BASE}/machines/{VM}"}}
+    assert (await cimi.post("/event_logs", {"eventLogTemplate": template})).status == 201
+    assert len(cimi.gateway.store.records.rows) == 3
+    del cimi.gateway.machines[OTHER_VM]
+    assert (await cimi.post("/event_logs", {"eventLogTemplate": template})).status == 201
+    assert len(cimi.gateway.store.records.rows) == 2
+
+
+async def test_capabilities(cimi: Client) -> None:
+    for name, told in (
+        ("EventLog", {"Linked": True}),
+        ("Meter", {"MeterConfigByValue": True, "MeterTemplateByValue": True}),
+    ):
+        entry = await cimi.get(f"/resource_metadata/{name}")
+        assert {one["name"]: one["value"] for one in entry["capabilities"]} == told
+    meter = await cimi.get("/resource_metadata/Meter")
+    assert [one["name"] for one in meter["actions"]] == ["start", "stop"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,3 +168,37 @@ async def test_secrets_are_kept_and_never_shown(cimi: Client) -> None:
     await put(cimi, told["id"], {"credential": {"userName": "you"}}, "$select=credential")
     (record,) = [row for row in cimi.gateway.store.records.rows.values() if row.kind == "MachineTemplate"]
     assert "password" not in json.loads(record.content)["credential"]
+
+
+SAMPLES = Path(__file__).parents[3] / "data" / "cimi" / "samples"
+
+
+async def test_no_document_of_old_clients_is_a_defect(cimi: Client) -> None:
+    kept = ("machine_templates", "machine_configurations", "credential_templates", "credentials", "machines")
+    answers = {
+        (sample.name, path): await cimi.send("POST", f"/{path}", sample.read_bytes())
+        for sample in sorted(SAMPLES.rglob("*.*"))
+        for path in kept
+    }
+    assert len(answers) > 400
+    assert {answer.status for answer in answers.values()} == {201, 400, 404}
+    own = {
+        "machine_configuration.xml": "machine_configurations",
+        "machine_configuration.json": "machine_configurations",
+        "MachineConfiguration-2.xml": "machine_configurations",
+        "MachineConfiguration-2.json": "machine_configurations",
+        "credential.xml": "credentials",
+        "credential.json": "credential_templates",
+    }
+    assert {answers[name, path].status for name, path in own.items()} == {201}
+    assert "mockpassword" not in "".join(answer.text for answer in answers.values())
+
+
+async def test_the_secrets_in_lists_of_parts_stay(cimi: Client) -> None:
+    value = {"machineTemplate": {"credential": {"userName": "me", "password": "pass word"}}}
+    part = {"type": "http://schemas.dmtf.org/cimi/1/Machine", "name": "one", **value}
+    told = await made(cimi, "/system_templates", {"componentDescriptors": [part]})
+    assert "pass word" not in json.dumps(told)
+    assert (await put(cimi, told["id"], told | {"name": "named"})).status == 200
+    (record,) = [row for row in cimi.gateway.store.records.rows.values() if row.kind == "SystemTemplate"]
+    assert b"pass word" in record.content

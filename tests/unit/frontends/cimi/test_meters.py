@@ -233,6 +233,11 @@ async def test_a_meter_of_a_machine_that_is_gone_is_not_shown(cimi: Client) -> N
         ({"targetResource": MACHINE, "meterConfig": {"units": "percent"}}, 400, "aspect"),
         ({"targetResource": MACHINE, "meterConfig": {"aspect": f"{ASPECT}mood"}}, 400, "aspect"),
         ({"targetResource": MACHINE, "meterConfig": {"aspect": "cpu", "sampleInterval": 1}}, 400, "sampleInterval"),
+        (
+            {"targetResource": MACHINE, "meterConfig": {"aspect": "cpu", "sampleInterval": 2**63 - 1}},
+            400,
+            "sampleInterval",
+        ),
         ({"targetResource": MACHINE, "meterConfig": {"aspect": "cpu", "timeScope": "Interval"}}, 400, "timeScope"),
         ({"targetResource": MACHINE, "meterConfig": {"aspect": "cpu", "units": "jiffies"}}, 400, "units"),
         ({"targetResource": MACHINE, "meterConfig": {"aspect": "cpu", "isContinuous": False}}, 400, "isContinuous"),

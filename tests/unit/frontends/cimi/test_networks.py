@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -70,6 +71,8 @@ async def test_networks_say_what_is_kept_with_them(cimi: Client) -> None:
     wanted = {"name": "backend", "properties": {"a": "b"}, "networkTemplate": {"networkConfig": config}}
     network = await made(cimi, "/networks", wanted)
     uri = network["id"]
+    assert await cimi.get(path(uri)) == network
+    assert datetime.fromisoformat(network.pop("created")) <= datetime.now(UTC)
     assert network == {
         "resourceURI": "http://schemas.dmtf.org/cimi/1/Network",
         "id": uri,

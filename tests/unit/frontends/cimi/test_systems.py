@@ -9,7 +9,7 @@ import pytest
 
 from deltaic.model.errors import Error, ErrorKind
 from tests.unit.frontends.cimi.conftest import BASE, Client, job
-from tests.unit.frontends.conftest import IMAGE, OTHER_VM, VM
+from tests.unit.frontends.conftest import IMAGE, OTHER_VM, SECOND_NETWORK, VM
 
 TYPE = "http://schemas.dmtf.org/cimi/1"
 UNKNOWN = "77777777-1111-4222-8333-444455556666"
@@ -238,6 +238,9 @@ async def test_a_kept_template_keeps_its_password_to_itself_and_uses_it(cimi: Cl
     assert "secret" not in answer.text
     kept = json.loads(answer.body)
     assert kept["componentDescriptors"][0]["machineTemplate"]["credential"] == {"href": "#login"}
+    changed = json.dumps(kept | {"description": "sent back as it was shown"})
+    answer = await cimi.send("PUT", kept["id"].removeprefix(BASE), changed, Content_Type="application/json")
+    assert (answer.status, "secret" in answer.text) == (200, False)
     answer = await cimi.post("/systems", {"systemTemplate": {"href": kept["id"]}})
     assert answer.status == 201, answer.text
     await cimi.gateway.operations.settle()
@@ -273,6 +276,20 @@ async def test_machines_use_volumes_networks_and_addresses_of_the_system(cimi: C
     await cimi.gateway.operations.settle()
     for key, target in targets.items():
         assert (key, (await cimi.send("GET", target["id"].removeprefix(BASE))).status) == (key, 404)
+
+
+async def test_a_machine_has_a_port_of_the_system(cimi: Client) -> None:
+    interface = {"networkPort": {"href": "#place"}, "state": "PASSIVE"}
+    system = await made(
+        cimi,
+        component("db", "Machine", MACHINE | {"networkInterfaces": [interface]}),
+        component("place", "NetworkPort", {"network": {"href": f"networks/{SECOND_NETWORK}"}}),
+    )
+    assert system["state"] == "STOPPED"
+    [port] = await below(cimi, system, "networkPorts")
+    [spec] = cimi.gateway.driver.instances.given.values()
+    assert spec.network_ids == (SECOND_NETWORK,)
+    assert port["networkPort"]["href"].rpartition("/")[2] in json.dumps(spec.annotation.traits)
 
 
 async def test_volumes_that_a_machines_template_makes_belong_to_the_system(cimi: Client) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from deltaic.protocols.cimi.json_writer import write_json
-from deltaic.protocols.cimi.metadata import resource_metadata, type_name
+from deltaic.protocols.cimi.kinds import Kind
+from deltaic.protocols.cimi.metadata import Served, resource_metadata, type_name
+from deltaic.protocols.cimi.scopes import SCOPES, Scope
 from deltaic.protocols.cimi.shapes import resource_shape
 from deltaic.protocols.cimi.table import RESOURCES
 from deltaic.protocols.cimi.xml_reader import read_xml
@@ -24,9 +28,8 @@ def test_every_type_can_be_told(name: str) -> None:
 
 
 def test_a_machine() -> None:
-    document = resource_metadata(
-        "Machine", ADDRESS, served=("cpu", "disks"), operations=("edit", "start"), capabilities={"UserData": "disk"}
-    )
+    served = Served(shows=("cpu", "disks"), actions=("edit", "start"))
+    document = resource_metadata("Machine", ADDRESS, served, {"UserData": "disk"})
     assert document["typeURI"] == "http://schemas.dmtf.org/cimi/1/Machine"
     assert [(a["name"], a["type"]) for a in document["attributes"]] == [
         ("id", "URI"), ("name", "string"), ("description", "string"), ("created", "dateTime"), ("updated", "dateTime"),
@@ -36,8 +39,10 @@ def test_a_machine() -> None:
         {
             "name": "start",
             "uri": "http://schemas.dmtf.org/cimi/1/action/start",
+            "description": "Start it, or go on where it was paused or suspended",
             "method": "POST",
-            "inputMessage": "http://schemas.dmtf.org/cimi/1/Action",
+            "inputMessage": "application/xml, application/json",
+            "outputMessage": "application/xml, application/json",
         }
     ]
     assert document["capabilities"] == [
@@ -63,3 +68,28 @@ def test_types_in_words() -> None:
     members = resource_shape("MachineTemplate").by_name
     words = [type_name(members[name].attribute) for name in ("machineImage", "volumes", "meterTemplates", "userData")]
     assert words == ["ref", "structure[]", "ref[]", "string"]
+
+
+def test_values_and_who_may_set_them() -> None:
+    def told(name: str, attribute: str, served: Served | None = None) -> dict[str, Any]:
+        attributes = resource_metadata(name, ADDRESS, served)["attributes"]
+        (found,) = (one for one in attributes if one["name"] == attribute)
+        return {key: value for key, value in found.items() if key not in ("name", "namespace", "type", "required")}
+
+    fixed, free = {"mutable": False, "consumerWritable": False}, {"mutable": True, "consumerWritable": True}
+    assert told("Job", "progress") == fixed | {"minimum": 0, "maximum": 100, "units": "percent"}
+    assert told("Machine", "memory") == free | {"minimum": 1, "units": "KiB"}
+    assert told("Machine", "memory", Served(editable=False)) == free | {"mutable": False, "minimum": 1, "units": "KiB"}
+    assert told("Machine", "memory", Served(creatable=False, editable=False)) == fixed | {"minimum": 1, "units": "KiB"}
+    assert told("Machine", "state") == fixed | {"values": list(RESOURCES["Machine"].states)}
+    assert told("MachineImage", "type") == {
+        "mutable": False, "consumerWritable": True, "values": ["IMAGE", "SNAPSHOT", "PARTIAL_SNAPSHOT"],
+    }  # fmt: skip
+    own = Served(scopes={"type": Scope(("IMAGE",))})
+    assert told("MachineImage", "type", own)["values"] == ["IMAGE"]
+
+
+def test_every_scope_is_of_an_attribute_of_its_kind() -> None:
+    for (item, name), scope in SCOPES.items():
+        kind = resource_shape(item).by_name[name].kind
+        assert kind in ((Kind.STRING, Kind.URI) if scope.values else (Kind.INTEGER,)), (item, name)

@@ -26,8 +26,8 @@ from deltaic.protocols.cimi.bodies import read_body
 from deltaic.services.launch import LaunchRequest
 from deltaic.services.tags import check_tags
 
-#: Disks and volumes beside those of the image: more than that no machine has slots for.
-MOST_VOLUMES: Final = 24
+#: Of disks and volumes beside those of the image, and of everything else of which a template can ask for several.
+MOST: Final = 24
 
 #: What the services call what clients call otherwise.
 _FIELDS: Final = {
@@ -69,7 +69,11 @@ async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
 
 async def _template(call: Call, wanted: Document) -> Document:
     """The template that is meant: the provider's or a kept one, one by value, or the former with changes."""
-    return await template_of(call, wanted.get("machineTemplate"), "MachineTemplate", "machineTemplate")
+    template = await template_of(call, wanted.get("machineTemplate"), "MachineTemplate", "machineTemplate")
+    for name, value in template.items():
+        if isinstance(value, list) and len(value) > MOST:
+            raise invalid(name, f"A machine can be created with at most {MOST} {name}")
+    return template
 
 
 async def _launch(call: Call, wanted: Document, template: Document) -> LaunchRequest:
@@ -95,8 +99,8 @@ async def _launch(call: Call, wanted: Document, template: Document) -> LaunchReq
 
 async def _volumes(call: Call, template: Document, configuration: Document) -> tuple[VolumeWish, ...]:
     given = (*(template.get(name) or () for name in ("volumes", "volumeTemplates")), configuration.get("disks") or ())
-    if sum(map(len, given)) > MOST_VOLUMES:
-        message = f"A machine can be created with at most {MOST_VOLUMES} disks and volumes beside its image's"
+    if sum(map(len, given)) > MOST:
+        message = f"A machine can be created with at most {MOST} disks and volumes beside its image's"
         raise invalid("machineTemplate", message)
     return await wishes_of(call, template, configuration)
 

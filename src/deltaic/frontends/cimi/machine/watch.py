@@ -8,7 +8,7 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
-from deltaic.frontends.cimi.record.event_logs import make_machine_log, planned_log
+from deltaic.frontends.cimi.record.log_records import make_machine_log, planned_log
 from deltaic.frontends.cimi.record.meter_make import make_machine_meters, planned_meters
 from deltaic.model.errors import Error
 from deltaic.model.meter import MeterSpec

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
+from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.record.job_render import render
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.job import Job
@@ -30,7 +31,7 @@ async def list_jobs(call: Call, owners: Owners) -> Sequence[Document]:
     """The caller's jobs, oldest first."""
     jobs = await call.services.jobs.list(call.context)
     nested = _nested(jobs)
-    return [render(call.links, job, nested.get(job.id, ())) for job in jobs]
+    return [render(call.links, job, nested.get(job.id, ())) async for job in paced(jobs)]
 
 
 async def get_job(call: Call, owners: Owners, wanted: str) -> Document:

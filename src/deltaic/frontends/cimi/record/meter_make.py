@@ -18,6 +18,7 @@ from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.meter import MeterSpec, Subject
 from deltaic.protocols.cimi.bodies import read_body
 from deltaic.protocols.cimi.table import RESOURCES
+from deltaic.services.meters import LONGEST_INTERVAL
 
 #: Seconds between two samples where nothing else is asked for.
 DEFAULT_INTERVAL: Final = 60
@@ -84,8 +85,9 @@ def check_configuration(document: Document) -> Document:
 def checked_interval(call: Call, seconds: int) -> int:
     """The interval, if samples can be taken so often."""
     shortest = call.services.meters.shortest
-    if seconds < shortest:
-        raise invalid("sampleInterval", f"The sampleInterval must be at least {shortest} seconds")
+    if not shortest <= seconds <= LONGEST_INTERVAL:
+        message = f"The sampleInterval must be between {shortest} and {LONGEST_INTERVAL} seconds"
+        raise invalid("sampleInterval", message)
     return seconds
 
 

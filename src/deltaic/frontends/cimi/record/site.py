@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.frontends.cimi.members import Member, entry_collection
-from deltaic.frontends.cimi.record import event_logs, jobs, meter_supply, meters, samples
+from deltaic.frontends.cimi.record import event_logs, jobs, log_records, meter_supply, meters, samples
 from deltaic.frontends.cimi.tree import Collection
 
 _EVENTS: Final = Collection(
@@ -56,11 +56,11 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         event_logs.list_logs,
         "one for each machine, and those that users make",
         event_logs.get_log,
-        shows=("targetResource", "events", "persistence", "summary"),
+        shows=event_logs.SHOWS,
         create=event_logs.create,
         edit=event_logs.edit,
         delete=event_logs.delete,
         below=(_EVENTS,),
     ),
-    event_logs.TEMPLATES.collection("what users make logs from"),
+    log_records.TEMPLATES.collection("what users make logs from"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace as with_changes
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -13,12 +14,11 @@ from msgspec.structs import replace
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
-from deltaic.frontends.cimi.credential.credentials import secrets_of
 from deltaic.frontends.cimi.resolver import place_of, template_of
 from deltaic.frontends.cimi.system import components as parts
 from deltaic.frontends.cimi.system.systems import one as render_one
 from deltaic.frontends.cimi.system.templates import KEPT
-from deltaic.frontends.cimi.system.translations import TRANSLATIONS
+from deltaic.frontends.cimi.system.translations import KEPT_KINDS, TRANSLATIONS
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.system import PLACES, Component, MemberKind, PlannedMember, Reference
@@ -130,42 +130,19 @@ class _Resolving:
         wanted |= {name: descriptor[name] for name in ("description", "properties") if descriptor.get(name)}
         if component.kind is MemberKind.SYSTEM:
             return msgspec.json.encode(await request_of(self._call, wanted, self._depth + 1))
-        wanted[key] = await self._filled(planned, component, descriptor[key])
-        return await TRANSLATIONS[component.kind](self._call, wanted)
+        wanted[key] = parts.substituted(descriptor[key], partial(self._stand_in, planned))
+        content = await TRANSLATIONS[component.kind](self._call, wanted)
+        if component.kind in KEPT_KINDS:
+            await KEPT_KINDS[component.kind].promise(self._call, self._placeholders[planned.key], content)
+        return content
 
-    async def _filled(self, planned: PlannedMember, component: Component, template: Document) -> Document:
-        """A template in which values or addresses to come stand for references to other components."""
-        values = {
-            (one.kind, one.name): await self._value(self._target(planned, one))
-            for one in component.references
-            if one.kind in _BY_VALUE
-        }
-
-        def stand_in(kind: MemberKind, name: str) -> Document:
-            if kind in _BY_VALUE:
-                return values[kind, name]
-            target = self._target(planned, Reference(name, kind))
-            return self._call.links.ref(PLACES[kind], self._placeholders[target.key])
-
-        filled: Document = parts.substituted(template, stand_in)
-        return filled
-
-    async def _value(self, target: PlannedMember) -> Document:
-        """What a machine is told of a credential or an address that is made with it."""
-        made, component = self._descriptors[target.component], self._components[target.component]
-        key = parts.template_key(made)
-        if target.kind is MemberKind.CREDENTIAL:
-            return await secrets_of(self._call, made[key], key)
-        template = await self._filled(target, component, made[key])
-        found = await template_of(self._call, template, "AddressTemplate", key)
-        return {name: value for name, value in found.items() if name not in ("id", "operations")}
+    def _stand_in(self, planned: PlannedMember, kind: MemberKind, name: str) -> Document:
+        """The address that another member will have, with its placeholder as the id."""
+        target = self._target(planned, Reference(name, kind))
+        return self._call.links.ref(PLACES[kind], self._placeholders[target.key])
 
     def _target(self, planned: PlannedMember, reference: Reference) -> PlannedMember:
         return resolve(self._components, self._planned, planned.component, reference)
-
-
-#: What a machine is told when it is made, rather than where it is kept.
-_BY_VALUE: Final = frozenset({MemberKind.CREDENTIAL, MemberKind.ADDRESS})
 
 
 def with_volumes(content: bytes, key: str) -> tuple[bytes, list[MemberRequest]]:

@@ -10,6 +10,7 @@ import msgspec
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.credential.credentials import CREDENTIALS, secrets_of
+from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.machine.create import launch_of
 from deltaic.frontends.cimi.network import addresses, networks, ports
 from deltaic.frontends.cimi.volume.volumes import properties
@@ -54,4 +55,11 @@ TRANSLATIONS: Final[Mapping[MemberKind, Translation]] = {
     MemberKind.NETWORK: _network,
     MemberKind.PORT: _port,
     MemberKind.ADDRESS: _address,
+}
+
+#: What the gateway keeps in documents of its own: other members' requests look there for what they refer to.
+KEPT_KINDS: Final[Mapping[MemberKind, Kept]] = {
+    MemberKind.CREDENTIAL: CREDENTIALS,
+    MemberKind.PORT: ports.KEPT,
+    MemberKind.ADDRESS: addresses.KEPT,
 }

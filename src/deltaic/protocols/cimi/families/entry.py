@@ -69,6 +69,13 @@ _METADATA: Final = (
         _named("namespace", Kind.URI),
         _named("type"),
         _named("required", Kind.BOOLEAN),
+        # The schema leaves the content open; these words are those of the standard's next version.
+        Attribute("mutable", Kind.BOOLEAN),
+        Attribute("consumerWritable", Kind.BOOLEAN),
+        Attribute("values", Kind.STRING, xml="value", many=True),
+        Attribute("minimum", Kind.INTEGER),
+        Attribute("maximum", Kind.INTEGER),
+        Attribute("units", Kind.STRING),
     ),
     # The schema leaves no room for text in a capability, so that its value is an element.
     _list(

@@ -1,0 +1,139 @@
+"""The gateway is killed while it copies volumes and removes the machines that have them.
+
+Whatever the moment: every copy that was begun is finished once, nothing of its helpers is left, and no volume goes with
+a machine. Nobody repeats a request.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.cimi_client import CimiClient
+from tests.clients.gateway import DEFAULT_CENTER, WORKSHOP, Answer, Gateway
+from tests.e2e.engine_reader import EngineReader
+from tests.support.processes import Process, data_folder, until, url_in
+
+JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+ENVIRONMENT = {"DELTAIC_FRONTENDS": "cimi"}
+
+
+class Site:
+    """An engine that stays, a gateway that is killed, and a running machine with a volume."""
+
+    def __init__(self, engine: str, data: str) -> None:
+        self.engine = engine
+        self.reader = EngineReader(engine)
+        self._settings = ["--provider", f"{engine};{DEFAULT_CENTER}", "--data", data]
+        self.start()
+        config = {"volumeConfig": {"capacity": 2_000_000}}
+        self.volume = self.made("volumes", {"name": "precious", "volumeTemplate": config})
+        template = {"initialState": "STARTED", "machineImage": {"href": f"machine_images/{WORKSHOP}"}}
+        template["volumes"] = [{"href": f"volumes/{self.volume}"}]
+        until(lambda: self.disk(self.volume)["status"] == "ok")
+        self.machine = self.made("machines", {"name": "has-it", "machineTemplate": template})
+        until(lambda: self.machine_state() == "up", 60)
+
+    def start(self) -> None:
+        """A gateway over the same state."""
+        self.process = Process(["serve", *self._settings, "--port", "0"], ENVIRONMENT)
+        self.client = CimiClient(Gateway(url_in(self.process.ready()), self.engine))
+
+    def made(self, collection: str, document: dict[str, Any]) -> str:
+        """The id of something new."""
+        answer = self.client.send("POST", f"/{collection}", json.dumps(document), JSON)
+        assert answer.status == 201, answer.text
+        return answer.headers["location"].rpartition("/")[2]
+
+    def killed(self, method: str, path: str, document: Any, moment: Callable[[], bool]) -> None:
+        """Ask for something, kill the gateway at a moment, and start it again."""
+
+        def ask() -> Answer | None:
+            try:
+                return self.client.send(method, path, json.dumps(document) if document else "", JSON)
+            except (OSError, http.client.HTTPException):
+                return None
+
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(ask)
+            until(moment, 60, every=0.01)
+            self.process.kill()
+        answer = asked.result()
+        assert answer is None or answer.status in (200, 201), answer.text
+        self.start()
+
+    def disks(self) -> dict[str, dict[str, Any]]:
+        return {one["id"]: one for one in self.reader.get("/disks").get("disk", [])}
+
+    def disk(self, disk: str) -> dict[str, Any]:
+        return self.disks().get(disk, {"status": "gone"})
+
+    def machine_state(self) -> str:
+        return next((str(one["status"]) for one in self.reader.machines() if one["id"] == self.machine), "gone")
+
+    def snapshots(self) -> list[dict[str, Any]]:
+        found = self.reader.get(f"/vms/{self.machine}/snapshots")["snapshot"]
+        return [one for one in found if one["snapshot_type"] != "active"]
+
+    def helpers(self) -> list[dict[str, Any]]:
+        return [one for one in self.reader.machines() if one["name"].startswith("gw1-")]
+
+    def unfinished(self) -> list[dict[str, Any]]:
+        return [one for one in self.disks().values() if ".gw1-snapshot-" in one["alias"]]
+
+    def images(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.client.get("/volume_images", "application/json").text).get(
+            "volumeImages", []
+        )
+        return found
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    engine = Process(["engine", "--port", "0", "--time-factor", "0.1"])
+    site = Site(url_in(engine.ready()), data_folder(tmp_path, "state"))
+    yield site
+    assert site.process.stop() == 0
+    engine.stop()
+
+
+def test_copies_of_a_volume_in_use_are_finished_once(site: Site) -> None:
+    moments: dict[str, Callable[[], bool]] = {
+        "snapshot": lambda: bool(site.snapshots()),
+        "helper": lambda: bool(site.helpers()),
+        "copied": lambda: any(one["status"] == "down" for one in site.helpers()),
+        "helper gone": lambda: any(one["status"] == "ok" for one in site.unfinished()) and not site.helpers(),
+    }
+    for number, (name, moment) in enumerate(moments.items(), 1):
+        document = {"name": name, "imageLocation": f"volumes/{site.volume}"}
+        site.killed("POST", "/volume_images", document, moment)
+        done = lambda: [one["state"] for one in site.images()] == ["AVAILABLE"] * number  # noqa: B023, E731
+        until(lambda: done() and not site.helpers() and not site.snapshots(), 60)  # noqa: B023
+    assert sorted(one["name"] for one in site.images()) == sorted(moments)
+    marked = [one for one in site.disks().values() if '"kind":"snapshot"' in one.get("description", "")]
+    assert len(marked) == len(moments)
+    assert site.machine_state() == "up"
+
+
+@pytest.mark.parametrize("moment", ["at once", "stopped", "locked"])
+def test_a_removed_machine_leaves_its_volume(site: Site, moment: str) -> None:
+    body = {"description": "by hand", "persist_memorystate": "false"}
+    site.reader.post(f"/vms/{site.machine}/snapshots", body)
+    until(lambda: [one["snapshot_status"] for one in site.snapshots()] == ["ok"])
+    reached = {"at once": lambda: True, "stopped": lambda: site.machine_state() != "up",
+               "locked": lambda: site.machine_state() in ("image_locked", "gone")}  # fmt: skip
+    own = {one["id"] for one in site.reader.get(f"/vms/{site.machine}/diskattachments")["disk_attachment"]}
+    site.killed("DELETE", f"/machines/{site.machine}", None, reached[moment])
+    if moment == "at once" and site.machine_state() == "up":
+        site.client.send("DELETE", f"/machines/{site.machine}")
+    until(lambda: site.machine_state() == "gone", 90)
+    assert site.disk(site.volume)["status"] == "ok"
+    until(lambda: not (own - {site.volume}) & set(site.disks()))
+    shown = json.loads(site.client.get(f"/volumes/{site.volume}", "application/json").text)
+    assert (shown["name"], shown["state"]) == ("precious", "AVAILABLE")
