@@ -33,6 +33,7 @@ class Capability(Struct, frozen=True):
     instances_suspend: bool = False
     instances_delete: bool = False
     instances_screenshot: bool = False
+    instances_console: bool = False
     instance_snapshots_list: bool = False
     instance_snapshots_create: bool = False
     instance_snapshots_create_with_memory: bool = False

@@ -66,6 +66,7 @@ CAPABILITY = Capability(
     instances_suspend=True,
     instances_delete=True,
     instances_screenshot=True,
+    instances_console=True,
     instance_snapshots_list=True,
     instance_snapshots_create=True,
     instance_snapshots_create_with_memory=True,
