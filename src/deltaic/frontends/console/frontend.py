@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -68,6 +68,11 @@ class ConsoleFrontend:
             await self._router(below, receive, send)
         except HTTPException as error:
             await html("error.html", error.status_code, **_told(error.status_code, error.detail))(scope, receive, send)
+
+    def serves(self, method: str, segments: Sequence[str]) -> bool:
+        """Whether there is a page at an address below the mount."""
+        scope = {"type": "http", "method": method, "path": "/" + "/".join(segments), "root_path": "", "headers": []}
+        return any(route.matches(scope)[0] is Match.FULL for route in self._router.routes)
 
     def _routes(self) -> list[BaseRoute]:
         routes: list[BaseRoute] = [
