@@ -24,12 +24,18 @@ def empty(exchange: Exchange, status: int, headers: Mapping[str, str] | None = N
 
 def representation(exchange: Exchange, body: bytes) -> Response:
     """A document that was asked for, or 304 when the client has it."""
-    tag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
-    headers = {"ETag": tag, "Vary": "Accept, Authorization", "Cache-Control": "private, no-cache"}
+    headers = validators(body)
+    tag = headers["ETag"]
     known = [one.strip().removeprefix("W/") for one in exchange.header("if-none-match").split(",")]
     if tag in known or "*" in known:
         return empty(exchange, 304, headers)
     return document(exchange, 200, body, headers)
+
+
+def validators(body: bytes) -> dict[str, str]:
+    """What tells a later request whether a document is still the same; nobody but its reader may keep it."""
+    tag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+    return {"ETag": tag, "Vary": "Accept, Authorization", "Cache-Control": "private, no-cache"}
 
 
 def document(exchange: Exchange, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
@@ -49,12 +55,17 @@ def failure(exchange: Exchange, error: DeltacloudError, headers: Mapping[str, st
         path=exchange.raw_path,
         driver=exchange.driver,
         provider=exchange.provider,
-        parameters=exchange.parameters,
+        parameters={**({"id": exchange.item} if exchange.item else {}), **exchange.parameters},
     )
     extra = {"WWW-Authenticate": CHALLENGE} if error.status == 401 else {}
     return document(exchange, error.status, body, {"Content-Type": form.media_type, **extra, **(headers or {})})
 
 
 def _common(exchange: Exchange) -> dict[str, str]:
-    given = {"X-Deltacloud-Driver": exchange.driver, "X-Deltacloud-Provider": exchange.provider}
+    runtime = "" if exchange.runtime is None else f"{exchange.runtime:.6f}"
+    given = {
+        "X-Deltacloud-Driver": exchange.driver,
+        "X-Deltacloud-Provider": exchange.provider,
+        "X-Backend-Runtime": runtime,
+    }
     return {name: value for name, value in given.items() if value and value.isprintable() and value.isascii()}

@@ -43,7 +43,7 @@ class Operation:
 class Collection:
     """`resource` is the codec's name of an item, `name` that of the collection and its segment of the address.
 
-    `public` collections are told without a login. What is None is not offered.
+    What is None is not offered; `lacks` names what the original offers and no cloud here has (`create`, `destroy`).
     """
 
     name: str
@@ -56,6 +56,7 @@ class Collection:
     destroy: Operation | None = None
     actions: Mapping[str, Operation] = field(default_factory=dict)
     features: tuple[tuple[Feature, str], ...] = ()
+    lacks: tuple[str, ...] = ()
 
     def there(self, capability: Capability) -> bool:
         """Whether a cloud has the collection."""

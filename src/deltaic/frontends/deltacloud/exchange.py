@@ -14,7 +14,7 @@ from deltaic.frontends.deltacloud.settings import DeltacloudSettings
 from deltaic.frontends.http.location import origin
 from deltaic.model.context import Scope
 from deltaic.protocols.deltacloud.negotiation import Format
-from deltaic.protocols.deltacloud.parameters import matrix
+from deltaic.protocols.deltacloud.parameters import extended, matrix
 
 #: Where the frontend is mounted: the addresses of the original.
 MOUNT: Final = "/api"
@@ -32,7 +32,12 @@ class Exchange:
     driver: str = ""
     provider: str = ""
     scope: Scope = field(default_factory=Scope)
+    matrix: Mapping[str, str] = field(default_factory=dict, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: The id in the path, empty when there is none.
+    item: str = ""
+    #: Seconds that the services took, once they did something.
+    runtime: float | None = None
 
     @property
     def method(self) -> str:
@@ -45,11 +50,14 @@ class Exchange:
         raw: bytes = self.http.scope.get("raw_path") or self.http.scope["path"].encode()
         return raw.decode("latin-1").partition("?")[0]
 
-    def location(self) -> tuple[tuple[str, ...], dict[str, str]]:
-        """The segments below the mount, and the matrix parameters. Errors: INVALID."""
+    def location(self) -> tuple[tuple[str, ...], str]:
+        """The segments below the mount, and the extension; matrix parameters are kept. Errors: INVALID."""
         path, found = matrix(self.raw_path)
+        self.matrix = found
         below = path.removeprefix(MOUNT).strip("/")
-        return tuple(below.split("/")) if below else (), found
+        segments, extension = extended(below.split("/"))
+        self.item = "/".join(segments[1:2])
+        return tuple(segment for segment in segments if below), extension
 
     @property
     def links(self) -> Links:

@@ -9,24 +9,24 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from deltaic.frontends.deltacloud import dispatch
-from deltaic.frontends.deltacloud.answers import empty, failure, representation
+from deltaic.frontends.deltacloud.answers import empty, representation
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.drivers import Drivers
-from deltaic.frontends.deltacloud.entry import entry_point
+from deltaic.frontends.deltacloud.entry import ALWAYS, entry_point
 from deltaic.frontends.deltacloud.exchange import MOUNT, Exchange
+from deltaic.frontends.deltacloud.faults import answer_to
 from deltaic.frontends.deltacloud.instance_states import GRAPH
+from deltaic.frontends.deltacloud.intake import Pages, fields, for_people, pages_alone
 from deltaic.frontends.deltacloud.settings import DeltacloudSettings
-from deltaic.frontends.deltacloud.site import COLLECTIONS
-from deltaic.frontends.http import body
+from deltaic.frontends.deltacloud.site import ABSENT, COLLECTIONS
 from deltaic.frontends.http.basic import authenticate
 from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.context import Context
-from deltaic.model.errors import Error
 from deltaic.protocols.deltacloud import parameters
-from deltaic.protocols.deltacloud.errors import DeltacloudError, from_error
+from deltaic.protocols.deltacloud.errors import DeltacloudError
 from deltaic.protocols.deltacloud.negotiation import Format, negotiate
 from deltaic.protocols.deltacloud.writing import write_api, write_many, write_one, write_states
 from deltaic.services import Services
@@ -35,14 +35,16 @@ log = structlog.get_logger("deltaic.deltacloud")
 
 _DOCUMENTS: Final = (Format.XML, Format.JSON)
 _GRAPHS: Final = (Format.XML, Format.JSON, Format.SVG, Format.GV)
-_FORM: Final = "application/x-www-form-urlencoded"
+_READING: Final = frozenset({"GET", "HEAD"})
+#: What has documents, whether it has a page or not.
+_KNOWN: Final = frozenset({*(one.name for one in COLLECTIONS), *ALWAYS})
 
 
 class DeltacloudFrontend:
     """Answers Deltacloud requests below `/api`; those that want HTML go to the `pages`, if there are any."""
 
     def __init__(
-        self, services: Services, settings: DeltacloudSettings | None = None, pages: ASGIApp | None = None
+        self, services: Services, settings: DeltacloudSettings | None = None, pages: Pages | None = None
     ) -> None:
         self._services = services
         self._settings = settings or DeltacloudSettings()
@@ -53,6 +55,7 @@ class DeltacloudFrontend:
         return [
             Route(MOUNT, endpoint=self),
             Route(MOUNT + ";{matrix:path}", endpoint=self),
+            Route(MOUNT + ".{extension}", endpoint=self),
             Mount(MOUNT, app=self),
         ]
 
@@ -85,81 +88,92 @@ class DeltacloudFrontend:
     async def _answer(self, exchange: Exchange) -> Response | None:
         try:
             return await self._run(exchange)
-        except DeltacloudError as error:
-            return failure(exchange, error)
-        except body.BodyError as error:
-            return failure(exchange, DeltacloudError(error.status, error.message))
-        except Error as error:
-            return failure(exchange, from_error(error))
-        except dispatch.Lacking as lack:
-            sentence = f"The cloud lacks the capability '{lack.capability}'"
-            return failure(exchange, DeltacloudError(412, sentence), {"Expect": lack.capability})
-        except dispatch.NotOffered as refusal:
-            sentence = f"The method {exchange.method[:16]} is not offered here"
-            return failure(exchange, DeltacloudError(405, sentence), {"Allow": ", ".join(refusal.methods)})
         except ClientDisconnect:
             raise
-        except Exception:
-            log.exception("defect", request_id=exchange.request_id, path=exchange.raw_path[:200])
-            return failure(exchange, DeltacloudError(500, "The request failed inside the gateway"))
+        except Exception as fault:
+            return answer_to(exchange, fault)
 
     async def _run(self, exchange: Exchange) -> Response | None:
-        segments, matrix = exchange.location()
-        query = exchange.http.query_params
-        exchange.parameters = parameters.merged(matrix, query.multi_items())
-        graph = segments == ("instance_states",)
-        offered = _GRAPHS if graph else _DOCUMENTS
-        pages = (Format.HTML,) if self._pages is not None and _may_be_people(exchange) else ()
-        if pages and _for_people(exchange, segments):
+        segments, extension = exchange.location()
+        exchange.parameters = parameters.merged(exchange.matrix, exchange.http.query_params.multi_items())
+        if self._pages is not None and pages_alone(exchange, segments):
             return None
-        form = negotiate(query.get("format"), exchange.http.headers.get("accept"), (*offered, *pages))
-        if form is None:
-            raise DeltacloudError(406, f"Answers are {', '.join(offered)}")
+        graph = segments == ("instance_states",)
+        form = self._form(exchange, segments, extension, _GRAPHS if graph else _DOCUMENTS)
         if form is Format.HTML:
             return None
-        exchange.format = form
+        exchange.format = form or Format.XML
+        self._choose(exchange)
+        if form is None:
+            raise DeltacloudError(406, f"Answers are {', '.join(_GRAPHS if graph else _DOCUMENTS)}")
         if changes_from_elsewhere(exchange.http):
             raise DeltacloudError(403, "This change was asked for by another site")
-        self._choose(exchange, matrix)
         if not segments:
             return await self._entry(exchange)
         if graph:
             return self._states(exchange)
         if segments[0] == "drivers":
             return await self._drivers(exchange, segments[1:])
-        collection = dispatch.find(COLLECTIONS, segments)
+        collection = dispatch.find(COLLECTIONS, ABSENT, segments)
         if exchange.method == "OPTIONS":
             return dispatch.options(exchange, collection, segments)
         return await dispatch.run(exchange, await self._call(exchange), collection, segments)
 
-    def _choose(self, exchange: Exchange, matrix: dict[str, str]) -> None:
+    def _form(
+        self, exchange: Exchange, segments: tuple[str, ...], extension: str, offered: tuple[Format, ...]
+    ) -> Format | None:
+        """The format of the answer; of what has no page, people are shown the document."""
+        known = bool(segments) and segments[0] in _KNOWN
+        people = for_people(exchange, self._pages, segments, known)
+        accept = exchange.http.headers.get("accept")
+        wanted = exchange.http.query_params.get("format") or extension
+        found = negotiate(wanted, accept, (*offered, *people))
+        if found is None and known and not wanted and negotiate(None, accept, (Format.HTML,)):
+            return Format.XML
+        return found
+
+    def _choose(self, exchange: Exchange) -> None:
         """Which driver and provider are meant: the headers' before the path's."""
-        wanted = exchange.header("x-deltacloud-driver") or matrix.get("driver", "")
-        scope = exchange.scope = self._services.identity.scope(
-            exchange.header("x-deltacloud-provider") or matrix.get("provider", ""), wanted
-        )
+        wanted = exchange.header("x-deltacloud-driver") or exchange.matrix.get("driver", "")
+        provider = exchange.header("x-deltacloud-provider") or exchange.matrix.get("provider", "")
+        scope = exchange.scope = self._services.identity.scope(provider, wanted)
         exchange.driver = self._settings.drivers.get(scope.provider, scope.provider)
-        exchange.provider = exchange.header("x-deltacloud-provider") or matrix.get("provider", "")
+        exchange.provider = provider
 
     async def _entry(self, exchange: Exchange) -> Response:
         if exchange.method == "OPTIONS":
-            return empty(exchange, 204, {"Allow": "GET,HEAD,OPTIONS"})
-        if exchange.method not in ("GET", "HEAD"):
-            raise dispatch.NotOffered(("GET", "HEAD", "OPTIONS"))
+            return empty(exchange, 200, {"Allow": "OPTIONS,GET,HEAD,POST"})
+        if exchange.method == "POST":
+            return await self._switch(exchange)
+        if exchange.method not in _READING:
+            raise dispatch.NotOffered(("GET", "HEAD", "POST", "OPTIONS"))
         if parameters.truth(exchange.parameters, "force_auth"):
             await self._login(exchange)
         capability = self._services.identity.capability(exchange.scope)
         document = entry_point(exchange.links, COLLECTIONS, capability, exchange.driver, exchange.provider)
         return representation(exchange, write_api(document, exchange.format))
 
+    async def _switch(self, exchange: Exchange) -> Response:
+        """Lead to the entry point of another driver or provider, if it is one of this gateway's."""
+        given = parameters.merged(exchange.parameters, await fields(exchange))
+        chosen = {name: given[name] for name in ("driver", "provider") if name in given}
+        if not chosen:
+            raise DeltacloudError(400, "Name a driver or a provider", "driver")
+        self._services.identity.scope(chosen.get("provider", ""), chosen.get("driver", ""))
+        return empty(exchange, 301, {"Location": exchange.links.to(**chosen)})
+
     def _states(self, exchange: Exchange) -> Response:
-        if exchange.method not in ("GET", "HEAD"):
-            raise dispatch.NotOffered(("GET", "HEAD"))
+        if exchange.method == "OPTIONS":
+            return empty(exchange, 200, {"Allow": "OPTIONS,GET,HEAD"})
+        if exchange.method not in _READING:
+            raise dispatch.NotOffered(("GET", "HEAD", "OPTIONS"))
         return representation(exchange, write_states(GRAPH, exchange.format))
 
     async def _drivers(self, exchange: Exchange, wanted: tuple[str, ...]) -> Response:
-        if exchange.method not in ("GET", "HEAD"):
-            raise dispatch.NotOffered(("GET", "HEAD"))
+        if exchange.method == "OPTIONS":
+            return empty(exchange, 200, {"Allow": "OPTIONS,GET,HEAD"})
+        if exchange.method not in _READING:
+            raise dispatch.NotOffered(("GET", "HEAD", "OPTIONS"))
         drivers = Drivers(self._settings.installed, exchange.links)
         if not wanted:
             return representation(exchange, write_many("driver", drivers.index(), exchange.format))
@@ -176,38 +190,14 @@ class DeltacloudFrontend:
             self._services,
             exchange.request_id,
             self._settings.request_timeout,
-            driver=exchange.parameters.get("driver", ""),
-            provider=exchange.parameters.get("provider", ""),
+            driver=exchange.matrix.get("driver", ""),
+            provider=exchange.matrix.get("provider", ""),
         )
         exchange.user = context.principal.user
         return context
 
     async def _call(self, exchange: Exchange) -> Call:
         context = await self._login(exchange)
-        content = await body.read(exchange.http, self._settings.body_limit, self._settings.body_timeout)
-        if content:
-            exchange.parameters = parameters.merged(exchange.parameters, await _fields(exchange, content))
+        exchange.parameters = parameters.merged(exchange.parameters, await fields(exchange))
         capability = self._services.identity.capability(context.scope)
         return Call(context, self._services, exchange.links, capability, exchange.parameters)
-
-
-async def _fields(exchange: Exchange, content: bytes) -> dict[str, str]:
-    """The fields of a form."""
-    media = exchange.header("content-type").partition(";")[0].strip().lower()
-    if media in ("", _FORM):
-        return parameters.form(content)
-    raise DeltacloudError(415, f"A request's body must be {_FORM}")
-
-
-def _for_people(exchange: Exchange, segments: tuple[str, ...]) -> bool:
-    """Whether a request is the pages' own, whatever it accepts: their files, and what htmx asks for."""
-    return "hx-request" in exchange.http.headers or segments[:1] in (("static",), ("login",))
-
-
-def _may_be_people(exchange: Exchange) -> bool:
-    """Whether HTML may be meant. A tool that changes something and takes any answer gets XML, no page."""
-    return (
-        exchange.method in ("GET", "HEAD")
-        or "html" in exchange.header("accept")
-        or "hx-request" in (exchange.http.headers)
-    )

@@ -9,7 +9,7 @@ from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.hardware_profiles import profile_id
 from deltaic.frontends.deltacloud.moments import moment
 from deltaic.frontends.deltacloud.viewing import view_of
-from deltaic.model.errors import not_found
+from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.image import Image as ModelImage
 from deltaic.model.image import ImageState
 from deltaic.protocols.deltacloud.families.compute import Image
@@ -38,11 +38,14 @@ async def index(call: Call) -> Sequence[Image]:
 
 
 async def show(call: Call, wanted: str) -> Image:
-    """One image."""
-    for one in await call.services.captures.list(call.context):
-        if one.id == wanted:
-            return image(call, one, await _profiles(call))
-    raise not_found("image", wanted)
+    """One image, also under the id that its maker was promised while it was to come."""
+    try:
+        found = await call.services.captures.get(call.context, wanted)
+    except Error as error:
+        if error.kind is ErrorKind.MALFORMED_ID:
+            raise not_found("image", wanted) from None
+        raise
+    return image(call, found, await _profiles(call))
 
 
 async def _profiles(call: Call) -> tuple[Reference, ...]:

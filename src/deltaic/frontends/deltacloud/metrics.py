@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from deltaic.frontends.deltacloud.call import Call
@@ -27,20 +27,21 @@ _UNITS: Final = {Unit.PERCENT: "Percent", Unit.BYTES: "Bytes", Unit.BYTES_PER_SE
 
 
 async def index(call: Call) -> Sequence[Metric]:
-    """An entry for each running instance, without figures: those of all at once would cost a call for each."""
+    """What is measured of each running instance, without figures: those of all would cost a call for each."""
     views = await call.services.instances.list(call.context)
-    return [_metric(call, view.instance, ()) for view in views if view.instance.state is InstanceState.RUNNING]
+    names = tuple(Measured(name) for name in _NAMES.values())
+    return [_metric(call, view.instance, names) for view in views if view.instance.state is InstanceState.RUNNING]
 
 
 async def show(call: Call, wanted: str) -> Metric:
     """What is measured of one instance: the figures of the moment."""
     instance = (await view_of(call, wanted)).instance
-    return _metric(call, instance, await call.services.metrics.of_instance(call.context, wanted))
+    figures = await call.services.metrics.of_instance(call.context, wanted)
+    return _metric(call, instance, tuple(map(_measured, figures)))
 
 
-def _metric(call: Call, instance: Instance, figures: Iterable[Figure]) -> Metric:
+def _metric(call: Call, instance: Instance, measured: tuple[Measured, ...]) -> Metric:
     name = instance.annotation.tags.get(NAME_TAG) or instance.name
-    measured = tuple(_measured(figure) for figure in figures)
     return Metric(instance.id, call.links.to("metrics", instance.id), name, measured)
 
 

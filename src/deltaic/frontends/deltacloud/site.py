@@ -163,5 +163,9 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         networks.subnets,
         networks.show_subnet,
         "the one subnet that each network has",
+        lacks=("create", "destroy"),
     ),
 )
+
+#: Collections of the original that no cloud here has: asking for them is answered with 412.
+ABSENT: Final = ("addresses", "buckets", "firewalls", "load_balancers")

@@ -39,7 +39,7 @@ STATUS: Final[dict[ErrorKind, int]] = {
 _CLASSES: Final = {
     400: "ValidationFailure",
     401: "AuthenticationFailure",
-    403: "Forbidden",
+    403: "ForbiddenError",
     404: "ObjectNotFound",
     405: "MethodNotAllowed",
     406: "NotAcceptable",

@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl, unquote
 
 from deltaic.model.errors import Error, ErrorKind, invalid
 
+#: What may follow the last segment of an address.
+EXTENSIONS: Final = frozenset({"xml", "json", "html", "gv", "svg"})
 #: More parameters than this are hostile.
 MOST: Final = 200
 _LONGEST_PATH: Final = 4096
@@ -42,6 +44,17 @@ def matrix(path: str) -> tuple[str, dict[str, str]]:
                 found[unquote(key)] = unquote(value)
     _check(found)
     return "/".join(segments), found
+
+
+def extended(segments: list[str]) -> tuple[list[str], str]:
+    """The segments without the last one's extension, and that: `instances.xml` is `instances` in XML.
+
+    Keys are named by their makers: a dot in a key's name is the name's own.
+    """
+    name, dot, extension = segments[-1].rpartition(".")
+    if not dot or extension.lower() not in EXTENSIONS or (len(segments) > 1 and segments[0] == "keys"):
+        return segments, ""
+    return [*segments[:-1], name], extension.lower()
 
 
 def form(body: bytes) -> dict[str, str]:

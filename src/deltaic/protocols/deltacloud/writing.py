@@ -29,7 +29,10 @@ def write_many(name: str, documents: Sequence[Any], form: Format) -> bytes:
     resource = RESOURCES[name]
     if form is Format.XML:
         return elements.write(element(resource.plural, *map(resource.xml, documents)))
-    return msgspec.json.encode({resource.plural: [resource.json(document) for document in documents]})
+    members = [resource.json(document) for document in documents]
+    # Drivers stand under their ids, too, as they always did.
+    by_id = {one["id"]: one for one in members} if name == "driver" else {}
+    return msgspec.json.encode({resource.plural: members} | by_id)
 
 
 def write_api(document: entry.Api, form: Format) -> bytes:

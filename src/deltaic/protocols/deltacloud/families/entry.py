@@ -73,7 +73,7 @@ def _feature_xml(one: Feature) -> Element:
     return element(
         "feature",
         *(element("param", name=name) for name in one.params),
-        *(element("constraint", name=name, value=value) for name, value in one.constraints),
+        *(element("constraint", text=value, name=name) for name, value in one.constraints),
         name=one.name,
         rel=one.rel,
     )

@@ -46,5 +46,5 @@ def _sample_xml(sample: Sample) -> Element:
 
 def metric_json(one: Metric) -> dict[str, Any]:
     """The object."""
-    properties = [{"name": figure.name, "values": list(figure.samples)} for figure in one.properties]
+    properties = [{"name": figure.name, "values": list(figure.samples) or None} for figure in one.properties]
     return {"id": one.id, "href": one.href, "entity": one.entity, "properties": properties}
