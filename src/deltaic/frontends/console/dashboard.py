@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from msgspec import Struct
 from starlette.responses import Response
 
+from deltaic.frontends.console import jobs
 from deltaic.frontends.console.page import Page
 from deltaic.frontends.console.states import HIDDEN, LOOKS, Look
-from deltaic.model.event import Event
 from deltaic.services.views import InstanceView
 from deltaic.services.zones import ZoneView
 
 #: Events shown.
-_EVENTS = 10
+_EVENTS = 8
 
 
 class ZoneSummary(Struct, frozen=True):
@@ -32,23 +32,24 @@ class ZoneSummary(Struct, frozen=True):
 async def show(page: Page) -> Response:
     """The dashboard."""
     services, context = page.services, page.context
-    views, zones, domains, regions, events = await asyncio.gather(
+    views, zones, domains, events, running = await asyncio.gather(
         services.instances.list(context, details=False),
         services.zones.zones(context),
         services.volumes.storage_domains(context),
-        services.zones.regions(context),
         services.events.of_scope(context),
+        jobs.running(page),
     )
     shown = [view for view in views if view.instance.state not in HIDDEN]
-    return page.show(
-        "dashboard.html",
+    give = page.part if page.live else page.show
+    return give(
+        "dashboard_now.html" if page.live else "dashboard.html",
         zones=[_summary(zone, shown) for zone in zones],
         looks=_counts(shown),
         total=len(shown),
         domains=domains,
-        regions=regions,
-        chosen=context.scope.data_center,
-        events=_newest(events.events),
+        events=events.events[:_EVENTS],
+        running=running,
+        pace=10 if len(shown) <= 500 else 30,
     )
 
 
@@ -63,7 +64,3 @@ def _summary(zone: ZoneView, views: Sequence[InstanceView]) -> ZoneSummary:
 def _counts(views: Sequence[InstanceView]) -> list[tuple[str, int]]:
     counted = Counter(LOOKS[view.instance.state] for view in views)
     return [(look.value, counted[look]) for look in Look if counted[look]]
-
-
-def _newest(events: Sequence[Event]) -> Sequence[Event]:
-    return events[:_EVENTS]

@@ -8,16 +8,17 @@ from typing import Final
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route, Router
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from deltaic.frontends.console import login
-from deltaic.frontends.console.page import HEADERS, Page, html
+from deltaic.frontends.console.files import Files
+from deltaic.frontends.console.history import Histories
+from deltaic.frontends.console.notes import Notes
+from deltaic.frontends.console.page import Page, html
 from deltaic.frontends.console.settings import ConsoleSettings
 from deltaic.frontends.console.site import PAGES
-from deltaic.frontends.console.templating import FOLDER
 from deltaic.frontends.console.visitor import Visitor, check_change, find
 from deltaic.frontends.http import body
 from deltaic.frontends.http.basic import CHALLENGE
@@ -25,6 +26,7 @@ from deltaic.frontends.http.forms import fields
 from deltaic.frontends.http.location import origin
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.services import Services
+from deltaic.services.zones import Region
 
 log = structlog.get_logger("deltaic.console")
 
@@ -57,6 +59,8 @@ class ConsoleFrontend:
         self._secret = secret
         self._settings = settings or ConsoleSettings()
         self._login = login.Login(services, self._settings, secret)
+        self._notes = Notes(secret, self._settings.mount)
+        self._histories = Histories()
         self._router = Router(self._routes())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +80,7 @@ class ConsoleFrontend:
 
     def _routes(self) -> list[BaseRoute]:
         routes: list[BaseRoute] = [
-            Mount("/static", StaticFiles(directory=FOLDER / "static")),
+            Mount("/static", Files()),
             Route("/login", self._guarded(self._login.show), methods=["GET"]),
             Route("/login", self._guarded(self._login.enter), methods=["POST"]),
         ]
@@ -101,7 +105,29 @@ class ConsoleFrontend:
             check_change(request, visitor, given.get("csrf", ""))
         capability = self._services.identity.capability(visitor.context.scope)
         endpoint = self._settings.base_url.rstrip("/") or origin(request)
-        return Page(request, visitor, self._services, self._settings, capability, endpoint, given)
+        return Page(
+            request,
+            visitor,
+            self._services,
+            self._settings,
+            capability,
+            endpoint,
+            self._notes,
+            self._histories,
+            await self._centers(request, visitor),
+            given,
+        )
+
+    async def _centers(self, request: Request, visitor: Visitor) -> Sequence[Region]:
+        """The data centers that every whole page offers to look at."""
+        if "hx-request" in request.headers or not visitor.token or request.url.path.endswith("/logout"):
+            return ()
+        try:
+            return await self._services.zones.regions(visitor.context)
+        except Error as error:
+            if error.kind is ErrorKind.UNAUTHENTICATED:
+                raise
+            return ()
 
     def _guarded(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         """The handler, whose errors become pages."""
@@ -128,7 +154,8 @@ class ConsoleFrontend:
                 response = html("error.html", 401, **_told(401, error.message))
                 response.headers["WWW-Authenticate"] = CHALLENGE
                 return response
-            return RedirectResponse(f"{self._settings.mount}/login", 303, HEADERS)
+            # The login of the session is good no more.
+            return self._login.ask(request)
         message = "The request failed inside the gateway" if error.kind is ErrorKind.INTERNAL else error.message
         return html("error.html", status, **_told(status, message))
 

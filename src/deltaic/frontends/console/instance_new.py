@@ -6,9 +6,10 @@ import asyncio
 
 from starlette.responses import Response
 
-from deltaic.frontends.console.instances import NAME_TAG
+from deltaic.frontends.console.deeds import working
+from deltaic.frontends.console.instances import NAME_TAG, name_of
 from deltaic.frontends.console.page import Page
-from deltaic.model.errors import Error
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.services.launch import LaunchRequest
 
 
@@ -32,10 +33,14 @@ async def create(page: Page) -> Response:
         start=bool(page.field("start")),
     )
     try:
-        made = await page.services.instances.launch(page.context, request)
+        async with working(page, "add", "machines", f"The instance {name} is being made.") as worker:
+            made = await worker.services.instances.launch(worker.context, request)
     except Error as error:
+        if error.kind is ErrorKind.UNAUTHENTICATED:
+            raise
         return await _form(page, dict(page.fields), error.message)
-    return page.go("instances", made[0].instance.id)
+    one = made[0].instance
+    return page.go("instances", one.id, said=f"{name_of(one)} is being made.")
 
 
 async def _form(page: Page, given: dict[str, str], message: str = "") -> Response:

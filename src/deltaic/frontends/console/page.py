@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from starlette.datastructures import FormData
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from deltaic.frontends.console.history import Histories
+from deltaic.frontends.console.notes import Note, Notes
 from deltaic.frontends.console.settings import ConsoleSettings
 from deltaic.frontends.console.templating import render
 from deltaic.frontends.console.visitor import Visitor
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context
 from deltaic.services import Services
+from deltaic.services.zones import Region
 
 #: What a page may load: its own files, nothing else; nobody may put it into a frame.
 HEADERS: Final = {
@@ -30,10 +34,16 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 
+#: Stands in a part for the digest of the part itself.
+_SEEN: Final = "@seen@"
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One request of somebody who is logged in. `fields` are the form's, empty for a GET."""
+    """One request of somebody who is logged in. `fields` are the form's, empty for a GET.
+
+    `centers` are the data centers to choose from, empty where that is no question.
+    """
 
     request: Request
     visitor: Visitor
@@ -41,6 +51,9 @@ class Page:
     settings: ConsoleSettings
     capability: Capability
     endpoint: str
+    notes: Notes
+    histories: Histories
+    centers: Sequence[Region] = ()
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -52,6 +65,15 @@ class Page:
     def live(self) -> bool:
         """Whether htmx asks for a part of a page."""
         return "hx-request" in self.request.headers
+
+    @property
+    def id(self) -> str:
+        """The id in the address."""
+        return str(self.request.path_params["id"])
+
+    def working_for(self, context: Context) -> Page:
+        """The same request under a context that names its job."""
+        return replace(self, visitor=structs.replace(self.visitor, context=context))
 
     def query(self, name: str) -> str:
         """A parameter of the address, without blanks around it."""
@@ -66,29 +88,45 @@ class Page:
         return "/".join((self.settings.mount, *segments))
 
     def show(self, template: str, code: int = 200, /, **values: Any) -> Response:
-        """A page or a part of one."""
-        shared = {
+        """A whole page."""
+        note = self.notes.read(self.request, self.visitor.csrf)
+        response = html(template, code, **self._shared(), note=note, **values)
+        if note is not None:
+            self.notes.forget(response)
+        return response
+
+    def part(self, template: str, /, **values: Any) -> Response:
+        """A part of a page; an empty answer to a browser that shows just that already."""
+        text = render(template, self._shared() | values)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        if self.query("seen") == digest:
+            return Response(None, 204, HEADERS)
+        return HTMLResponse(text.replace(_SEEN, digest), 200, HEADERS)
+
+    def go(self, *segments: str, said: str = "", problem: bool = False) -> Response:
+        """Send the browser on to another page, which says what happened."""
+        if self.live:
+            response = Response(None, 204, {**HEADERS, "HX-Redirect": self.to(*segments)})
+        else:
+            response = RedirectResponse(self.to(*segments), 303, HEADERS)
+        if said:
+            self.notes.give(self.request, response, self.visitor.csrf, Note(said, problem))
+        return response
+
+    def _shared(self) -> dict[str, Any]:
+        return {
             "mount": self.settings.mount,
             "user": self.context.principal.user,
             "csrf": self.visitor.csrf,
             "can": self.capability,
             "path": self.request.url.path,
             "session": bool(self.visitor.token),
+            "centers": self.centers,
+            "center": self.context.scope.data_center,
+            "seen": _SEEN,
         }
-        return html(template, code, **shared, **values)
-
-    def go(self, *segments: str) -> Response:
-        """Send the browser on to another page, after a change."""
-        if self.live:
-            return Response(None, 204, {**HEADERS, "HX-Redirect": self.to(*segments)})
-        return RedirectResponse(self.to(*segments), 303, HEADERS)
 
 
 def html(template: str, code: int = 200, /, **values: Any) -> Response:
     """A template with values."""
     return HTMLResponse(render(template, values), code, HEADERS)
-
-
-def fields_of(form: FormData) -> dict[str, str]:
-    """The text fields of a form; files are none of them."""
-    return {name: value for name, value in form.multi_items() if isinstance(value, str)}

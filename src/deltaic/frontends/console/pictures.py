@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from deltaic.model.job import Job
 
 _WIDTH = 240
 _HEIGHT = 60
@@ -43,20 +45,27 @@ def ring(parts: Sequence[tuple[str, int]], label: str) -> Markup:
     ).format(label, Markup("").join(drawn), whole)
 
 
-def plot(values: Sequence[float], label: str, top: float = 0.0) -> Markup:
-    """Values over time as a line; `top` is the scale's end (0: the largest value's)."""
-    highest = top or max(values, default=0.0) or 1.0
-    step = _WIDTH / max(1, len(values) - 1)
-    points = " ".join(
-        f"{place * step:.1f},{_HEIGHT - 2 - (_HEIGHT - 4) * min(1.0, value / highest):.1f}"
-        for place, value in enumerate(values)
+def plot(points: Sequence[tuple[float, float]], label: str, top: float = 0.0) -> Markup:
+    """Values over time (Unix seconds) as a line; `top` is the scale's end (0: the largest value's)."""
+    highest = top or max((value for _, value in points), default=0.0) or 1.0
+    begin = points[0][0] if points else 0.0
+    length = (points[-1][0] - begin if points else 0.0) or 1.0
+    places = " ".join(
+        f"{_WIDTH * (at - begin) / length:.1f},{_HEIGHT - 2 - (_HEIGHT - 4) * min(1.0, max(0.0, value) / highest):.1f}"
+        for at, value in points
     )
-    line = Markup('<polyline points="{}"/>').format(points) if len(values) > 1 else Markup("")
-    area = (
-        Markup('<polygon points="0,{h} {p} {w},{h}"/>').format(h=_HEIGHT, p=points, w=_WIDTH)
-        if len(values) > 1
-        else Markup("")
-    )
-    return Markup('<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
-        _WIDTH, _HEIGHT, escape(label), area, line
-    )
+    drawn = Markup("")
+    if len(points) > 1:
+        drawn = Markup('<polygon points="0,{h} {p} {w},{h}"/><polyline points="{p}"/>').format(
+            h=_HEIGHT, p=places, w=_WIDTH
+        )
+    return Markup(
+        '<svg class="plot" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+    ).format(_WIDTH, _HEIGHT, label, drawn)
+
+
+def progress(job: Job) -> Markup:
+    """How far a job is; without a figure it only moves."""
+    if not job.progress:
+        return Markup('<progress aria-label="Under way"></progress>')
+    return Markup('<progress max="100" value="{0}" aria-label="{0} % done">{0} %</progress>').format(job.progress)

@@ -11,39 +11,66 @@ from deltaic.frontends.console import (
     access_keys,
     connect,
     dashboard,
+    events,
     images,
     instance,
     instance_new,
     instances,
+    jobs,
     keys,
     login,
     networks,
+    snapshots,
     volumes,
 )
+from deltaic.frontends.console.access_keys import ACCESS_KEY
+from deltaic.frontends.console.deeds import Kind, asking, doing
+from deltaic.frontends.console.images import IMAGE
+from deltaic.frontends.console.instance_deeds import INSTANCE
+from deltaic.frontends.console.keys import KEY
+from deltaic.frontends.console.networks import NETWORK
 from deltaic.frontends.console.page import Page
+from deltaic.frontends.console.snapshots import SNAPSHOT
+from deltaic.frontends.console.volume_deeds import VOLUME
 
-PAGES: Final[tuple[tuple[str, str, Callable[[Page], Awaitable[Response]]], ...]] = (
+Entry = tuple[str, str, Callable[[Page], Awaitable[Response]]]
+
+#: Things that something can be done with.
+KINDS: Final = (INSTANCE, IMAGE, VOLUME, SNAPSHOT, NETWORK, KEY, ACCESS_KEY)
+
+
+def _of_kind(kind: Kind) -> tuple[Entry, ...]:
+    path = f"/{kind.path}/{{id}}/{{verb}}"
+    return ("GET", path, asking(kind)), ("POST", path, doing(kind))
+
+
+PAGES: Final[tuple[Entry, ...]] = (
     ("GET", "/", dashboard.show),
     ("POST", "/logout", login.leave),
     ("POST", "/data_center", login.look_at),
     ("GET", "/connect", connect.show),
+    ("GET", "/events", events.index),
+    ("GET", "/jobs", jobs.index),
     ("GET", "/instances", instances.index),
     ("GET", "/instances/new", instance_new.form),
     ("POST", "/instances", instance_new.create),
     ("GET", "/instances/{id}", instance.show),
-    ("POST", "/instances/{id}/{verb}", instance.act),
+    ("GET", "/instances/{id}/screen", instance.screen),
     ("GET", "/images", images.index),
     ("GET", "/images/{id}", images.show),
     ("GET", "/storage_volumes", volumes.index),
-    ("GET", "/storage_volumes/{id}", volumes.show),
     ("POST", "/storage_volumes", volumes.create),
-    ("POST", "/storage_volumes/{id}/{verb}", volumes.act),
-    ("GET", "/storage_snapshots", volumes.snapshots),
+    ("GET", "/storage_volumes/{id}", volumes.show),
+    ("GET", "/storage_snapshots", snapshots.index),
+    ("GET", "/storage_snapshots/{id}", snapshots.show),
     ("GET", "/networks", networks.index),
+    ("POST", "/networks", networks.create),
+    ("GET", "/networks/{id}", networks.show),
     ("GET", "/keys", keys.index),
     ("POST", "/keys", keys.create),
-    ("POST", "/keys/{id}/delete", keys.delete),
+    ("GET", "/keys/{id}", keys.show),
     ("GET", "/access_keys", access_keys.index),
     ("POST", "/access_keys", access_keys.create),
-    ("POST", "/access_keys/{id}/revoke", access_keys.revoke),
+    ("GET", "/access_keys/{id}", access_keys.show),
+    *(entry for kind in KINDS for entry in _of_kind(kind)),
 )

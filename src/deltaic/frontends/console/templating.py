@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -10,10 +13,12 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from deltaic.frontends.console import pictures
+from deltaic.model.metric import Unit
 
 FOLDER: Final = Path(__file__).parent
 _GIB: Final = 1 << 30
 _MIB: Final = 1 << 20
+_KIB: Final = 1 << 10
 
 
 @cache
@@ -26,8 +31,17 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"size": size, "moment": moment, "ago": ago}
+    made.filters |= {
+        "size": size,
+        "moment": moment,
+        "amount": amount,
+        "span": span,
+        "top": top,
+        "firstup": lambda text: text[:1].upper() + text[1:],
+        "base64": lambda content: base64.b64encode(content).decode(),
+    }
     made.globals |= {"bar": pictures.bar, "plot": pictures.plot, "ring": pictures.ring}
+    made.globals |= {"progress": pictures.progress, "version": _version()}
     return made
 
 
@@ -36,11 +50,19 @@ def render(template: str, values: dict[str, Any]) -> str:
     return environment().get_template(template).render(values)
 
 
-def size(value: int) -> str:
+def size(value: float) -> str:
     """Bytes for people."""
-    if value >= _GIB:
-        return f"{value / _GIB:.4g} GiB"
-    return f"{value / _MIB:.4g} MiB"
+    for unit, bytes_ in (("GiB", _GIB), ("MiB", _MIB), ("KiB", _KIB)):
+        if value >= bytes_:
+            return f"{value / bytes_:.4g} {unit}"
+    return f"{value:.0f} bytes"
+
+
+def amount(value: float, unit: Unit) -> str:
+    """A figure for people."""
+    if unit is Unit.PERCENT:
+        return f"{value:.1f} %"
+    return f"{size(value)}/s" if unit is Unit.BYTES_PER_SECOND else size(value)
 
 
 def moment(value: datetime | None) -> str:
@@ -48,12 +70,18 @@ def moment(value: datetime | None) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M") if value else ""
 
 
-def ago(value: datetime | None) -> str:
-    """How long ago a time was."""
-    if value is None:
-        return ""
-    seconds = max(0, int((datetime.now(UTC) - value).total_seconds()))
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds // length} {unit} ago"
-    return "just now"
+def span(points: Sequence[tuple[float, float]]) -> str:
+    """How far points reach back, in words."""
+    seconds = points[-1][0] - points[0][0] if points else 0.0
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def top(points: Sequence[tuple[float, float]], wanted: float) -> float:
+    """The end of a plot's scale."""
+    return wanted or max((value for _, value in points), default=0.0)
+
+
+def _version() -> str:
+    """Changes with the style sheet and the script, so that no browser keeps old ones."""
+    content = b"".join((FOLDER / "static" / name).read_bytes() for name in ("console.css", "htmx.min.js"))
+    return hashlib.sha256(content).hexdigest()[:12]

@@ -1,89 +1,110 @@
-"""Volumes and snapshots of them."""
+"""Volumes: their list, one of them, and making one."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.responses import Response
 
+from deltaic.frontends.console.deeds import working
 from deltaic.frontends.console.instances import name_of
+from deltaic.frontends.console.listing import listed
 from deltaic.frontends.console.page import Page
 from deltaic.frontends.console.states import HIDDEN
-from deltaic.model.errors import Error, invalid, not_found
-from deltaic.model.snapshot import SnapshotSpec
-from deltaic.model.volume import Volume, VolumeSpec
+from deltaic.model.errors import Error, ErrorKind, invalid, not_found
+from deltaic.model.snapshot import SnapshotState
+from deltaic.model.volume import Volume, VolumeSpec, VolumeState
 
-_GIB: Final = 1 << 30
-_LARGEST: Final = 65536
+GIB: Final = 1 << 30
+LARGEST: Final = 65536
+#: More choices than this are no menu: a name or id is typed instead.
+MENU: Final = 200
 
 
 async def index(page: Page) -> Response:
-    """All volumes."""
+    """The volumes that are searched for."""
     return await _index(page)
 
 
 async def _index(page: Page, message: str = "") -> Response:
-    volumes, names = await asyncio.gather(page.services.volumes.list(page.context), _names(page))
-    template = "volumes_rows.html" if page.live else "volumes.html"
-    return page.show(template, 400 if message else 200, volumes=volumes, names=names, message=message)
+    volumes, names = await asyncio.gather(page.services.volumes.list(page.context), names_of(page))
+    found = listed(
+        page,
+        volumes,
+        lambda one: (one.name, one.id, one.description, *(names.get(held.instance_id, "") for held in one.attachments)),
+        lambda one: one.name,
+    )
+    if page.live:
+        return page.part("volumes_rows.html", listing=found, names=names)
+    snapshots = await page.services.snapshots.list(page.context) if page.capability.snapshots_list else ()
+    return page.show(
+        "volumes.html",
+        400 if message else 200,
+        listing=found,
+        names=names,
+        message=message,
+        given=dict(page.fields) or {"snapshot_id": page.query("snapshot_id")},
+        snapshots=[one for one in snapshots if one.state is SnapshotState.COMPLETED][:MENU],
+    )
 
 
 async def show(page: Page) -> Response:
     """One volume."""
-    volume = await _one(page)
-    names = await _names(page)
-    return page.show("volume_live.html" if page.live else "volume.html", volume=volume, names=names)
+    try:
+        volume = await one_volume(page)
+    except Error as error:
+        if page.live and error.kind is ErrorKind.NOT_FOUND:
+            return page.go("storage_volumes", said="The volume is gone.")
+        raise
+    names = await names_of(page)
+    if page.live:
+        return page.part("volume_state.html", volume=volume, names=names, pace=_pace(volume))
+    return page.show("volume.html", volume=volume, names=names, pace=_pace(volume), menu=_menu(names))
 
 
 async def create(page: Page) -> Response:
-    """Make a volume."""
-    text = page.field("size")
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:6]) <= _LARGEST:
-        return await _index(page, f"The size must be a whole number of GiB up to {_LARGEST}.")
-    spec = VolumeSpec(name=page.field("name") or "volume", size=int(text) * _GIB, source_id=page.field("snapshot_id"))
+    """Make a volume, empty or of a snapshot; a request that can't be carried out shows its form again."""
+    source = page.field("snapshot_id")
+    name = page.field("name") or "volume"
     try:
-        made = await page.services.volumes.create(page.context, spec)
+        size = gibibytes(page.field("size")) if page.field("size") or not source else 0
+        async with working(page, "add", "volumes", f"The volume {name} is being made.") as worker:
+            spec = VolumeSpec(name=name, size=size, source_id=source)
+            made = await worker.services.volumes.create(worker.context, spec)
     except Error as error:
+        if error.kind is ErrorKind.UNAUTHENTICATED:
+            raise
         return await _index(page, error.message)
-    return page.go("storage_volumes", made.id)
+    return page.go("storage_volumes", made.id, said=f"The volume {made.name} is being made.")
 
 
-async def act(page: Page) -> Response:
-    """Do something with a volume."""
-    volume, verb = await _one(page), page.request.path_params["verb"]
-    services, context = page.services, page.context
-    if verb == "attach":
-        await services.volumes.attach(context, volume.id, page.field("instance_id"))
-    elif verb == "detach":
-        await services.volumes.detach(context, volume.id, page.field("instance_id"))
-    elif verb == "snapshot":
-        await services.snapshots.create(
-            context, SnapshotSpec(volume.id, page.field("name") or f"{volume.name}-snapshot")
-        )
-        return page.go("storage_snapshots")
-    elif verb == "delete":
-        await services.volumes.delete(context, volume.id)
-        return page.go("storage_volumes")
-    else:
-        raise invalid("verb", "A volume can't do that")
-    return page.go("storage_volumes", volume.id)
+def gibibytes(text: str) -> int:
+    """A size in bytes from a field in GiB; INVALID."""
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:6]) <= LARGEST:
+        raise invalid("size", f"The size must be a whole number of GiB up to {LARGEST}")
+    return int(text) * GIB
 
 
-async def snapshots(page: Page) -> Response:
-    """All snapshots."""
-    return page.show("snapshots.html", snapshots=await page.services.snapshots.list(page.context))
-
-
-async def _one(page: Page) -> Volume:
-    wanted = page.request.path_params["id"]
+async def one_volume(page: Page) -> Volume:
+    """The volume of the address."""
     for one in await page.services.volumes.list(page.context):
-        if one.id == wanted:
+        if one.id == page.id:
             return one
-    raise not_found("volume", wanted)
+    raise not_found("volume", page.id)
 
 
-async def _names(page: Page) -> dict[str, str]:
-    """Names of machines by id."""
+async def names_of(page: Page) -> dict[str, str]:
+    """Names of instances by id."""
     views = await page.services.instances.list(page.context, details=False)
     return {view.instance.id: name_of(view.instance) for view in views if view.instance.state not in HIDDEN}
+
+
+def _menu(names: dict[str, str]) -> Sequence[tuple[str, str]]:
+    """The instances to choose from; none where there are too many."""
+    return sorted(names.items(), key=lambda one: one[1].casefold()) if len(names) <= MENU else ()
+
+
+def _pace(volume: Volume) -> int:
+    return 4 if volume.state is VolumeState.AVAILABLE else 1
