@@ -22,6 +22,7 @@ from deltaic.model.provider import Provider
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.flows import Flows
 from deltaic.operations.sampler import Sampler
+from deltaic.remote.ssh import SshShell
 from deltaic.services import Services, make_services
 from deltaic.services.identity import Clouds
 from deltaic.services.job_keeping import keep_jobs
@@ -60,6 +61,7 @@ class Application:
             shortest_interval=meters.shortest_interval,
             most_meters=meters.most_per_user,
             request_timeout=self.settings.server.request_timeout,
+            shell=SshShell(),
         )
         grace = self.settings.ec2.shutdown_grace
         flows = Flows(self.clouds.driver, self.store, shutdown_grace=grace, members=services.members)

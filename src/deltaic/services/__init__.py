@@ -7,9 +7,11 @@ from datetime import timedelta
 from msgspec import Struct
 
 from deltaic.ports.operations import Operations
+from deltaic.ports.shell import Shell
 from deltaic.ports.store import Store
 from deltaic.services.access_keys import AccessKeyService
 from deltaic.services.captures import CaptureService
+from deltaic.services.commands import CommandService
 from deltaic.services.events import EventService
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, Identity
@@ -59,6 +61,7 @@ class Services(Struct, frozen=True):
     sessions: SessionService
     systems: SystemService
     members: MemberService
+    commands: CommandService
 
 
 def make_services(
@@ -70,6 +73,7 @@ def make_services(
     shortest_interval: int = SHORTEST_INTERVAL,
     most_meters: int = MOST_METERS,
     request_timeout: float = 60.0,
+    shell: Shell | None = None,
 ) -> Services:
     """Put the services together over their ports.
 
@@ -111,4 +115,5 @@ def make_services(
         sessions=SessionService(store),
         systems=systems,
         members=MemberService(jobs, instances, records, systems, volumes, networks),
+        commands=CommandService(instances, shell),
     )

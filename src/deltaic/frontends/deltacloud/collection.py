@@ -25,7 +25,8 @@ Act = Callable[[Call, str], Awaitable[Document | None]]
 class Operation:
     """Something done with an item, or the making of one. `flag` names the capability it needs (empty: none).
 
-    `required` are parameters that must be there, `optional` those that may; `status` answers it.
+    `required` are parameters that must be there, `optional` those that may; `status` answers it. `resource` is the
+    codec's name of what it answers, empty for the collection's own.
     """
 
     run: Any
@@ -33,6 +34,7 @@ class Operation:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     status: int = 202
+    resource: str = ""
 
     def there(self, capability: Capability) -> bool:
         """Whether a cloud has it."""

@@ -122,7 +122,8 @@ async def _act(exchange: Exchange, call: Call, collection: Collection, wanted: s
         return empty(exchange, operation.status)
     # The original tells instances so, and nothing else.
     bare = collection.resource == "instance"
-    return document(exchange, operation.status, write_one(collection.resource, result, exchange.format, bare=bare))
+    body = write_one(operation.resource or collection.resource, result, exchange.format, bare=bare)
+    return document(exchange, operation.status, body)
 
 
 async def timed(exchange: Exchange, doing: Awaitable[T]) -> T:

@@ -14,6 +14,7 @@ from deltaic.frontends.deltacloud.viewing import HIDDEN, view_of
 from deltaic.model.instance import Instance as Machine
 from deltaic.protocols.deltacloud.families.compute import Address, AttachedVolume, Instance, Property
 from deltaic.protocols.deltacloud.families.links import Link
+from deltaic.services.commands import reachable
 from deltaic.services.instance_types import OPEN_TYPES
 from deltaic.services.views import InstanceView
 
@@ -84,6 +85,8 @@ def _actions(call: Call, machine: Machine) -> Iterator[Link]:
                 yield links.destroy("instances", machine.id)
         elif flags[verb]:
             yield links.action("instances", machine.id, verb)
+    if call.services.commands.available and STATES[machine.state] == "RUNNING" and reachable(machine.addresses):
+        yield links.action("instances", machine.id, "run", id=machine.id)
     if can.images_create and STATES[machine.state] in ("RUNNING", "STOPPED"):
         yield Link("create_image", links.to("images", instance_id=machine.id))
 

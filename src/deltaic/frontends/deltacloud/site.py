@@ -9,6 +9,7 @@ from deltaic.frontends.deltacloud import (
     images,
     instance_actions,
     instance_create,
+    instance_run,
     instances,
     keys,
     metrics,
@@ -39,6 +40,13 @@ INSTANCES: Final = Collection(
         "start": Operation(instance_actions.start, "instances_start"),
         "stop": Operation(instance_actions.stop, "instances_stop"),
         "reboot": Operation(instance_actions.reboot, "instances_reboot"),
+        "run": Operation(
+            instance_run.run,
+            required=("cmd",),
+            optional=("private_key", "password", "user", "ip", "port", "host_key"),
+            status=200,
+            resource="command",
+        ),
     },
     features=(
         (feature("realm_filter", "realm_id", rel="index"), ""),

@@ -53,7 +53,7 @@ _OTHERS: Final = "BackendError"
 #: Longest value of a parameter that an error repeats, and how many.
 _LONGEST: Final = 200
 _MOST: Final = 40
-_SECRETS: Final = frozenset({"password", "user_data", "private_key", "public_key", "user_iso"})
+_SECRETS: Final = frozenset({"password", "user_data", "private_key", "public_key", "user_iso", "cmd"})
 
 
 class DeltacloudError(Exception):

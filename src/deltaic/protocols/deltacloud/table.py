@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from deltaic.protocols.deltacloud.elements import Element
-from deltaic.protocols.deltacloud.families import access, compute, entry, metric, network, storage
+from deltaic.protocols.deltacloud.families import access, command, compute, entry, metric, network, storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ _ALL: Final = (
     Resource("image", "images", compute.image_xml, compute.image_json),
     Resource("hardware_profile", "hardware_profiles", compute.hardware_profile_xml, compute.hardware_profile_json),
     Resource("instance", "instances", compute.instance_xml, compute.instance_json),
+    Resource("command", "commands", command.command_xml, command.command_json),
     Resource("key", "keys", access.key_xml, access.key_json),
     Resource("storage_volume", "storage_volumes", storage.storage_volume_xml, storage.storage_volume_json),
     Resource("storage_snapshot", "storage_snapshots", storage.storage_snapshot_xml, storage.storage_snapshot_json),
