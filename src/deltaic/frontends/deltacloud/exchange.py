@@ -57,7 +57,7 @@ class Exchange:
         below = path.removeprefix(MOUNT).strip("/")
         segments, extension = extended(below.split("/"))
         self.item = "/".join(segments[1:2])
-        return tuple(segment for segment in segments if below), extension
+        return () if segments == [""] else tuple(segments), extension
 
     @property
     def links(self) -> Links:
