@@ -76,7 +76,12 @@ async def _whole(page: Page, view: InstanceView) -> Response:
             of_instance(page, view.instance.id),
         ),
     )
-    free = [one for one in volumes if (one.kept and not one.attachments) or one.shareable]
+    center = view.instance.data_center_id
+    free = [
+        one
+        for one in volumes
+        if (one.shareable or (one.kept and not one.attachments)) and one.data_center_id in ("", center)
+    ]
     return page.show(
         "instance.html",
         row=row(view),

@@ -39,6 +39,8 @@ async def _index(page: Page, message: str = "") -> Response:
     if page.live:
         return page.part("volumes_rows.html", listing=found, names=names)
     snapshots = await page.services.snapshots.list(page.context) if page.capability.snapshots_list else ()
+    domains = await page.services.volumes.storage_domains(page.context) if page.capability.volumes_create else ()
+    centers = {region.data_center.id: region.data_center.name for region in page.centers}
     return page.show(
         "volumes.html",
         400 if message else 200,
@@ -46,6 +48,8 @@ async def _index(page: Page, message: str = "") -> Response:
         names=names,
         message=message,
         given=dict(page.fields) or {"snapshot_id": page.query("snapshot_id")},
+        domains=domains,
+        center_names=centers,
         snapshots=[one for one in snapshots if one.state is SnapshotState.COMPLETED][:MENU],
     )
 
@@ -71,7 +75,9 @@ async def create(page: Page) -> Response:
     try:
         size = gibibytes(page.field("size")) if page.field("size") or not source else 0
         async with working(page, "add", "volumes", f"The volume {name} is being made.") as worker:
-            spec = VolumeSpec(name=name, size=size, source_id=source)
+            spec = VolumeSpec(
+                name=name, size=size, source_id=source, storage_domain_id=page.field("storage_domain")
+            )
             made = await worker.services.volumes.create(worker.context, spec)
     except Error as error:
         if error.kind is ErrorKind.UNAUTHENTICATED:
