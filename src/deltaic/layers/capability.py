@@ -46,6 +46,7 @@ SPEC_FLAGS: dict[str, str] = {
     "cpus": "instances_create_with_size",
     "network_ids": "instances_create_with_networks",
     "nic_configurations": "instances_create_with_nic_configurations",
+    "boot_devices": "instances_create_with_boot_devices",
     "nic_changes": "interfaces_update",
 }
 

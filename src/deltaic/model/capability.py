@@ -24,6 +24,7 @@ class Capability(Struct, frozen=True):
     instances_create_with_size: bool = False
     instances_create_with_networks: bool = False
     instances_create_with_nic_configurations: bool = False
+    instances_create_with_boot_devices: bool = False
     instances_update: bool = False
     instances_start: bool = False
     instances_start_paused: bool = False

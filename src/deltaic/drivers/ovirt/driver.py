@@ -57,6 +57,7 @@ CAPABILITY = Capability(
     instances_create_with_size=True,
     instances_create_with_networks=True,
     instances_create_with_nic_configurations=True,
+    instances_create_with_boot_devices=True,
     instances_update=True,
     instances_start=True,
     instances_start_paused=True,

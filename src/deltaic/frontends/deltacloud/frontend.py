@@ -94,6 +94,9 @@ class DeltacloudFrontend:
             return answer_to(exchange, fault)
 
     async def _run(self, exchange: Exchange) -> Response | None:
+        query, accept = exchange.http.query_params, exchange.http.headers.get("accept")
+        # Until more is known, errors are told in it.
+        exchange.format = negotiate(query.get("format"), accept, _DOCUMENTS) or Format.XML
         segments, extension = exchange.location()
         exchange.parameters = parameters.merged(exchange.matrix, exchange.http.query_params.multi_items())
         if self._pages is not None and pages_alone(exchange, segments):

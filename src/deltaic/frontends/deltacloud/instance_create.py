@@ -16,8 +16,12 @@ from deltaic.services.launch import MAX_COUNT, LaunchRequest
 #: Parameters of the original that no driver here has anything for: they are refused, never dropped.
 REFUSED: Final = (
     "user_iso", "path1", "content1", "sandbox", "load_balancer_id", "snapshot_id", "device_name", "firewalls1",
-    "hwp_storage", "password",
+    "hwp_storage",
 )  # fmt: skip
+
+
+#: What a machine can be started from.
+BOOT_DEVICES: Final = ("hd", "cdrom", "network")
 
 
 async def create(call: Call) -> Instance | list[Instance]:
@@ -44,8 +48,20 @@ async def _request(call: Call, count: int) -> LaunchRequest:
         key_name=call.get("keyname") or call.get("key_name"),
         network_ids=(call.get("network_id"),) if call.get("network_id") else (),
         start=truth(call.parameters, "start"),
+        password=call.parameters.get("password", ""),
+        boot_devices=_boot_devices(call),
         **await _size(call),
     )
+
+
+def _boot_devices(call: Call) -> tuple[str, ...]:
+    """What is tried first at each start, then the disk."""
+    first = call.get("first_boot_dev")
+    if not first:
+        return ()
+    if first not in BOOT_DEVICES:
+        raise invalid("first_boot_dev", f"The first boot device is one of {', '.join(BOOT_DEVICES)}")
+    return tuple(dict.fromkeys((first, "hd")))
 
 
 async def _size(call: Call) -> dict[str, Any]:

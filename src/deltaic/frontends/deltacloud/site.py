@@ -53,6 +53,8 @@ INSTANCES: Final = Collection(
         (feature("user_name", "name", max_length="50"), ""),
         (feature("user_data", "user_data"), "instances_create_with_user_data"),
         (feature("authentication_key", "keyname"), "instances_create_with_authorized_keys"),
+        (feature("authentication_password", "password"), "instances_create_with_user_data"),
+        (feature("first_boot_dev", "first_boot_dev"), "instances_create_with_boot_devices"),
         (feature("instance_count", "instance_count"), ""),
     ),
 )
