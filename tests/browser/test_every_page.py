@@ -98,7 +98,7 @@ def test_without_javascript(browser: Browser, demo: Gateway) -> None:
     person = Person(browser, demo, java_script_enabled=False)
     person.log_in()
     page = person.page
-    person.follow("Instances")
+    person.go("/instances")
     person.follow("ec2_machine")
     expect(page.get_by_role("heading", name="Facts")).to_be_visible()
     person.go("/networks")
