@@ -33,7 +33,7 @@ async def show(page: Page) -> Response:
     """The dashboard."""
     services, context = page.services, page.context
     views, zones, domains, events, running = await asyncio.gather(
-        services.instances.list(context, details=False),
+        page.instances(details=False),
         services.zones.zones(context),
         services.volumes.storage_domains(context),
         services.events.of_scope(context),

@@ -18,6 +18,7 @@ from deltaic.frontends.console.history import Histories
 from deltaic.frontends.console.notes import Notes
 from deltaic.frontends.console.page import Page, html
 from deltaic.frontends.console.settings import ConsoleSettings
+from deltaic.frontends.console.shelf import Shelf
 from deltaic.frontends.console.site import PAGES
 from deltaic.frontends.console.visitor import Visitor, check_change, find
 from deltaic.frontends.http import body
@@ -61,6 +62,7 @@ class ConsoleFrontend:
         self._login = login.Login(services, self._settings, secret)
         self._notes = Notes(secret, self._settings.mount)
         self._histories = Histories()
+        self._shelf = Shelf()
         self._router = Router(self._routes())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,7 +95,13 @@ class ConsoleFrontend:
             visitor = await find(request, self._services, self._settings, self._secret)
             if visitor is None:
                 return self._login.ask(request)
-            return await handler(await self._opened(request, visitor))
+            page = await self._opened(request, visitor)
+            if request.method != "POST":
+                return await handler(page)
+            try:
+                return await handler(page)
+            finally:
+                self._shelf.clear(page.context.owner)
 
         return answer
 
@@ -114,6 +122,7 @@ class ConsoleFrontend:
             endpoint,
             self._notes,
             self._histories,
+            self._shelf,
             await self._centers(request, visitor),
             given,
         )

@@ -65,7 +65,7 @@ async def find_view(page: Page) -> InstanceView:
 async def _whole(page: Page, view: InstanceView) -> Response:
     (volumes, networks, images), (events, figures, snapshots, jobs) = await asyncio.gather(
         asyncio.gather(
-            page.services.volumes.list(page.context),
+            page.volumes(),
             page.services.networks.list(page.context),
             page.services.images.list(page.context),
         ),
@@ -108,7 +108,7 @@ async def _measured(page: Page, view: InstanceView) -> Response:
 
 async def _parts(page: Page, view: InstanceView) -> Response:
     volumes, networks, snapshots = await asyncio.gather(
-        page.services.volumes.list(page.context),
+        page.volumes(),
         page.services.networks.list(page.context),
         _snapshots(page, view),
     )

@@ -36,7 +36,7 @@ class Row(Struct, frozen=True):
 
 async def index(page: Page) -> Response:
     """One page of the instances that are searched for."""
-    views = [view for view in await page.services.instances.list(page.context) if view.instance.state not in HIDDEN]
+    views = [view for view in await page.instances(details=True) if view.instance.state not in HIDDEN]
     look = page.query("state")
     found = listed(
         page,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from msgspec import structs
 from starlette.requests import Request
@@ -14,12 +14,17 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from deltaic.frontends.console.history import Histories
 from deltaic.frontends.console.notes import Note, Notes
 from deltaic.frontends.console.settings import ConsoleSettings
+from deltaic.frontends.console.shelf import Shelf
 from deltaic.frontends.console.templating import render
 from deltaic.frontends.console.visitor import Visitor
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context
+from deltaic.model.volume import Volume
 from deltaic.services import Services
+from deltaic.services.views import InstanceView
 from deltaic.services.zones import Region
+
+T = TypeVar("T")
 
 #: What a page may load: its own files, nothing else; nobody may put it into a frame.
 HEADERS: Final = {
@@ -53,6 +58,7 @@ class Page:
     endpoint: str
     notes: Notes
     histories: Histories
+    shelf: Shelf
     centers: Sequence[Region] = ()
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -70,6 +76,19 @@ class Page:
     def id(self) -> str:
         """The id in the address."""
         return str(self.request.path_params["id"])
+
+    async def instances(self, *, details: bool) -> Sequence[InstanceView]:
+        """The instances of the scope; those of a large cloud may be some seconds old."""
+        what = "instances with details" if details else "instances"
+        return await self.kept(what, lambda: self.services.instances.list(self.context, details=details))
+
+    async def volumes(self) -> Sequence[Volume]:
+        """The volumes of the scope; those of a large cloud may be some seconds old."""
+        return await self.kept("volumes", lambda: self.services.volumes.list(self.context))
+
+    async def kept(self, what: str, fetch: Callable[[], Awaitable[T]]) -> T:
+        """What `fetch` gives, or gave a moment ago; a change looks it up anew."""
+        return await (fetch() if self.request.method == "POST" else self.shelf.read(self.context, what, fetch))
 
     def working_for(self, context: Context) -> Page:
         """The same request under a context that names its job."""

@@ -9,13 +9,14 @@ from starlette.responses import Response
 from deltaic.frontends.console.deeds import Deed, Found, Kind
 from deltaic.frontends.console.listing import listed
 from deltaic.frontends.console.page import Page
+from deltaic.frontends.console.volumes import snapshots_of
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.snapshot import Snapshot, SnapshotState
 
 
 async def index(page: Page) -> Response:
     """The snapshots that are searched for."""
-    snapshots = await page.services.snapshots.list(page.context)
+    snapshots = await snapshots_of(page)
     found = listed(
         page, snapshots, lambda one: (one.name, one.id, one.description, one.volume_id), lambda one: one.name
     )
@@ -39,7 +40,7 @@ async def show(page: Page) -> Response:
 
 
 async def _one(page: Page) -> Snapshot:
-    for one in await page.services.snapshots.list(page.context):
+    for one in await snapshots_of(page):
         if one.id == page.id:
             return one
     raise not_found("snapshot", page.id)

@@ -14,7 +14,7 @@ from deltaic.frontends.console.listing import listed
 from deltaic.frontends.console.page import Page
 from deltaic.frontends.console.states import HIDDEN
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
-from deltaic.model.snapshot import SnapshotState
+from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.model.volume import Volume, VolumeSpec, VolumeState
 
 GIB: Final = 1 << 30
@@ -29,7 +29,7 @@ async def index(page: Page) -> Response:
 
 
 async def _index(page: Page, message: str = "") -> Response:
-    volumes, names = await asyncio.gather(page.services.volumes.list(page.context), names_of(page))
+    volumes, names = await asyncio.gather(page.volumes(), names_of(page))
     found = listed(
         page,
         volumes,
@@ -38,7 +38,7 @@ async def _index(page: Page, message: str = "") -> Response:
     )
     if page.live:
         return page.part("volumes_rows.html", listing=found, names=names)
-    snapshots = await page.services.snapshots.list(page.context) if page.capability.snapshots_list else ()
+    snapshots = await snapshots_of(page) if page.capability.snapshots_list else ()
     domains = await page.services.volumes.storage_domains(page.context) if page.capability.volumes_create else ()
     centers = {region.data_center.id: region.data_center.name for region in page.centers}
     return page.show(
@@ -75,15 +75,18 @@ async def create(page: Page) -> Response:
     try:
         size = gibibytes(page.field("size")) if page.field("size") or not source else 0
         async with working(page, "add", "volumes", f"The volume {name} is being made.") as worker:
-            spec = VolumeSpec(
-                name=name, size=size, source_id=source, storage_domain_id=page.field("storage_domain")
-            )
+            spec = VolumeSpec(name=name, size=size, source_id=source, storage_domain_id=page.field("storage_domain"))
             made = await worker.services.volumes.create(worker.context, spec)
     except Error as error:
         if error.kind is ErrorKind.UNAUTHENTICATED:
             raise
         return await _index(page, error.message)
     return page.go("storage_volumes", made.id, said=f"The volume {made.name} is being made.")
+
+
+async def snapshots_of(page: Page) -> Sequence[Snapshot]:
+    """The snapshots of the scope; those of a large cloud may be some seconds old."""
+    return await page.kept("snapshots", lambda: page.services.snapshots.list(page.context))
 
 
 def gibibytes(text: str) -> int:
@@ -95,7 +98,7 @@ def gibibytes(text: str) -> int:
 
 async def one_volume(page: Page) -> Volume:
     """The volume of the address."""
-    for one in await page.services.volumes.list(page.context):
+    for one in await page.volumes():
         if one.id == page.id:
             return one
     raise not_found("volume", page.id)
@@ -103,7 +106,7 @@ async def one_volume(page: Page) -> Volume:
 
 async def names_of(page: Page) -> dict[str, str]:
     """Names of instances by id."""
-    views = await page.services.instances.list(page.context, details=False)
+    views = await page.instances(details=False)
     return {view.instance.id: name_of(view.instance) for view in views if view.instance.state not in HIDDEN}
 
 
