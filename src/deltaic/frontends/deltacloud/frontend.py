@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from deltaic.frontends.deltacloud import dispatch
@@ -20,6 +20,7 @@ from deltaic.frontends.deltacloud.exchange import MOUNT, Exchange
 from deltaic.frontends.deltacloud.faults import answer_to
 from deltaic.frontends.deltacloud.instance_states import GRAPH
 from deltaic.frontends.deltacloud.intake import Pages, fields, for_people, pages_alone
+from deltaic.frontends.deltacloud.route import Below
 from deltaic.frontends.deltacloud.settings import DeltacloudSettings
 from deltaic.frontends.deltacloud.site import ABSENT, COLLECTIONS
 from deltaic.frontends.http.basic import authenticate
@@ -51,13 +52,8 @@ class DeltacloudFrontend:
         self._pages = pages
 
     def routes(self) -> list[BaseRoute]:
-        """Where the application hangs. Matrix parameters may follow the mount point itself (`/api;driver=x`)."""
-        return [
-            Route(MOUNT, endpoint=self),
-            Route(MOUNT + ";{matrix:path}", endpoint=self),
-            Route(MOUNT + ".{extension}", endpoint=self),
-            Mount(MOUNT, app=self),
-        ]
+        """Where the application hangs."""
+        return [Below(self)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request; anything else (WebSocket) is not for us."""

@@ -53,6 +53,8 @@ _OTHERS: Final = "BackendError"
 #: Longest value of a parameter that an error repeats, and how many.
 _LONGEST: Final = 200
 _MOST: Final = 40
+#: Longest sentence: it may repeat what a client sent.
+_LONGEST_MESSAGE: Final = 600
 _SECRETS: Final = frozenset({"password", "user_data", "private_key", "public_key", "user_iso", "cmd"})
 
 
@@ -62,7 +64,7 @@ class DeltacloudError(Exception):
     def __init__(self, status: int, message: str, field: str = "") -> None:
         super().__init__(message)
         self.status = status
-        self.message = message
+        self.message = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}..."
         self.field = field
 
     def __repr__(self) -> str:
