@@ -60,7 +60,7 @@ class ConsoleFrontend:
         self._secret = secret
         self._settings = settings or ConsoleSettings()
         self._login = login.Login(services, self._settings, secret)
-        self._notes = Notes(secret, self._settings.mount)
+        self._notes = Notes(secret, self._settings)
         self._histories = Histories()
         self._shelf = Shelf()
         self._router = Router(self._routes())

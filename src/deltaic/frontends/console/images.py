@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from deltaic.frontends.console.deeds import Deed, Found, Kind
 from deltaic.frontends.console.listing import listed
-from deltaic.frontends.console.page import Page
+from deltaic.frontends.console.page import HEADERS, Page
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.image import Image, ImageChanges, ImageState
 
@@ -27,6 +27,9 @@ async def index(page: Page) -> Response:
 async def show(page: Page) -> Response:
     """One image. One that was promised is found under the id of the promise."""
     image = await _one(page)
+    if page.live and page.query("was") not in ("", image.state.value):
+        # There is more to show and to do than the part tells.
+        return Response(None, 204, {**HEADERS, "HX-Refresh": "true"})
     if page.live:
         return page.part("image_state.html", image=image, pace=_pace(image), reason=await _reason(page, image))
     return page.show("image.html", image=image, pace=_pace(image), reason=await _reason(page, image))

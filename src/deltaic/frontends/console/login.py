@@ -106,7 +106,7 @@ class Login:
             value,
             max_age=seconds,
             path=self._settings.mount,
-            secure=request.url.scheme == "https",
+            secure=self._settings.private(request.url.scheme),
             httponly=True,
             samesite="strict" if name == _FORM_COOKIE else "lax",
         )

@@ -13,6 +13,8 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from deltaic.frontends.console.settings import ConsoleSettings
+
 COOKIE: Final = "deltaic_note"
 _LONGEST: Final = 500
 _SECONDS: Final = 60
@@ -28,9 +30,9 @@ class Note(Struct, frozen=True, array_like=True):
 class Notes:
     """Writes and reads notes. Each belongs to one session: the visitor's token of changes is in the signature."""
 
-    def __init__(self, secret: bytes, path: str) -> None:
+    def __init__(self, secret: bytes, settings: ConsoleSettings) -> None:
         self._secret = secret
-        self._path = path
+        self._settings = settings
 
     def give(self, request: Request, response: Response, csrf: str, note: Note) -> None:
         """Let the next page of this visitor say it."""
@@ -40,8 +42,8 @@ class Notes:
             COOKIE,
             f"{value}.{self._signature(csrf, value)}",
             max_age=_SECONDS,
-            path=self._path,
-            secure=request.url.scheme == "https",
+            path=self._settings.mount,
+            secure=self._settings.private(request.url.scheme),
             httponly=True,
             samesite="lax",
         )
@@ -58,7 +60,7 @@ class Notes:
 
     def forget(self, response: Response) -> None:
         """It was said."""
-        response.delete_cookie(COOKIE, path=self._path)
+        response.delete_cookie(COOKIE, path=self._settings.mount)
 
     def _signature(self, csrf: str, value: str) -> str:
         return hmac.new(self._secret, f"note\0{csrf}\0{value}".encode(), hashlib.sha256).hexdigest()

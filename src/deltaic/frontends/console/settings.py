@@ -16,3 +16,7 @@ class ConsoleSettings(Struct, frozen=True, kw_only=True):
     body_limit: int = 1 << 20
     body_timeout: float = 30.0
     request_timeout: float = 60.0
+
+    def private(self, scheme: str) -> bool:
+        """Whether browsers come over HTTPS, here or at a proxy: cookies then go no other way."""
+        return scheme == "https" or self.base_url.lower().startswith("https:")
