@@ -129,3 +129,27 @@ def test_by_keyboard_alone(person: Person) -> None:
     assert page.evaluate("document.activeElement.textContent") == "cimi_machine"
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="cimi_machine")).to_be_visible()
+
+
+def test_hostile_names_run_nothing(person: Person) -> None:
+    """Whatever an instance is called, it is text; the browser complains of nothing either."""
+    page = person.page
+    page.on("dialog", lambda dialog: person.complaints.append(f"dialog: {dialog.message}") or dialog.dismiss())
+    name = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{7*7}}"
+    person.go("/instances/new")
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=image_id]").select_option(label="desktop_template")
+    page.get_by_label("Start it when it is made").uncheck()
+    person.press("Create")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    person.sees("stopped")
+    made = page.url
+    for path in ("", "/instances", "/instances?q=alert(2)", "/jobs", "/events", "/storage_volumes"):
+        person.go(path)
+        assert page.locator("img[src=x]").count() == 0
+        assert page.locator("script").count() == 1
+    person.go("/instances?q=alert(2)")
+    expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+    page.goto(made)
+    person.confirm("Delete")
+    expect(page.locator(".done")).to_have_text(f"{name} is being deleted.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -97,8 +97,11 @@ def doing(kind: Kind) -> Callable[[Page], Awaitable[Response]]:
 
 
 @asynccontextmanager
-async def working(page: Page, verb: str, target: str, title: str) -> AsyncIterator[Page]:
-    """Begin a job of that verb on something, called `title`, and end it as the request ends; no verb, no job."""
+async def working(page: Page, verb: str, target: str, title: str, made: Sequence[str] = ()) -> AsyncIterator[Page]:
+    """Begin a job of that verb on something, called `title`, and end it as the request ends; no verb, no job.
+
+    `made` are the ids of what a collection got by it, known when it ends.
+    """
     if not verb:
         yield page
         return
@@ -113,7 +116,9 @@ async def working(page: Page, verb: str, target: str, title: str) -> AsyncIterat
     except BaseException:
         jobs.drop(context)
         raise
-    await _noted(_settled(page, context.job, jobs.settle(context, (target,) if "/" in target else ()), title))
+    await _noted(
+        _settled(page, context.job, jobs.settle(context, tuple(f"{target}/{one}" for one in made) or (target,)), title)
+    )
 
 
 async def _settled(page: Page, job: str, settling: Awaitable[None], title: str) -> None:

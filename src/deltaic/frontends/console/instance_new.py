@@ -32,9 +32,17 @@ async def create(page: Page) -> Response:
         network_ids=(page.field("network_id"),) if page.field("network_id") else (),
         start=bool(page.field("start")),
     )
+    ids: list[str] = []
     try:
-        async with working(page, "add", "machines", f"The instance {name} is being made.") as worker:
+        async with working(
+            page,
+            "add",
+            "machines",
+            f"The instance {name} is being made." if name else "An instance is being made.",
+            ids,
+        ) as worker:
             made = await worker.services.instances.launch(worker.context, request)
+            ids += [view.instance.id for view in made]
     except Error as error:
         if error.kind is ErrorKind.UNAUTHENTICATED:
             raise

@@ -40,10 +40,12 @@ async def show(page: Page) -> Response:
 async def create(page: Page) -> Response:
     """Make a network; a request that can't be carried out shows its form again."""
     name = page.field("name")
+    ids: list[str] = []
     try:
         request = NetworkRequest(name, page.field("description"), _number(page, "mtu"), _number(page, "vlan"))
-        async with working(page, "add", "networks", f"The network {name} is being made.") as worker:
+        async with working(page, "add", "networks", f"The network {name} is being made.", ids) as worker:
             made = await worker.services.networks.create(worker.context, request)
+            ids.append(made.id)
     except Error as error:
         if error.kind is ErrorKind.UNAUTHENTICATED:
             raise

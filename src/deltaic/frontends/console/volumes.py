@@ -72,11 +72,13 @@ async def create(page: Page) -> Response:
     """Make a volume, empty or of a snapshot; a request that can't be carried out shows its form again."""
     source = page.field("snapshot_id")
     name = page.field("name") or "volume"
+    ids: list[str] = []
     try:
         size = gibibytes(page.field("size")) if page.field("size") or not source else 0
-        async with working(page, "add", "volumes", f"The volume {name} is being made.") as worker:
+        async with working(page, "add", "volumes", f"The volume {name} is being made.", ids) as worker:
             spec = VolumeSpec(name=name, size=size, source_id=source, storage_domain_id=page.field("storage_domain"))
             made = await worker.services.volumes.create(worker.context, spec)
+            ids.append(made.id)
     except Error as error:
         if error.kind is ErrorKind.UNAUTHENTICATED:
             raise

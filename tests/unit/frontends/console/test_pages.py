@@ -134,6 +134,8 @@ async def test_a_new_instance(window: Window, gateway: Gateway) -> None:
     made = answer.headers["location"].rpartition("/")[2]
     assert gateway.driver.instances.given[made].user_data == b"#!/bin/sh\necho a & b\n"
     assert "web is being made." in (await window.get(answer.headers["location"])).text
+    jobs = (await window.get("/api/jobs")).text
+    assert re.search(rf'<a href="/api/instances/{made}"[^>]*>The instance web is being made\.</a>', jobs)
 
 
 async def test_a_wrong_form_comes_back_as_it_was(window: Window) -> None:
