@@ -61,7 +61,7 @@ class Application:
             shortest_interval=meters.shortest_interval,
             most_meters=meters.most_per_user,
             request_timeout=self.settings.server.request_timeout,
-            shell=SshShell(),
+            shell=SshShell() if self.settings.deltacloud.run else None,
         )
         grace = self.settings.ec2.shutdown_grace
         flows = Flows(self.clouds.driver, self.store, shutdown_grace=grace, members=services.members)
@@ -122,6 +122,7 @@ class Application:
             base_url=server.public_url,
             installed=tuple(DriverInfo(factory.name, factory.title) for factory in registry.factories()),
             drivers={name: kinds[0] for name, kinds in self.clouds.kinds.items()},
+            start=self.settings.deltacloud.start,
             body_limit=server.max_body_size,
             request_timeout=server.request_timeout,
         )

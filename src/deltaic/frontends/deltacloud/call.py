@@ -13,13 +13,17 @@ from deltaic.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the handlers of collections are given. `parameters` hold what path, query and form say."""
+    """What the handlers of collections are given. `parameters` hold what path, query and form say.
+
+    `start` is whether new instances are started where they do not say.
+    """
 
     context: Context
     services: Services
     links: Links
     capability: Capability
     parameters: Mapping[str, str] = field(repr=False)
+    start: bool = False
 
     def get(self, name: str) -> str:
         """A parameter without blanks around it, empty when absent."""

@@ -16,7 +16,7 @@ from deltaic.frontends.deltacloud.answers import empty, representation
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.drivers import Drivers
 from deltaic.frontends.deltacloud.entry import ALWAYS, entry_point
-from deltaic.frontends.deltacloud.exchange import MOUNT, Exchange
+from deltaic.frontends.deltacloud.exchange import Exchange
 from deltaic.frontends.deltacloud.faults import answer_to
 from deltaic.frontends.deltacloud.instance_states import GRAPH
 from deltaic.frontends.deltacloud.intake import Pages, fields, for_people, pages_alone
@@ -199,4 +199,4 @@ class DeltacloudFrontend:
         context = await self._login(exchange)
         exchange.parameters = parameters.merged(exchange.parameters, await fields(exchange))
         capability = self._services.identity.capability(context.scope)
-        return Call(context, self._services, exchange.links, capability, exchange.parameters)
+        return Call(context, self._services, exchange.links, capability, exchange.parameters, self._settings.start)

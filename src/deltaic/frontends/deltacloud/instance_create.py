@@ -47,7 +47,7 @@ async def _request(call: Call, count: int) -> LaunchRequest:
         user_data=user_data(call.parameters),
         key_name=call.get("keyname") or call.get("key_name"),
         network_ids=(call.get("network_id"),) if call.get("network_id") else (),
-        start=truth(call.parameters, "start"),
+        start=truth(call.parameters, "start", call.start),
         password=call.parameters.get("password", ""),
         boot_devices=_boot_devices(call),
         **await _size(call),
