@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -10,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Mount, Route, Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from deltaic.frontends.console import login
 from deltaic.frontends.console.files import Files
@@ -69,11 +70,31 @@ class ConsoleFrontend:
         """Serve one HTTP request below the mount."""
         mount = self._settings.mount
         path: str = scope["path"]
-        below = {**scope, "root_path": mount, "path": path if path != mount else f"{mount}/"}
+        known: dict[str, object] = {}
+        below = {**scope, "root_path": mount, "path": path if path != mount else f"{mount}/", "state": known}
+        began = time.perf_counter()
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                known["status"] = message["status"]
+            await send(message)
+
         try:
-            await self._router(below, receive, send)
+            await self._router(below, receive, sending)
         except HTTPException as error:
-            await html("error.html", error.status_code, **_told(error.status_code, error.detail))(scope, receive, send)
+            failed = html("error.html", error.status_code, **_told(error.status_code, error.detail))
+            await failed(scope, receive, sending)
+        finally:
+            # Parts are asked for every few seconds. Queries are left out: they say what people search for.
+            tell = log.debug if b"hx-request" in dict(scope["headers"]) else log.info
+            tell(
+                "request",
+                method=scope["method"][:16],
+                path=path[:200],
+                status=known.get("status", 0),
+                user=known.get("user", ""),
+                milliseconds=round((time.perf_counter() - began) * 1000, 1),
+            )
 
     def serves(self, method: str, segments: Sequence[str]) -> bool:
         """Whether there is a page at an address below the mount."""
@@ -106,6 +127,7 @@ class ConsoleFrontend:
         return answer
 
     async def _opened(self, request: Request, visitor: Visitor) -> Page:
+        request.state.user = visitor.context.principal.user
         given: dict[str, str] = {}
         if request.method == "POST":
             content = await body.read(request, self._settings.body_limit, self._settings.body_timeout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from deltaic.frontends.console import ConsoleFrontend, ConsoleSettings
 from deltaic.frontends.console.site import KINDS, PAGES
@@ -216,3 +217,16 @@ async def test_what_the_cloud_lacks_is_not_offered(window: Window, gateway: Gate
         "Statistics",
     ):
         assert word not in page
+
+
+async def test_requests_are_logged_without_what_people_search_for(window: Window) -> None:
+    with capture_logs() as lines:
+        await window.get("/api/instances?q=my-secret-search")
+        await window.part(f"/api/instances/{VM}?part=state")
+        await window.get("/api/static/nothing")
+    told = [(line["log_level"], line["path"], line["status"], line["user"]) for line in lines]
+    assert told == [
+        ("info", "/api/instances", 200, "admin@internal"),
+        ("debug", f"/api/instances/{VM}", 200, "admin@internal"),
+        ("info", "/api/static/nothing", 404, ""),
+    ]
