@@ -11,7 +11,7 @@ BIN := .venv/bin
 CODE := src tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench model environment test-environment collections clean distclean
+.PHONY: help demo test test-browser lint format bench model environment test-environment collections clean distclean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -22,6 +22,10 @@ demo: environment  ## Run gateway and simulated engine on this machine, in the f
 
 test: lint collections  ## Check style, types, imports, and run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+test-browser: test-environment  ## Try the console in a real browser (Debian's Chromium, axe-core)
+	@tools/environment browser
+	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
 
 lint: test-environment  ## Check style, types and who imports whom
 	$(BIN)/ruff check $(CODE)
@@ -54,4 +58,4 @@ clean:  ## Remove what tools leave behind
 	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean  ## Remove the environment and downloads too
-	rm -rf .venv .cache
+	rm -rf .venv .cache tests/browser/node_modules

@@ -13,6 +13,8 @@ from deltaic.drivers import registry
 from deltaic.frontends import status
 from deltaic.frontends.aws import AwsEndpoint, EndpointSettings, ServiceFrontend
 from deltaic.frontends.cimi import CimiFrontend, CimiSettings
+from deltaic.frontends.console import ConsoleFrontend, ConsoleSettings
+from deltaic.frontends.deltacloud import DeltacloudFrontend, DeltacloudSettings, DriverInfo
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.layers import wrap
@@ -20,6 +22,7 @@ from deltaic.model.provider import Provider
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.flows import Flows
 from deltaic.operations.sampler import Sampler
+from deltaic.remote.ssh import SshShell
 from deltaic.services import Services, make_services
 from deltaic.services.identity import Clouds
 from deltaic.services.job_keeping import keep_jobs
@@ -34,7 +37,7 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.clouds = Clouds(_drivers(settings), _providers(settings))
+        self.clouds = Clouds(_drivers(settings), _providers(settings), _kinds(settings))
         self.store = SqlStore(settings.database, KeySource.in_folder(settings.data))
         self.operations = DbosOperations(
             settings.database_url or settings.data,
@@ -58,6 +61,7 @@ class Application:
             shortest_interval=meters.shortest_interval,
             most_meters=meters.most_per_user,
             request_timeout=self.settings.server.request_timeout,
+            shell=SshShell() if self.settings.deltacloud.run else None,
         )
         grace = self.settings.ec2.shutdown_grace
         flows = Flows(self.clouds.driver, self.store, shutdown_grace=grace, members=services.members)
@@ -66,6 +70,8 @@ class Application:
         self.asgi.router.routes.extend(status.routes(self._ready))
         if "cimi" in self.settings.frontends:
             self.asgi.router.routes.extend(self._cimi(services).routes())
+        if "deltacloud" in self.settings.frontends:
+            self.asgi.router.routes.extend((await self._deltacloud(services)).routes())
         if "ec2" in self.settings.frontends:
             # Last, because EC2 clients may use any path.
             self.asgi.router.routes.append(Mount("", app=await self._aws(services)))
@@ -110,6 +116,25 @@ class Application:
         )
         return CimiFrontend(services, settings)
 
+    async def _deltacloud(self, services: Services) -> DeltacloudFrontend:
+        server = self.settings.server
+        settings = DeltacloudSettings(
+            base_url=server.public_url,
+            installed=tuple(DriverInfo(factory.name, factory.title) for factory in registry.factories()),
+            drivers={name: kinds[0] for name, kinds in self.clouds.kinds.items()},
+            start=self.settings.deltacloud.start,
+            body_limit=server.max_body_size,
+            request_timeout=server.request_timeout,
+        )
+        console = ConsoleFrontend(
+            services,
+            await self.store.secret("console"),
+            ConsoleSettings(
+                base_url=server.public_url, body_limit=server.max_body_size, request_timeout=server.request_timeout
+            ),
+        )
+        return DeltacloudFrontend(services, settings, pages=console)
+
     async def _ready(self) -> str:
         try:
             await self.store.ping()
@@ -129,3 +154,9 @@ def _drivers(settings: Settings) -> dict[str, Driver]:
 
 def _providers(settings: Settings) -> dict[str, Provider]:
     return {cloud.name: Provider.parse(cloud.config.provider) for cloud in settings.clouds}
+
+
+def _kinds(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The names of each cloud's driver, its own first."""
+    factories = {cloud.name: registry.find(cloud.driver) for cloud in settings.clouds}
+    return {name: tuple(dict.fromkeys((found.name, *found.aliases))) for name, found in factories.items()}

@@ -146,6 +146,12 @@ class Instances(Protocol):
     async def screenshot(self, context: Context, instance_id: str) -> bytes:
         """A picture of the console (PNG); UNSUPPORTED where the cloud can't."""
 
+    async def console_file(self, context: Context, instance_id: str) -> bytes:
+        """What opens the console in virt-viewer (`application/x-virt-viewer`), with a password that holds for a while.
+
+        CONFLICT while the machine does not run, UNSUPPORTED for one without a graphical console.
+        """
+
 
 class InstanceSnapshots(Protocol):
     """Whole machines at one time."""

@@ -157,6 +157,9 @@ class FakeInstances:
     async def screenshot(self, context: Context, instance_id: str) -> bytes:
         raise Error(ErrorKind.UNSUPPORTED, "There is no console")
 
+    async def console_file(self, context: Context, instance_id: str) -> bytes:
+        raise Error(ErrorKind.UNSUPPORTED, "There is no console")
+
     def _call(self, verb: str) -> None:
         self.calls.append(verb)
         self.faults.strike(self.faults.before, verb)

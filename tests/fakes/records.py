@@ -40,6 +40,12 @@ class FakeRecords:
     async def delete(self, owner: str, kind: str, id: str) -> bool:
         return self.rows.pop((owner, kind, id), None) is not None
 
+    async def forget_older(self, kind: str, than: datetime) -> int:
+        old = [key for key, row in self.rows.items() if key[1] == kind and row.created_at < than]
+        for key in old:
+            del self.rows[key]
+        return len(old)
+
     def _put(self, record: Record) -> None:
         key = (record.owner, record.kind, record.id)
         others = [row for at, row in self.rows.items() if at[:2] == key[:2] and at != key]

@@ -9,11 +9,12 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """What the application sent. Header names are lower case."""
+    """What the application sent. Header names are lower case; `cookies` are the lines that set some."""
 
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -27,6 +28,7 @@ async def ask(
     query: str | bytes = b"",
     headers: Mapping[str, str] | None = None,
     body: bytes | Iterable[bytes] = b"",
+    scheme: str = "http",
 ) -> Answer:
     """Send one request; a body of several chunks arrives in several events."""
     chunks = [body] if isinstance(body, bytes) else list(body)
@@ -48,7 +50,7 @@ async def ask(
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": method,
-        "scheme": "http",
+        "scheme": scheme,
         "path": path,
         "raw_path": path.encode(),
         "root_path": "",
@@ -61,4 +63,5 @@ async def ask(
     await app(scope, receive, send)
     start = next(message for message in sent if message["type"] == "http.response.start")
     content = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
-    return Answer(start["status"], {k.decode(): v.decode() for k, v in start["headers"]}, content)
+    cookies = tuple(v.decode() for k, v in start["headers"] if k == b"set-cookie")
+    return Answer(start["status"], {k.decode(): v.decode() for k, v in start["headers"]}, content, cookies)

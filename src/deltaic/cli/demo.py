@@ -107,7 +107,7 @@ async def _demo(port: int, engine_port: int, factor: float, vms: int | None, fol
     async with simulated(port=engine_port, time_factor=factor, vms=vms, data=folder) as engine:
         settings = Settings(
             data=folder,
-            frontends=("ec2", "cimi"),
+            frontends=("ec2", "cimi", "deltacloud"),
             server=ServerSettings(port=port),
             # The engine measures as much faster as it does everything else.
             meters=MeterSettings(shortest_interval=max(1, ceil(15 * factor))),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 #: Name -> whether it is built.
-FRONTENDS = {"ec2": True, "cimi": True, "deltacloud": False}
+FRONTENDS = {"ec2": True, "cimi": True, "deltacloud": True}
 
 
 def choose(names: Sequence[str]) -> tuple[str, ...]:

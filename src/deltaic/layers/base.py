@@ -52,6 +52,7 @@ READS = frozenset(
 SAFE = frozenset(
     {
         "instances.stop",
+        "instances.console_file",
         "instances.annotate",
         "images.annotate",
         "images.update",

@@ -24,6 +24,7 @@ FLAGS: dict[str, str | None] = {
     "instances.annotate": "instances_list",
     "instances.user_data": "instances_create_with_user_data",
     "instances.creation_failure": "instances_create",
+    "instances.console_file": "instances_console",
     "volumes.get": "volumes_list",
     "volumes.storage_domains": "volumes_create",
     "volumes.finish": "volumes_create",
@@ -45,6 +46,7 @@ SPEC_FLAGS: dict[str, str] = {
     "cpus": "instances_create_with_size",
     "network_ids": "instances_create_with_networks",
     "nic_configurations": "instances_create_with_nic_configurations",
+    "boot_devices": "instances_create_with_boot_devices",
     "nic_changes": "interfaces_update",
 }
 

@@ -149,7 +149,8 @@ class InstanceSpec(Struct, frozen=True):
     `nic_changes` what becomes of it once the machine is made.
     `disk_tags` and `nic_tags` are for the disks and interfaces that the machine gets; the launch keeps them, the cloud
     is not told.
-    `volumes` are attached by the launch before the first start.
+    `volumes` are attached by the launch before the first start. `boot_devices` (`hd`, `cdrom`, `network`) are tried in
+    their order at each start; without any the image's are.
     """
 
     name: str
@@ -169,6 +170,7 @@ class InstanceSpec(Struct, frozen=True):
     nic_configurations: tuple[NicConfiguration, ...] = ()
     nic_changes: tuple[NicChanges, ...] = ()
     delete_protected: bool = False
+    boot_devices: tuple[str, ...] = ()
     disk_tags: dict[str, str] = {}
     nic_tags: dict[str, str] = {}
     volumes: tuple[VolumeWish, ...] = ()

@@ -165,6 +165,9 @@ class Records(Protocol):
     async def delete(self, owner: str, kind: str, id: str) -> bool:
         """Remove one; False when there was none."""
 
+    async def forget_older(self, kind: str, than: datetime) -> int:
+        """Drop everybody's records of a kind that were made before; returns how many."""
+
 
 class Jobs(Protocol):
     """What requests asked for and what came of it."""

@@ -7,8 +7,11 @@ from datetime import timedelta
 from msgspec import Struct
 
 from deltaic.ports.operations import Operations
+from deltaic.ports.shell import Shell
 from deltaic.ports.store import Store
+from deltaic.services.access_keys import AccessKeyService
 from deltaic.services.captures import CaptureService
+from deltaic.services.commands import CommandService
 from deltaic.services.events import EventService
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds, Identity
@@ -25,6 +28,7 @@ from deltaic.services.meters import MOST_METERS, SHORTEST_INTERVAL, MeterService
 from deltaic.services.metrics import MetricService
 from deltaic.services.networks import NetworkService
 from deltaic.services.records import RecordService
+from deltaic.services.sessions import SessionService
 from deltaic.services.snapshots import SnapshotService
 from deltaic.services.systems import SystemService
 from deltaic.services.tags import TagService
@@ -53,8 +57,11 @@ class Services(Struct, frozen=True):
     metrics: MetricService
     meters: MeterService
     events: EventService
+    access_keys: AccessKeyService
+    sessions: SessionService
     systems: SystemService
     members: MemberService
+    commands: CommandService
 
 
 def make_services(
@@ -66,6 +73,7 @@ def make_services(
     shortest_interval: int = SHORTEST_INTERVAL,
     most_meters: int = MOST_METERS,
     request_timeout: float = 60.0,
+    shell: Shell | None = None,
 ) -> Services:
     """Put the services together over their ports.
 
@@ -103,6 +111,9 @@ def make_services(
         metrics=MetricService(clouds),
         meters=MeterService(store, records, shortest=shortest_interval, most=most_meters),
         events=EventService(clouds),
+        access_keys=AccessKeyService(store),
+        sessions=SessionService(store),
         systems=systems,
         members=MemberService(jobs, instances, records, systems, volumes, networks),
+        commands=CommandService(instances, shell),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from deltaic.driver import Driver
 from deltaic.model.access_key import AccessKey
+from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.provider import Provider
@@ -23,8 +24,15 @@ from deltaic.services.recent import Recent
 class Clouds:
     """The configured clouds by name, each with its driver; the first one is the default."""
 
-    def __init__(self, drivers: Mapping[str, Driver], providers: Mapping[str, Provider]) -> None:
+    def __init__(
+        self,
+        drivers: Mapping[str, Driver],
+        providers: Mapping[str, Provider],
+        kinds: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self._drivers = dict(drivers)
+        #: The name of each cloud's driver, then its other names, as clients may write them.
+        self.kinds = {name: tuple((kinds or {}).get(name, ())) for name in self._drivers}
         self.providers = dict(providers)
         self.default = next(iter(self._drivers))
 
@@ -114,10 +122,16 @@ class Identity:
             raise Error(ErrorKind.FORBIDDEN, f"the cloud '{name[:64]}' is not one of this gateway's", field="provider")
         return Scope(provider=name, data_center=provider.data_center, user_level=provider.user_level)
 
+    def capability(self, scope: Scope) -> Capability:
+        """What the cloud of a scope can do."""
+        return self._clouds.driver(scope.provider).capability
+
     def _cloud_of_driver(self, driver_header: str) -> str:
         for name in self._clouds.providers:
-            driver = self._clouds.driver(name)
-            if driver_header in (driver.name, name):
+            if driver_header in (name, self._clouds.driver(name).name):
+                return name
+        for name, kinds in self._clouds.kinds.items():
+            if driver_header.lower() in kinds:
                 return name
         raise Error(
             ErrorKind.INVALID,

@@ -43,6 +43,7 @@ class LaunchRequest(Struct, frozen=True):
     the image has none, one in the default network; `nic_configurations` tell the guest how to set them up, in order,
     and `nic_changes` what becomes of them before the first start.
     `memory` (bytes) and `cpus` stand for a size without a name.
+    `boot_devices` are tried in their order (`hd`, `cdrom`, `network`).
     `architecture` is that of a zone; empty takes any. `user_name`, `password` and `authorized_keys` (lines of OpenSSH)
     are what the guest is told at its first start; the password is in no representation of the request.
     """
@@ -69,6 +70,7 @@ class LaunchRequest(Struct, frozen=True):
     traits: dict[str, str] = {}
     volumes: tuple[VolumeWish, ...] = ()
     delete_protected: bool = False
+    boot_devices: tuple[str, ...] = ()
     monitored: bool = False
     start: bool = True
     paused: bool = False
@@ -208,6 +210,7 @@ class LaunchService:
             nic_configurations=request.nic_configurations,
             nic_changes=request.nic_changes,
             delete_protected=request.delete_protected,
+            boot_devices=request.boot_devices,
             disk_tags=request.disk_tags,
             nic_tags=request.nic_tags,
             volumes=request.volumes,

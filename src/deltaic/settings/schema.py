@@ -74,6 +74,17 @@ class CimiSettings(Struct, frozen=True, kw_only=True):
     strict: bool = False
 
 
+class DeltacloudSettings(Struct, frozen=True, kw_only=True):
+    """How the Deltacloud frontend behaves.
+
+    `start` has new instances go on to RUNNING where the client does not say. `run` lets users have commands run inside
+    their instances: the gateway then opens SSH connections to addresses that guests report.
+    """
+
+    start: bool = False
+    run: bool = True
+
+
 class MeterSettings(Struct, frozen=True, kw_only=True):
     """What users may have measured: the shortest interval in seconds, meters of one user, samples kept of a meter."""
 
@@ -158,6 +169,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log: LogSettings = LogSettings()
     ec2: Ec2Settings = Ec2Settings()
     cimi: CimiSettings = CimiSettings()
+    deltacloud: DeltacloudSettings = DeltacloudSettings()
     meters: MeterSettings = MeterSettings()
     login: LoginSettings = LoginSettings()
     cloud: tuple[CloudTable, ...] = ()

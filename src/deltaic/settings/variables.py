@@ -52,6 +52,8 @@ VARIABLES: dict[str, str] = {
     "DELTAIC_CIMI_INITIAL_STATE": "cimi.initial_state",
     "DELTAIC_CIMI_JOB_RETENTION": "cimi.job_retention",
     "DELTAIC_CIMI_STRICT": "cimi.strict",
+    "DELTAIC_DELTACLOUD_START": "deltacloud.start",
+    "DELTAIC_DELTACLOUD_RUN": "deltacloud.run",
     "DELTAIC_METERS_SHORTEST_INTERVAL": "meters.shortest_interval",
     "DELTAIC_METERS_MOST_PER_USER": "meters.most_per_user",
     "DELTAIC_METERS_MOST_SAMPLES": "meters.most_samples",

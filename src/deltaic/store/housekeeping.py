@@ -9,6 +9,7 @@ import structlog
 
 from deltaic.model.errors import Error
 from deltaic.model.tombstone import TOMBSTONE_SECONDS
+from deltaic.ports import sessions
 from deltaic.ports.store import Store
 
 log = structlog.get_logger(__name__)
@@ -22,11 +23,12 @@ TOMBSTONES_KEPT = timedelta(seconds=2 * TOMBSTONE_SECONDS)
 
 
 async def sweep(store: Store, now: datetime) -> dict[str, int]:
-    """Drop old client tokens, tombstones and logins; returns how many of each."""
+    """Drop old client tokens, tombstones, logins and sessions; returns how many of each."""
     return {
         "tokens": await store.idempotency.forget_older(now - TOKENS_KEPT),
         "tombstones": await store.tombstones.forget_older(now - TOMBSTONES_KEPT),
         "logins": await store.logins.forget_older(now - LOGINS_KEPT),
+        "sessions": await store.records.forget_older(sessions.KIND, now - sessions.LONGEST),
     }
 
 

@@ -88,6 +88,12 @@ class RecordTable:
             removed = await connection.execute(delete(records).where(records.c.key == _key(owner, kind, id)))
             return removed.rowcount > 0
 
+    async def forget_older(self, kind: str, than: datetime) -> int:
+        """Drop everybody's records of a kind that were made before; returns how many."""
+        old = delete(records).where(records.c.kind == kind, records.c.created_at < than)
+        async with self._database.begin() as connection:
+            return (await connection.execute(old)).rowcount
+
     def _record(self, row: Row[Any]) -> Record:
         content = self._ring.open(KIND, row.key, row.sealed)
         return Record(row.owner, row.kind, row.id, content, row.created_at, row.updated_at)

@@ -131,3 +131,19 @@ async def test_quota(store: SqlStore) -> None:
             tables.records.update().where(tables.records.c.id == "r2").values(size=MOST_RECORD_BYTES)
         )
     assert await refused(store, record("more")) is ErrorKind.QUOTA
+
+
+async def test_old_ones_of_a_kind_are_forgotten(store: SqlStore) -> None:
+    for name, owner, kind, at in (
+        ("old", "me", "Session", NOON),
+        ("old", "you", "Session", NOON),
+        ("new", "me", "Session", NOON + MINUTE),
+        ("old", "me", KIND, NOON),
+    ):
+        kept = record(name, owner, kind)
+        await store.records.create(msgspec.structs.replace(kept, created_at=at, updated_at=at))
+    assert await store.records.forget_older("Session", NOON + MINUTE) == 2
+    assert await store.records.forget_older("Session", NOON + MINUTE) == 0
+    assert [each.id for each in await store.records.list("me", "Session")] == ["new"]
+    assert await store.records.list("you", "Session") == []
+    assert [each.id for each in await store.records.list("me", KIND)] == ["old"]

@@ -1,4 +1,8 @@
-"""A picture of a machine's console. Source page: services/vm, screenshot (engine 4.5 and newer)."""
+"""A machine's console: a picture of it, and the file that opens it.
+
+Source pages: services/vm, screenshot (engine 4.5 and newer); services/vm_graphics_console, remote viewer connection
+file.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,19 @@ class _Answer(Struct):
     screenshot: str = ""
 
 
+class _Console(Struct):
+    id: str
+    protocol: str = ""
+
+
+class _Consoles(Struct):
+    graphics_console: list[_Console] = []
+
+
+class _ViewerFile(Struct):
+    remote_viewer_connection_file: str = ""
+
+
 async def screenshot(client: Client, context: Context, vm_id: str) -> bytes:
     """The picture; UNSUPPORTED where the engine has none to give."""
     subject = Subject("instance", vm_id)
@@ -42,6 +59,25 @@ async def screenshot(client: Client, context: Context, vm_id: str) -> bytes:
     if not picture:
         raise _unsupported()
     return picture
+
+
+async def viewer_file(client: Client, context: Context, vm_id: str) -> bytes:
+    """The file for virt-viewer, with a password that holds for a while; CONFLICT unless the machine runs."""
+    subject = Subject("instance", vm_id)
+    path = f"vms/{vm_id}/graphicsconsoles"
+    found = (await client.read(context, path, _Consoles, subject=subject)).graphics_console
+    if not found:
+        raise Error(ErrorKind.UNSUPPORTED, "The machine has no graphical console", resource="instance")
+    # SPICE carries more than VNC; a machine that has both offers it.
+    chosen = next((one for one in found if one.protocol == "spice"), found[0])
+    body = await client.act(context, f"{path}/{chosen.id}/remoteviewerconnectionfile", subject=subject)
+    try:
+        text = msgspec.json.decode(body, type=_ViewerFile, strict=False).remote_viewer_connection_file
+    except msgspec.DecodeError:
+        raise nonsense("the console's file") from None
+    if not text.startswith("[virt-viewer]"):
+        raise nonsense("the console's file")
+    return text.encode()
 
 
 def _unsupported() -> Error:

@@ -95,6 +95,10 @@ class OvirtInstances:
         """A picture of the console."""
         return await console.screenshot(self._client, context, await self._in_scope(context, instance_id))
 
+    async def console_file(self, context: Context, instance_id: str) -> bytes:
+        """What opens the console in virt-viewer."""
+        return await console.viewer_file(self._client, context, await self._in_scope(context, instance_id))
+
     # -- verbs -------------------------------------------------------------------------------------------------------
 
     async def create(self, context: Context, spec: InstanceSpec) -> Instance:

@@ -92,6 +92,8 @@ def machine_body(spec: InstanceSpec) -> dict[str, Any]:
         body["instance_type"] = {"id": spec.instance_type_id}
     if spec.kind:
         body["type"] = spec.kind
+    if spec.boot_devices:
+        body["os"] = {"boot": {"devices": {"device": list(spec.boot_devices)}}}
     if spec.delete_protected:
         body["delete_protected"] = "true"
     return body

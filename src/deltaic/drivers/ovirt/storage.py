@@ -22,7 +22,7 @@ class Storage:
     async def active(self, context: Context, data_center_id: str = "") -> list[StorageDomain]:
         """The active data domains, the one with the most room first."""
         found = [
-            StorageDomain(domain.id, domain.name, center, domain.available)
+            StorageDomain(domain.id, domain.name, center, domain.available, domain.used)
             for center, domain in await self._attached(context, data_center_id)
             if domain.type == "data" and domain.status in ("active", "")
         ]

@@ -251,6 +251,20 @@ async def test_screenshot(world: World) -> None:
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
 
 
+async def test_console_file(world: World) -> None:
+    told = (await world.driver.instances.console_file(world.context(), RUNNING_VM)).decode()
+    first = dict(line.split("=", 1) for line in told.splitlines()[1:])
+    assert told.splitlines()[0] == "[virt-viewer]"
+    assert first["type"] in ("spice", "vnc")
+    assert len(first["password"]) >= 8
+
+
+async def test_no_console_file_of_a_stopped_machine(world: World) -> None:
+    with pytest.raises(Error) as caught:
+        await world.driver.instances.console_file(world.context(), STOPPED_VM)
+    assert caught.value.kind is ErrorKind.CONFLICT
+
+
 async def test_no_screenshot_of_an_engine_without(world: World) -> None:
     world.engine.faults.order("status", match={"path": "vms/*/screenshot"}, status=404)
     with pytest.raises(Error) as caught:

@@ -1,0 +1,100 @@
+"""Instances: reading them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
+from typing import Final
+
+from deltaic.frontends.deltacloud.call import Call
+from deltaic.frontends.deltacloud.hardware_profiles import MEBIBYTE
+from deltaic.frontends.deltacloud.instance_states import OFFERED, STATES
+from deltaic.frontends.deltacloud.moments import moment
+from deltaic.frontends.deltacloud.viewing import HIDDEN, view_of
+from deltaic.model.instance import Instance as Machine
+from deltaic.protocols.deltacloud.families.compute import Address, AttachedVolume, Instance, Property
+from deltaic.protocols.deltacloud.families.links import Link
+from deltaic.services.commands import reachable
+from deltaic.services.instance_types import OPEN_TYPES
+from deltaic.services.views import InstanceView
+
+#: The tag that carries an instance's name: the engine's own may have a mark that makes it unique.
+NAME_TAG: Final = "Name"
+
+
+async def index(call: Call) -> Sequence[Instance]:
+    """The instances; `id`, `state`, `realm_id` and `name` choose among them."""
+    views = [view for view in await call.services.instances.list(call.context) if view.instance.state not in HIDDEN]
+    return [instance(call, view) for view in views if _wanted(call, view)]
+
+
+def _wanted(call: Call, view: InstanceView) -> bool:
+    machine = view.instance
+    return (
+        call.get("id") in ("", machine.id)
+        and call.get("state").upper() in ("", STATES[machine.state])
+        and call.get("realm_id") in ("", machine.zone_id)
+    )
+
+
+async def show(call: Call, wanted: str) -> Instance:
+    """One instance."""
+    return instance(call, await view_of(call, wanted))
+
+
+def instance(call: Call, view: InstanceView) -> Instance:
+    """An instance with everything that leads on from it."""
+    machine, links = view.instance, call.links
+    named = bool(machine.instance_type_id)
+    profile = machine.instance_type_id if named else OPEN_TYPES.get(machine.kind, OPEN_TYPES["server"]).name
+    return Instance(
+        machine.id,
+        links.to("instances", machine.id),
+        machine.annotation.tags.get(NAME_TAG) or machine.name,
+        machine.annotation.owner or call.context.principal.user,
+        links.ref("images", machine.image_id) if machine.image_id else None,
+        links.ref("realms", machine.zone_id),
+        STATES[machine.state],
+        links.ref("hardware_profiles", profile),
+        () if named else _figures(machine),
+        tuple(_actions(call, machine)),
+        moment(machine.launched_at),
+        tuple(_addresses(machine)),
+        (),
+        tuple(AttachedVolume(links.ref("storage_volumes", disk.disk_id), disk.device) for disk in machine.disks),
+        tuple(links.ref("network_interfaces", nic.id) for nic in machine.nics),
+        machine.annotation.key_name,
+    )
+
+
+def _figures(machine: Machine) -> tuple[Property, ...]:
+    """The figures of a machine whose size has no name."""
+    return (
+        Property("cpu", "count", str(machine.cpus)),
+        Property("memory", "MB", str(machine.memory // MEBIBYTE)),
+    )
+
+
+def _actions(call: Call, machine: Machine) -> Iterator[Link]:
+    """What can be done to it now."""
+    links, can = call.links, call.capability
+    flags = {"reboot": can.instances_reboot, "stop": can.instances_stop, "start": can.instances_start}
+    for verb in OFFERED[STATES[machine.state]]:
+        if verb == "destroy":
+            if can.instances_delete and not machine.delete_protected:
+                yield links.destroy("instances", machine.id)
+        elif flags[verb]:
+            yield links.action("instances", machine.id, verb)
+    if call.services.commands.available and STATES[machine.state] == "RUNNING" and reachable(machine.addresses):
+        yield links.action("instances", machine.id, "run", id=machine.id)
+    if can.images_create and STATES[machine.state] in ("RUNNING", "STOPPED"):
+        yield Link("create_image", links.to("images", instance_id=machine.id))
+
+
+def _addresses(machine: Machine) -> Iterator[Address]:
+    """What the guest reports, then the addresses of the cards."""
+    for address in machine.addresses:
+        yield Address(address, f"ipv{ip_address(address).version}")
+    for nic in machine.nics:
+        if nic.mac:
+            yield Address(nic.mac, "mac")
