@@ -7,6 +7,7 @@ import base64
 import pytest
 
 from deltaic.frontends.deltacloud import DeltacloudFrontend, DeltacloudSettings
+from deltaic.model.annotation import Want
 from deltaic.model.instance import InstanceState
 from deltaic.ports.shell import Target
 from tests.unit.frontends.conftest import CLUSTER, IMAGE, OTHER_VM, SECOND_CLUSTER, SECOND_NETWORK, USER, VM
