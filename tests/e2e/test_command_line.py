@@ -229,14 +229,16 @@ def test_classic_command_line_word_for_word(engine: str, tmp_path: Path) -> None
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == "Refused: frontend not built yet: deltacloud. Serving: cimi, ec2.\n"
-        cimi, ec2 = (word for word in process.stdout.readline().split() if word.startswith("http"))
+        cimi, ec2, api = (word for word in process.stdout.readline().split() if word.startswith("http"))
         curl = ["curl", "-s", "-u", f"{USER}:{PASSWORD}", f"{ec2}?Action=DescribeAvailabilityZones"]
         answer = subprocess.run(curl, capture_output=True, text=True, timeout=30).stdout
         assert "<zoneName>99408929-82cf-4dc7-a532-9d998063fa95</zoneName>" in answer
         curl = ["curl", "-s", "-L", "-H", "Accept: application/xml", cimi]
         answer = subprocess.run(curl, capture_output=True, text=True, timeout=30).stdout
         assert f'<machines href="{cimi}machines"' in answer
+        curl = ["curl", "-s", "-u", f"{USER}:{PASSWORD}", "-H", "Accept: application/xml", f"{api}/realms"]
+        answer = subprocess.run(curl, capture_output=True, text=True, timeout=30).stdout
+        assert f"<realm href='{api}/realms/99408929-82cf-4dc7-a532-9d998063fa95'" in answer
         process.terminate()
         assert process.wait(15) == 0
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
-from deltaic.cli.frontends import choose
+from deltaic.cli.frontends import PLACES, choose
 from deltaic.cli.group import Command
 from deltaic.cli.options import CLOUD, LISTEN, LOG, STORE, need_cloud, takes_settings
 from deltaic.cli.run import run, say_ready, state_folder
@@ -38,4 +38,4 @@ def serve_forever(settings: Settings, *, ssl: bool) -> None:
 
 def _where(settings: Settings, url: str) -> str:
     base = settings.server.public_url.rstrip("/") or url
-    return " ".join(f"{base}/{name}/" for name in settings.frontends)
+    return " ".join(f"{base}{PLACES[name]}" for name in settings.frontends)

@@ -6,6 +6,8 @@ import base64
 
 import pytest
 
+from deltaic.frontends.deltacloud import DeltacloudFrontend, DeltacloudSettings
+from deltaic.model.annotation import Want
 from deltaic.model.instance import InstanceState
 from deltaic.ports.shell import Target
 from tests.unit.frontends.conftest import CLUSTER, IMAGE, OTHER_VM, SECOND_CLUSTER, SECOND_NETWORK, USER, VM
@@ -167,3 +169,17 @@ async def test_a_command_that_is_not_run(
 
     assert (answer.status, field in answer.text) == (status, True)
     assert deltacloud.shell.asked == []
+
+
+@pytest.mark.parametrize(
+    ("always", "given", "want"), [(False, "", Want.STOPPED), (True, "", Want.RUNNING), (True, "false", Want.STOPPED)]
+)
+async def test_whether_a_new_one_is_started(deltacloud: Client, always: bool, given: str, want: Want) -> None:
+    app = DeltacloudFrontend(deltacloud.gateway.services, DeltacloudSettings(start=always))
+    client = Client(app, deltacloud.gateway, deltacloud.shell)
+    answer = await client.send("POST", "/instances", {"image_id": IMAGE, "start": given})
+    [(id_, spec)] = deltacloud.gateway.driver.instances.given.items()
+
+    assert answer.status == 201, answer.text
+    assert id_ in answer.headers["location"]
+    assert spec.annotation.want is want
