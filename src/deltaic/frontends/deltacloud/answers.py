@@ -52,7 +52,7 @@ def failure(exchange: Exchange, error: DeltacloudError, headers: Mapping[str, st
     body = write_error(
         error,
         form,
-        path=exchange.raw_path,
+        path=exchange.told_path,
         driver=exchange.driver,
         provider=exchange.provider,
         parameters={**({"id": exchange.item} if exchange.item else {}), **exchange.parameters},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from deltaic.protocols.deltacloud.parameters import extended, matrix
 
 #: Where the frontend is mounted: the addresses of the original.
 MOUNT: Final = "/api"
+
+#: The value of a matrix parameter, whatever stands before it.
+_VALUE: Final = re.compile(r"=[^;/]+")
 
 
 @dataclass(slots=True)
@@ -49,6 +53,11 @@ class Exchange:
         """The path as it was sent, without the query."""
         raw: bytes = self.http.scope.get("raw_path") or self.http.scope["path"].encode()
         return raw.decode("latin-1").partition("?")[0]
+
+    @property
+    def told_path(self) -> str:
+        """The path for logs and errors: the values of matrix parameters may be secrets."""
+        return _VALUE.sub("=", self.raw_path)
 
     def location(self) -> tuple[tuple[str, ...], str]:
         """The segments below the mount, and the extension; matrix parameters are kept. Errors: INVALID."""

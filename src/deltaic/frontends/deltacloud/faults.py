@@ -33,7 +33,7 @@ def answer_to(exchange: Exchange, fault: Exception) -> Response:
         return failure(exchange, _blamed(exchange, fault))
     if isinstance(fault, DeltacloudError):
         return failure(exchange, fault)
-    log.error("defect", request_id=exchange.request_id, path=exchange.raw_path[:200], exc_info=fault)
+    log.error("defect", request_id=exchange.request_id, path=exchange.told_path[:200], exc_info=fault)
     return failure(exchange, DeltacloudError(500, "The request failed inside the gateway"))
 
 

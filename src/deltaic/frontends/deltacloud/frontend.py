@@ -19,7 +19,7 @@ from deltaic.frontends.deltacloud.entry import ALWAYS, entry_point
 from deltaic.frontends.deltacloud.exchange import Exchange
 from deltaic.frontends.deltacloud.faults import answer_to
 from deltaic.frontends.deltacloud.instance_states import GRAPH
-from deltaic.frontends.deltacloud.intake import Pages, fields, for_people, pages_alone
+from deltaic.frontends.deltacloud.intake import Pages, fields, for_people, page_scope, pages_alone
 from deltaic.frontends.deltacloud.route import Below
 from deltaic.frontends.deltacloud.settings import DeltacloudSettings
 from deltaic.frontends.deltacloud.site import ABSENT, COLLECTIONS
@@ -67,12 +67,12 @@ class DeltacloudFrontend:
             return
         if response is None:
             assert self._pages is not None
-            await self._pages(scope, receive, send)
+            await self._pages(page_scope(scope), receive, send)
             return
         log.info(
             "request",
             method=exchange.method[:16],
-            path=exchange.raw_path[:200],
+            path=exchange.told_path[:200],
             status=response.status_code,
             request_id=exchange.request_id,
             user=exchange.user,
@@ -127,7 +127,7 @@ class DeltacloudFrontend:
         accept = exchange.http.headers.get("accept")
         wanted = exchange.http.query_params.get("format") or extension
         found = negotiate(wanted, accept, (*offered, *people))
-        if found is None and known and not wanted and negotiate(None, accept, (Format.HTML,)):
+        if found is None and (known or not segments) and not wanted and negotiate(None, accept, (Format.HTML,)):
             return Format.XML
         return found
 

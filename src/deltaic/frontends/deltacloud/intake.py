@@ -48,13 +48,19 @@ def pages_alone(exchange: Exchange, segments: tuple[str, ...]) -> bool:
     return "hx-request" in exchange.http.headers or segments[:1] in _FILES
 
 
+def page_scope(scope: Scope) -> Scope:
+    """What the pages are asked for: they know their addresses without an extension."""
+    path: str = scope["path"]
+    return {**scope, "path": path.removesuffix(".html")} if path.endswith(".html") else scope
+
+
 def for_people(exchange: Exchange, pages: Pages | None, segments: tuple[str, ...], known: bool) -> tuple[Format, ...]:
     """HTML, if it may be meant and there is a page.
 
     A tool that changes something and takes any answer gets a document, no page; so does whoever asks for a `known`
-    collection that has no page.
+    collection that has no page, or names a driver or a provider in the path: pages are of the session's own.
     """
-    if pages is None:
+    if pages is None or exchange.matrix:
         return ()
     asked = exchange.method in ("GET", "HEAD") or "html" in exchange.header("accept")
     method = "GET" if exchange.method == "HEAD" else exchange.method

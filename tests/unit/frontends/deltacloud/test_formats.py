@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.unit.frontends.deltacloud.conftest import Client
+from deltaic.frontends.deltacloud import DeltacloudFrontend
+from tests.support.asgi import ask
+from tests.unit.frontends.deltacloud.conftest import Client, Pages
 
 XML, JSON, SVG, GV, HTML = (
     "application/xml", "application/json", "image/svg+xml", "text/vnd.graphviz", "text/html",
@@ -32,6 +36,10 @@ XML, JSON, SVG, GV, HTML = (
         ("/realms", "*/*", {}, XML),
         ("/realms", "text/html", {}, XML),
         ("/realms", "application/xhtml+xml", {}, XML),
+        # Pages are of the session's data center, whatever a path says.
+        (";provider=default/images", "*/*", {}, XML),
+        ("/images;provider=default", "text/html", {}, XML),
+        (";driver=fake", "text/html", {}, XML),
     ],
 )
 async def test_the_format_that_is_asked_for(
@@ -90,3 +98,18 @@ async def test_what_a_client_has_is_not_sent_again(deltacloud: Client) -> None:
     again = await deltacloud.send("GET", "/realms", headers={"If-None-Match": told.headers["etag"]})
 
     assert (again.status, again.body) == (304, b"")
+
+
+async def test_a_page_is_found_by_its_extension_too(deltacloud: Client) -> None:
+    asked = []
+
+    class Noting(Pages):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            asked.append(scope["path"])
+            await super().__call__(scope, receive, send)
+
+    app = DeltacloudFrontend(deltacloud.gateway.services, pages=Noting())
+    for path in ("/api/images", "/api/images.html"):
+        await ask(app, "GET", path, "", {"Accept": "text/html"}, b"")
+
+    assert asked == ["/api/images", "/api/images"]

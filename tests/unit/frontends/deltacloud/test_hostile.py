@@ -6,6 +6,7 @@ import json
 from xml.etree import ElementTree
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.support.asgi import ask
 from tests.unit.frontends.conftest import IMAGE, VM
@@ -112,3 +113,14 @@ async def test_a_defect_tells_nothing(deltacloud: Client, monkeypatch: pytest.Mo
 
     assert answer.status == 500
     assert json.loads(answer.body)["message"] == "The request failed inside the gateway"
+
+
+async def test_a_secret_in_the_path_is_not_told(deltacloud: Client) -> None:
+    with capture_logs() as logs:
+        answer = await deltacloud.send("POST", "/instances/nobody;cmd=id;password=oh%20secret/run;private_key=secret")
+
+    assert answer.status == 404
+    assert "secret" not in answer.text
+    assert [one["path"] for one in logs if one["event"] == "request"] == [
+        "/api/instances/nobody;cmd=;password=/run;private_key="
+    ]
