@@ -126,7 +126,7 @@ async def _settled(page: Page, job: str, settling: Awaitable[None], title: str) 
     await page.services.jobs.edit(page.context, job, JobChanges(name=title))
 
 
-async def _noted(writing: Awaitable[None]) -> None:
+async def _noted(writing: Awaitable[object]) -> None:
     """What the cloud did stands, whatever becomes of the job."""
     try:
         await writing
