@@ -300,7 +300,11 @@ class Interfaces(Protocol):
         """Add an interface, to a running machine too; BUSY in a state that passes, CONFLICT in another."""
 
     async def update(self, context: Context, instance_id: str, nic_id: str, changes: NicChanges) -> None:
-        """Change an interface, of a running machine too; BUSY in a state that passes, CONFLICT in another."""
+        """Change an interface, of a running machine too; BUSY in a state that passes, CONFLICT in another.
+
+        A new machine is first given the interfaces that its creation still owes it; without changes (and with any id)
+        that is all that happens.
+        """
 
     async def delete(self, context: Context, instance_id: str, nic_id: str) -> None:
         """Unplug an interface where needed, and remove it; BUSY in a state that passes, CONFLICT in another."""

@@ -112,6 +112,8 @@ class FakeInterfaces:
 
     async def update(self, context: Context, instance_id: str, nic_id: str, changes: NicChanges) -> None:
         machine = self._machine(instance_id, STEADY)
+        if changes == NicChanges():
+            return
         found = _nic(machine, nic_id)
         given = {name: getattr(changes, name) for name in NicChanges.__struct_fields__}
         changed = replace(found, **{name: value for name, value in given.items() if value is not None})

@@ -102,8 +102,24 @@ async def test_a_launch_brings_interfaces_to_their_states_before_the_start(world
     assert (machine.state, world.want("vm-1")) == (InstanceState.RUNNING, None)
 
 
-def _with_nics(world: World) -> None:
-    world.machines.machines["vm-1"] = replace(world.machines.machines["vm-1"], nics=NICS)
+def _with_nics(world: World, number: int = len(NICS)) -> None:
+    world.machines.machines["vm-1"] = replace(world.machines.machines["vm-1"], nics=NICS[:number])
+
+
+async def test_a_launch_brings_interfaces_to_their_states_that_its_machine_is_still_owed(world: World) -> None:
+    wanted = replace(
+        spec(Want.STOPPED), nic_changes=(NicChanges(linked=False), NicChanges(), NicChanges(plugged=False))
+    )
+
+    def given_at_the_first_change() -> None:
+        if not world.machines.machines["vm-1"].nics[1:]:
+            _with_nics(world)
+
+    world.machines.faults.after["create"] = [lambda: _with_nics(world, 1)]
+    world.driver.interfaces.before = given_at_the_first_change
+    await world.run("launch", wanted)
+    machine = world.machines.machines["vm-1"]
+    assert [(nic.linked, nic.plugged) for nic in machine.nics] == [(False, True), (True, True), (True, False)]
 
 
 async def test_a_launch_that_asks_nothing_of_its_interfaces_has_no_step_for_them(world: World) -> None:

@@ -52,7 +52,7 @@ class OvirtInterfaces:
                    made.linked, made.plugged)  # fmt: skip
 
     async def update(self, context: Context, instance_id: str, nic_id: str, changes: NicChanges) -> None:
-        """Change an interface, after giving a new machine those that it is still owed."""
+        """Change an interface, after giving a new machine those that it is still owed: without changes only that."""
         vm_id = await self._in_scope(context, instance_id)
         body: dict[str, Any] = {}
         if changes.name is not None:
@@ -63,11 +63,11 @@ class OvirtInterfaces:
         for name in ("linked", "plugged"):
             if (value := getattr(changes, name)) is not None:
                 body[name] = str(value).lower()
-        if not body:
-            return
-        path, subject = _path(vm_id, nic_id)
         try:
             await self._plan.settle(context, vm_id)
+            if not body:
+                return
+            path, subject = _path(vm_id, nic_id)
             await self._client.update(context, path, body, wire.Nic, subject=subject)
         except Error as error:
             raise await self._passing(context, vm_id, error) from None

@@ -15,7 +15,7 @@ from msgspec import Struct
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec
 from deltaic.model.network import Network, NetworkSpec
-from deltaic.model.nic import NicChanges
+from deltaic.model.nic import Nic, NicChanges
 from deltaic.operations.flows.tools import CLIENT_PATIENCE, Job
 
 
@@ -66,11 +66,22 @@ async def set_interfaces(job: Job, made: Instance, spec: InstanceSpec) -> None:
 
 
 async def _set_interfaces(job: Job, instance_id: str, spec: InstanceSpec) -> bytes:
-    nics = (await job.driver.instances.get(await job.context(), instance_id)).nics
-    for nic, changes in zip(nics, spec.nic_changes, strict=False):
+    for index, changes in enumerate(spec.nic_changes):
         if changes != NicChanges():
+            nic = await _interface(job, instance_id, index)
             await job.driver.interfaces.update(await job.context(), instance_id, nic.id, changes)
     return b""
+
+
+async def _interface(job: Job, instance_id: str, index: int) -> Nic:
+    """The machine's nth interface. A launch that was cut short may still owe it: it is given then."""
+    for attempt in (1, 2):
+        nics = (await job.driver.instances.get(await job.context(), instance_id)).nics
+        if index < len(nics):
+            return nics[index]
+        if attempt == 1:
+            await job.driver.interfaces.update(await job.context(), instance_id, "", NicChanges())
+    raise Error(ErrorKind.BUSY, "The machine lacks an interface that it was given", resource="instance")
 
 
 async def _change(job: Job, given: InterfaceArguments) -> bytes:
