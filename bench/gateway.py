@@ -68,7 +68,7 @@ class World:
                 "--provider",
                 self.engine_url,
                 "--frontends",
-                "ec2,cimi",
+                "ec2,cimi,deltacloud",
                 "--data",
                 data_folder(folder, f"state-{machines}"),
             ]
