@@ -13,6 +13,8 @@ from deltaic.protocols.deltacloud.parameters import required, truth, user_data, 
 from deltaic.services.instance_types import InstanceTypeView
 from deltaic.services.launch import MAX_COUNT, LaunchRequest
 
+#: Characters of a name, as the original allowed them for oVirt.
+LONGEST_NAME: Final = 50
 #: Parameters of the original that no driver here has anything for: they are refused, never dropped.
 REFUSED: Final = (
     "user_iso", "path1", "content1", "sandbox", "load_balancer_id", "snapshot_id", "device_name", "firewalls1",
@@ -36,7 +38,7 @@ async def _request(call: Call, count: int) -> LaunchRequest:
     for name in REFUSED:
         if call.get(name):
             raise Error(ErrorKind.UNSUPPORTED, f"Instances can't be created with '{name}' here", field=name)
-    name = call.get("name")
+    name = _name(call)
     return LaunchRequest(
         image_id=required(call.parameters, "image_id").strip(),
         min_count=count,
@@ -62,6 +64,14 @@ def _boot_devices(call: Call) -> tuple[str, ...]:
     if first not in BOOT_DEVICES:
         raise invalid("first_boot_dev", f"The first boot device is one of {', '.join(BOOT_DEVICES)}")
     return tuple(dict.fromkeys((first, "hd")))
+
+
+def _name(call: Call) -> str:
+    """The name, as long as the feature `user_name` says."""
+    name = call.get("name")
+    if len(name) > LONGEST_NAME or not (name.isprintable() or not name):
+        raise invalid("name", f"The name of an instance has at most {LONGEST_NAME} printable characters")
+    return name
 
 
 async def _size(call: Call) -> dict[str, Any]:

@@ -50,7 +50,7 @@ INSTANCES: Final = Collection(
     },
     features=(
         (feature("realm_filter", "realm_id", rel="index"), ""),
-        (feature("user_name", "name", max_length="50"), ""),
+        (feature("user_name", "name", max_length=str(instance_create.LONGEST_NAME)), ""),
         (feature("user_data", "user_data"), "instances_create_with_user_data"),
         (feature("authentication_key", "keyname"), "instances_create_with_authorized_keys"),
         (feature("authentication_password", "password"), "instances_create_with_user_data"),

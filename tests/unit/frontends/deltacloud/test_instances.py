@@ -100,6 +100,8 @@ async def test_create_with_everything(deltacloud: Client) -> None:
         ({"image_id": IMAGE, "network_id": "nope"}, 400, "network_id"),
         ({"image_id": IMAGE, "first_boot_dev": "floppy"}, 400, "first_boot_dev"),
         ({"image_id": IMAGE, "instance_count": "-1"}, 400, "instance_count"),
+        ({"image_id": IMAGE, "name": "n" * 51}, 400, "name"),
+        ({"image_id": IMAGE, "name": "a\x00b"}, 400, "name"),
         ({"image_id": IMAGE, "hwp_storage": "10"}, 412, "hwp_storage"),
         ({"image_id": IMAGE, "firewalls1": "f"}, 412, "firewalls1"),
         ({"image_id": IMAGE, "user_iso": "x"}, 412, "user_iso"),
