@@ -164,7 +164,7 @@ def _command_line(root: Path) -> Iterator[Gateway]:
         )
         try:
             ready, printed = _ready(server)
-            assert any("Refused: frontend not built yet: deltacloud." in line for line in printed)
+            assert not any("Refused" in line for line in printed)
             url = next(word for word in ready.split() if word.endswith("/ec2/"))
             yield Gateway(url, engine_url, DEFAULT_CENTER)
         finally:

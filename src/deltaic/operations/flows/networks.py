@@ -69,19 +69,23 @@ async def _set_interfaces(job: Job, instance_id: str, spec: InstanceSpec) -> byt
     for index, changes in enumerate(spec.nic_changes):
         if changes != NicChanges():
             nic = await _interface(job, instance_id, index)
-            await job.driver.interfaces.update(await job.context(), instance_id, nic.id, changes)
+            if nic is not None:
+                await job.driver.interfaces.update(await job.context(), instance_id, nic.id, changes)
     return b""
 
 
-async def _interface(job: Job, instance_id: str, index: int) -> Nic:
-    """The machine's nth interface. A launch that was cut short may still owe it: it is given then."""
+async def _interface(job: Job, instance_id: str, index: int) -> Nic | None:
+    """The machine's nth interface. A launch that was cut short may still owe it: it is given then.
+
+    None when somebody took it away.
+    """
     for attempt in (1, 2):
         nics = (await job.driver.instances.get(await job.context(), instance_id)).nics
         if index < len(nics):
             return nics[index]
         if attempt == 1:
             await job.driver.interfaces.update(await job.context(), instance_id, "", NicChanges())
-    raise Error(ErrorKind.BUSY, "The machine lacks an interface that it was given", resource="instance")
+    return None
 
 
 async def _change(job: Job, given: InterfaceArguments) -> bytes:
