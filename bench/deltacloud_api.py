@@ -1,4 +1,4 @@
-"""GET of Deltacloud's instances, beside the bare engine: `python -m bench.deltacloud [machines ...]`.
+"""GET of Deltacloud's instances, beside the bare engine: `python -m bench.deltacloud_api [machines ...]`.
 
 For each number of machines a simulated engine and a gateway are started as processes of their own, and the same
 engine data are fetched in turn, so that a busy machine slows all alike:
