@@ -39,6 +39,9 @@ curl:
   curl -u {user}:{password} '{endpoint}?Action=DescribeAvailabilityZones'
   curl -u {user}:{password} '{endpoint}?Action=DescribeInstances'
   curl -u {user}:{password} -H 'Accept: application/xml' '{cimi}/machines'
+  curl -u {user}:{password} -H 'Accept: application/xml' '{deltacloud}/instances'
+
+Browser: {deltacloud} (log in as {user}, password {password})
 
 The engine behind it: {engine}
 """
@@ -127,6 +130,7 @@ async def _demo(port: int, engine_port: int, factor: float, vms: int | None, fol
                         secret_key=SECRET_KEY,
                         endpoint=endpoint,
                         cimi=f"{url}/cimi",
+                        deltacloud=f"{url}/api",
                         user=USER,
                         password=PASSWORD,
                         engine=engine,
