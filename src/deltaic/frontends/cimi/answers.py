@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.exchange import Exchange
-from deltaic.frontends.cimi.login import CHALLENGE
+from deltaic.frontends.http.basic import CHALLENGE
 from deltaic.protocols.cimi.bodies import write
 from deltaic.protocols.cimi.errors import CimiError, job_document
 from deltaic.protocols.cimi.negotiation import VERSION, etag, matches

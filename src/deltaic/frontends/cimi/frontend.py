@@ -10,7 +10,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deltaic.frontends.cimi import body, login
 from deltaic.frontends.cimi.answers import empty, failure
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.exchange import MOUNT, Exchange
@@ -21,6 +20,8 @@ from deltaic.frontends.cimi.site import COLLECTIONS
 from deltaic.frontends.cimi.tree import ENTRY_POINT, Place, find
 from deltaic.frontends.cimi.working import JOBS
 from deltaic.frontends.cimi.world import World
+from deltaic.frontends.http import body
+from deltaic.frontends.http.basic import authenticate
 from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.errors import Error
 from deltaic.protocols.cimi.errors import CimiError, from_error
@@ -87,6 +88,8 @@ class CimiFrontend:
             return await self._run(exchange)
         except CimiError as error:
             return failure(exchange, error)
+        except body.BodyError as error:
+            return failure(exchange, CimiError(error.status, error.message))
         except Error as error:
             return failure(exchange, from_error(error))
         except ClientDisconnect:
@@ -115,9 +118,9 @@ class CimiFrontend:
         return await METHODS[exchange.method](exchange, await self._call(exchange), place)
 
     async def _call(self, exchange: Exchange) -> Call:
-        context = await login.authenticate(exchange.http, self._services, self._settings, exchange.request_id)
+        context = await authenticate(exchange.http, self._services, exchange.request_id, self._settings.request_timeout)
         exchange.user = context.principal.user
-        content = await body.read(exchange.http, self._settings)
+        content = await body.read(exchange.http, self._settings.body_limit, self._settings.body_timeout)
         return Call(
             context,
             self._services,
