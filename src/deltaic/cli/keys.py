@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,27 +14,16 @@ from deltaic.cli.login import ask
 from deltaic.cli.options import CA_FILE, DRIVER, INSECURE, PROVIDER, STORE, need_cloud, takes_settings
 from deltaic.cli.parts import cloud_named, context_of, driver_of, opened_store
 from deltaic.cli.run import run, state_folder
-from deltaic.model.access_key import AccessKey, AccessKeyInfo
+from deltaic.model.access_key import AccessKey, AccessKeyInfo, new_access_key, new_secret_key
 from deltaic.model.secret import Secret
 from deltaic.settings import Settings
 
-_BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9_]{16,128}")
 
 
 @click.group(short_help="Create, list and revoke access keys.")
 def keys() -> None:
     """Access keys for AWS clients: each stands for a login at the engine."""
-
-
-def new_access_key() -> str:
-    """An access key id in AWS's form."""
-    return "AKIA" + "".join(secrets.choice(_BASE32) for _ in range(16))
-
-
-def new_secret_key() -> str:
-    """A secret key of 40 characters."""
-    return secrets.token_urlsafe(30)
 
 
 @keys.command(cls=Command)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
 
 from deltaic.model.secret import Secret
+
+_BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 class AccessKey(Struct, frozen=True):
@@ -31,3 +35,13 @@ class AccessKeyInfo(Struct, frozen=True):
     created_at: datetime
     revoked_at: datetime | None = None
     description: str = ""
+
+
+def new_access_key() -> str:
+    """An access key id in AWS's form."""
+    return "AKIA" + "".join(secrets.choice(_BASE32) for _ in range(16))
+
+
+def new_secret_key() -> str:
+    """A secret key of 40 characters."""
+    return secrets.token_urlsafe(30)

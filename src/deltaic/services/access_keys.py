@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from deltaic.model.access_key import AccessKey, AccessKeyInfo
+from deltaic.model.access_key import AccessKey, AccessKeyInfo, new_access_key, new_secret_key
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.secret import Secret
@@ -16,17 +15,6 @@ from deltaic.services.identity import now
 #: Active keys of one user on one cloud.
 MOST_KEYS: Final = 20
 _LONGEST: Final = 200
-_BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-
-
-def new_access_key() -> str:
-    """An access key id in AWS's form."""
-    return "AKIA" + "".join(secrets.choice(_BASE32) for _ in range(16))
-
-
-def new_secret_key() -> str:
-    """A secret key of 40 characters."""
-    return secrets.token_urlsafe(30)
 
 
 class AccessKeyService:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from deltaic.cli import main
 from deltaic.cli.classic import command as deltacloud
 from deltaic.cli.frontends import choose
-from deltaic.cli.keys import new_access_key, new_secret_key
+from deltaic.model.access_key import new_access_key, new_secret_key
 
 
 @pytest.fixture(autouse=True)
