@@ -1,0 +1,368 @@
+"""The cloud's REST APIs as typed calls: JSON, token, region, microversion, request id, faults as our errors."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from deltaic import __name__ as product
+from deltaic.driver import DriverConfig
+from deltaic.drivers.http.cache import TimedCache
+from deltaic.drivers.http.session import ANSWER_LIMIT, HttpSession, Response
+from deltaic.drivers.http.tls import TlsSettings
+from deltaic.drivers.openstack import catalog, microversions, paging
+from deltaic.drivers.openstack.config import settings
+from deltaic.drivers.openstack.errors import NOTHING, Subject, nonsense, to_error
+from deltaic.drivers.openstack.microversions import Number
+from deltaic.drivers.openstack.sso import Login, Tokens
+from deltaic.drivers.openstack.wire_identity import VersionAnswer
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind, invalid, not_found
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741
+
+#: Names and values in the order given; a name may come several times. Empty values are left out.
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
+
+JSON = "application/json"
+SUCCESS = frozenset({200, 201, 202, 203, 204})
+#: How long a service's answer about its microversions is believed, seconds.
+VERSIONS_SECONDS = 3600.0
+
+
+class Client:
+    """One cloud. Every call works for the context's principal, in its region and project, within its deadline.
+
+    `service` is one of `catalog.KINDS`; `path` is relative to its endpoint (`servers/detail`). A call speaks the
+    newest microversion that both sides know; `microversion` (`2.91`) lowers that for one call.
+    """
+
+    def __init__(self, config: DriverConfig) -> None:
+        self.settings = settings(config)
+        self._config = config
+        self._sessions: dict[str, HttpSession] = {}
+        url = self.settings.identity_url
+        self.tokens = Tokens(self.session(url), url, self.settings.view)
+        self._versions: TimedCache[str, Number] = TimedCache(seconds=VERSIONS_SECONDS, size=64)
+
+    async def read(
+        self,
+        context: Context,
+        service: str,
+        path: str,
+        type_: type[T],
+        *,
+        query: Query = (),
+        subject: Subject = NOTHING,
+        microversion: str = "",
+    ) -> T:
+        """GET `path` as `type_`."""
+        answer = await self.call(context, service, "GET", path, query=query, subject=subject, microversion=microversion)
+        return decoded(type_, answer.body)
+
+    async def pages(
+        self,
+        context: Context,
+        service: str,
+        path: str,
+        type_: type[T],
+        items: Callable[[T], Iterable[I]],
+        *,
+        query: Query = (),
+        subject: Subject = NOTHING,
+        microversion: str = "",
+    ) -> list[I]:
+        """GET every page of a list; `items` takes what is listed out of a page.
+
+        Pages are as long as the service makes them; say `limit` in the query where its default is small (image: 25).
+        """
+        found: list[I] = []
+        asked: list[tuple[str, str]] | None = _pairs(query)
+        for _ in range(paging.MOST_PAGES):
+            answer = await self.call(
+                context, service, "GET", path, query=asked or (), subject=subject, microversion=microversion
+            )
+            found.extend(items(decoded(type_, answer.body)))
+            following = paging.next_query(answer.body)
+            if following is None or following == asked:
+                return found
+            asked = following
+        raise nonsense("a list without an end")
+
+    async def create(
+        self,
+        context: Context,
+        service: str,
+        path: str,
+        body: object,
+        type_: type[T],
+        *,
+        subject: Subject = NOTHING,
+        microversion: str = "",
+    ) -> T:
+        """POST a new entity; returns as soon as the cloud accepted."""
+        answer = await self.call(context, service, "POST", path, body=body, subject=subject, microversion=microversion)
+        return decoded(type_, answer.body)
+
+    async def update(
+        self,
+        context: Context,
+        service: str,
+        path: str,
+        body: object,
+        type_: type[T],
+        *,
+        method: str = "PUT",
+        content_type: str = JSON,
+        subject: Subject = NOTHING,
+        microversion: str = "",
+    ) -> T:
+        """PUT (or PATCH) changed members of an entity."""
+        answer = await self.call(
+            context, service, method, path,
+            body=body, content_type=content_type, subject=subject, microversion=microversion,
+        )  # fmt: skip
+        return decoded(type_, answer.body)
+
+    async def act(
+        self,
+        context: Context,
+        service: str,
+        path: str,
+        body: object = None,
+        *,
+        method: str = "POST",
+        subject: Subject = NOTHING,
+        microversion: str = "",
+    ) -> Response:
+        """POST an action; the raw answer, whose body may be empty."""
+        return await self.call(
+            context, service, method, path,
+            body={} if body is None else body, subject=subject, microversion=microversion,
+        )  # fmt: skip
+
+    async def remove(
+        self,
+        context: Context,
+        service: str,
+        path: str,
+        *,
+        query: Query = (),
+        subject: Subject = NOTHING,
+        microversion: str = "",
+    ) -> None:
+        """DELETE an entity."""
+        await self.call(context, service, "DELETE", path, query=query, subject=subject, microversion=microversion)
+
+    async def call(
+        self,
+        context: Context,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        query: Query = (),
+        body: object = None,
+        content_type: str = JSON,
+        subject: Subject = NOTHING,
+        microversion: str = "",
+        limit: int = ANSWER_LIMIT,
+    ) -> Response:
+        """Send one request; the whole answer, which is a success. Bytes as body go as they are."""
+        content = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
+        headers = {"Accept": JSON, **_caller_headers(context)}
+        if content is not None:
+            headers["Content-Type"] = content_type
+        headers |= await self._version_headers(context, service, microversion)
+        return await self._send(context, service, method, _with_query(path, query), headers, content, subject, limit)
+
+    async def login(self, context: Context) -> Login:
+        """Who asks, in which project, and the catalog."""
+        return await self.tokens.login(context)
+
+    async def project_id(self, context: Context) -> str:
+        """The id of the project that the request works in."""
+        return (await self.login(context)).project_id
+
+    async def user_id(self, context: Context) -> str:
+        """The identity service's id of the user."""
+        return (await self.login(context)).user.id
+
+    async def region(self, context: Context) -> str:
+        """The region that the request works in; NOT_FOUND when the cloud has none such."""
+        return self._region(context, await self.login(context))
+
+    async def microversion(self, context: Context, service: str) -> Number:
+        """The microversion spoken with `service`, such as (2, 96)."""
+        if service not in microversions.KNOWN:
+            return (0, 0)
+        place = self._place(context, await self.login(context), service)
+
+        async def load() -> Number:
+            return await self._ask_version(context, service)
+
+        return await self._versions.get(f"{service} {place.version_url}", load, seconds=context.remaining())
+
+    async def supports(self, context: Context, service: str, microversion: str) -> bool:
+        """Whether `microversion` (`2.61`) is spoken with `service`."""
+        wanted = microversions.number(microversion)
+        return wanted is not None and await self.microversion(context, service) >= wanted
+
+    async def place(self, context: Context, service: str) -> catalog.Place:
+        """Where `service` is for this request."""
+        return self._place(context, await self.login(context), service)
+
+    def session(self, url: str) -> HttpSession:
+        """The connections to the server of `url`."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._sessions:
+            self._sessions[origin] = HttpSession(
+                origin,
+                tls=TlsSettings(ca_file=self._config.ca_file, insecure=self._config.insecure),
+                max_in_flight=self._config.max_connections,
+                user_agent=product,
+            )
+        return self._sessions[origin]
+
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        for session in self._sessions.values():
+            await session.close()
+
+    def _region(self, context: Context, login: Login) -> str:
+        known = catalog.regions(login.catalog)
+        wanted = context.scope.data_center or self.settings.region
+        if wanted:
+            if wanted in known:
+                return wanted
+            raise not_found("data_center", wanted)
+        if len(known) > 1:
+            raise invalid("provider", f"The cloud has several regions: choose one of {', '.join(known)}")
+        return known[0] if known else ""
+
+    def _place(self, context: Context, login: Login, service: str) -> catalog.Place:
+        if service == "identity":
+            # The configured address is the one that is known to work.
+            return catalog.Place(self.settings.identity_url, self.settings.identity_url)
+        region = self._region(context, login)
+        return catalog.place(login.catalog, service, region, self.settings.interface, login.project_id)
+
+    async def _version_headers(self, context: Context, service: str, most: str) -> dict[str, str]:
+        if service not in microversions.KNOWN:
+            return {}
+        spoken = await self.microversion(context, service)
+        wanted = microversions.number(most)
+        return microversions.headers(service, min(spoken, wanted) if wanted else spoken)
+
+    async def _ask_version(self, context: Context, service: str) -> Number:
+        login = await self.login(context)
+        url = self._place(context, login, service).version_url
+        headers = {"Accept": JSON, "X-Auth-Token": login.token}
+        answer = await self.session(url).request("GET", url, headers=headers, seconds=self._seconds(context))
+        if answer.status in (401, 429) or answer.status >= 500:
+            raise to_error(answer.status, answer.content_type, answer.body)
+        if answer.status not in (200, 300):
+            return microversions.FLOOR[service]
+        return microversions.newest(service, decoded(VersionAnswer, answer.body))
+
+    async def _send(
+        self,
+        context: Context,
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        content: bytes | None,
+        subject: Subject,
+        limit: int,
+    ) -> Response:
+        login = await self.login(context)
+        response = await self._once(context, login, service, method, path, headers, content, limit)
+        if response.status == 401:
+            # Tokens end early when a password changes or the identity service loses its keys: one login, one replay.
+            self.tokens.forget(context, login.token)
+            login = await self.login(context)
+            response = await self._once(context, login, service, method, path, headers, content, limit)
+            if response.status == 401:
+                self.tokens.forget(context, login.token)
+        return _checked(response, subject)
+
+    async def _once(
+        self,
+        context: Context,
+        login: Login,
+        service: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        content: bytes | None,
+        limit: int,
+    ) -> Response:
+        base = self._place(context, login, service).url
+        url = f"{base}/{path}" if path else base
+        signed = {**headers, "X-Auth-Token": login.token}
+        return await self.session(base).request(
+            method, url, headers=signed, body=content, seconds=self._seconds(context), limit=limit
+        )
+
+    def _seconds(self, context: Context) -> float:
+        return min(context.remaining(), self._config.timeout)
+
+
+def segment(text: str) -> str:
+    """`text` as one segment of a path: an id that a caller wrote stays one segment."""
+    if text in ("", ".", ".."):
+        return quote(f"%{text}", safe="")
+    return quote(text, safe="")
+
+
+def _pairs(query: Query) -> list[tuple[str, str]]:
+    pairs = query.items() if isinstance(query, Mapping) else query
+    return [(name, value) for name, value in pairs if value]
+
+
+def _with_query(path: str, query: Query) -> str:
+    pairs = _pairs(query)
+    return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
+
+
+def _caller_headers(context: Context) -> dict[str, str]:
+    """The request's id in the only form that the services log."""
+    try:
+        return {"X-Openstack-Request-Id": f"req-{uuid.UUID(context.request_id)}"}
+    except ValueError:
+        return {}
+
+
+def _checked(response: Response, subject: Subject) -> Response:
+    if response.status in SUCCESS:
+        return response
+    if 300 <= response.status < 400:
+        message = "An address of the cloud redirects elsewhere; the operator's catalog should hold the right one"
+        raise Error(ErrorKind.UNAVAILABLE, message, retryable=False, context={"status": str(response.status)})
+    raise to_error(response.status, response.content_type, response.body, subject)
+
+
+_decoders: dict[type[Any], msgspec.json.Decoder[Any]] = {}
+
+
+def _decoder(type_: type[Any]) -> msgspec.json.Decoder[Any]:
+    # Not strict: some services write numbers as strings, and metadata as native values.
+    if type_ not in _decoders:
+        _decoders[type_] = msgspec.json.Decoder(type_, strict=False)
+    return _decoders[type_]
+
+
+def decoded(type_: type[T], text: bytes | msgspec.Raw) -> T:
+    """The cloud's JSON as a typed value; `Error` when it is something else."""
+    try:
+        value: T = _decoder(type_).decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise nonsense(str(error)[:200]) from None
+    return value

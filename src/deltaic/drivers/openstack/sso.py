@@ -1,0 +1,232 @@
+"""Logins at the identity service: one token per user, password, project and domain, kept and renewed in time.
+
+The cache is keyed by user, place *and* a keyed hash of the password, so a wrong password never meets the token that
+a right one got. Failed logins are not kept. Source page: Identity API v3, "Authentication and token management".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+import msgspec
+from msgspec import Struct, structs
+
+from deltaic.drivers.http.cache import SingleFlight
+from deltaic.drivers.http.session import HttpSession, Response
+from deltaic.drivers.openstack import accounts, wire_identity
+from deltaic.drivers.openstack.config import View, view_of
+from deltaic.drivers.openstack.errors import nonsense, read_fault
+from deltaic.model.context import Context, Principal
+from deltaic.model.errors import Error, ErrorKind, invalid
+
+LOGIN_SECONDS = 30.0
+ANSWER_LIMIT = 4 * 1024 * 1024
+#: A password is asked for again after this time, however long its token would live.
+MOST_SECONDS = 3600.0
+#: A token is not used any more this long before its end: the services behind a call ask for it later.
+MARGIN_SECONDS = 60.0
+
+HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+
+Key = tuple[str, bool, str, str, bytes]
+
+
+class Login(Struct, frozen=True):
+    """A token and what it stands for. `until` is a time of the cache's own clock."""
+
+    token: str
+    user: wire_identity.InDomain
+    project: wire_identity.InDomain | None
+    roles: tuple[str, ...]
+    catalog: tuple[wire_identity.Service, ...]
+    until: float
+
+    @property
+    def project_id(self) -> str:
+        """The project of the token; empty without one."""
+        return self.project.id if self.project else ""
+
+    def __repr__(self) -> str:
+        return f"Login({self.user.name!r}, ***)"
+
+
+_decode_token = msgspec.json.Decoder(wire_identity.TokenAnswer, strict=False).decode
+_decode_projects = msgspec.json.Decoder(wire_identity.Projects, strict=False).decode
+
+
+class Tokens:
+    """Tokens of at most `size` logins; the least recently used are forgotten."""
+
+    def __init__(
+        self,
+        session: HttpSession,
+        identity_url: str,
+        view: View,
+        *,
+        size: int = 1024,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._session = session
+        self._url = identity_url
+        self._view = view
+        self._size = size
+        self._clock = clock
+        self._pepper = secrets.token_bytes(32)
+        self._logins: OrderedDict[Key, Login] = OrderedDict()
+        self._flight: SingleFlight[Key, Login] = SingleFlight()
+
+    async def login(self, context: Context) -> Login:
+        """The principal's login; UNAUTHENTICATED when the identity service refuses it."""
+        if not context.principal.user or not context.principal.password.reveal():
+            raise _refused()
+        view = view_of(context.scope, self._view)
+        key = self._key(context.principal, view)
+        found = self._logins.get(key)
+        if found is not None and self._clock() < found.until:
+            self._logins.move_to_end(key)
+            return found
+        principal = context.principal
+        return await self._flight.run(key, lambda: self._renew(key, principal, view), seconds=context.remaining())
+
+    def forget(self, context: Context, token: str) -> None:
+        """Drop a token that the cloud does not know any more, unless a newer one took its place."""
+        key = self._key(context.principal, view_of(context.scope, self._view))
+        found = self._logins.get(key)
+        if found is not None and found.token == token:
+            del self._logins[key]
+
+    def read(self, response: Response, *, fresh: bool = True, token: str = "") -> Login:
+        """The login in an answer that issued (`fresh`) or examined a token."""
+        name = token or response.headers.get("x-subject-token", "")
+        try:
+            answer = _decode_token(response.body).token
+            seconds = _seconds(answer, response.headers.get("date", ""), fresh)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+            raise nonsense("its identity service answered something that is no token") from None
+        if not name or not name.isascii() or not name.isprintable():
+            raise nonsense("its identity service answered without a token")
+        usable = min(seconds - min(MARGIN_SECONDS, seconds / 10), MOST_SECONDS)
+        return Login(
+            token=name,
+            user=answer.user,
+            project=answer.project,
+            roles=tuple(role.name for role in answer.roles),
+            catalog=answer.catalog,
+            until=self._clock() + usable,
+        )
+
+    def _key(self, principal: Principal, view: View) -> Key:
+        password = principal.password.reveal().encode("utf-8", "surrogatepass")
+        # Unlike `hmac.digest` this keeps the interpreter's lock, which every request would wait for again.
+        mark = hashlib.blake2b(password, key=self._pepper, digest_size=32).digest()
+        return principal.user, principal.token, view.project, view.domain, mark
+
+    async def _renew(self, key: Key, principal: Principal, view: View) -> Login:
+        self._logins.pop(key, None)
+        login = await self._ask(principal, view)
+        if login.project is None:
+            login = await self._in_only_project(login)
+        self._logins[key] = login
+        while len(self._logins) > self._size:
+            self._logins.popitem(last=False)
+        return login
+
+    async def _ask(self, principal: Principal, view: View) -> Login:
+        secret = principal.password.reveal()
+        account = accounts.read_account(principal.user)
+        if principal.token:
+            return await self._examine(account, secret, view)
+        if principal.user.startswith(accounts.APPLICATION_CREDENTIAL):
+            number = principal.user.removeprefix(accounts.APPLICATION_CREDENTIAL)
+            return await self._issue(accounts.application_login(number, secret))
+        return await self._issue(accounts.password_login(account, secret, view))
+
+    async def _issue(self, body: accounts.Body) -> Login:
+        return self.read(_checked(await self._send("POST", "/auth/tokens", {}, body)))
+
+    async def _examine(self, account: accounts.Account, token: str, view: View) -> Login:
+        """What a token stands for; only its own user may show it."""
+        if not token.isascii() or not token.isprintable():
+            raise _refused()
+        headers = {"X-Auth-Token": token, "X-Subject-Token": token}
+        answer = await self._send("GET", "/auth/tokens", headers)
+        if answer.status == 404:
+            raise _refused()
+        login = self.read(_checked(answer), fresh=False, token=token)
+        if not accounts.is_user(account, view, login.user):
+            raise _refused()
+        return login
+
+    async def _in_only_project(self, login: Login) -> Login:
+        """The same user in its project, for a user who has one and did not say which."""
+        answer = _checked(await self._send("GET", "/auth/projects", {"X-Auth-Token": login.token}))
+        try:
+            found = [project for project in _decode_projects(answer.body).projects if project.enabled]
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise nonsense("its identity service answered something that is no list of projects") from None
+        if not found:
+            raise Error(ErrorKind.FORBIDDEN, "The user has no role in any project of the cloud")
+        if len(found) > 1:
+            names = ", ".join(sorted(project.name for project in found)[:20])
+            message = (
+                "The user has several projects: name one behind the user's name with '+', or in the provider string. "
+                f"They are {names}"
+            )
+            raise invalid("provider", message)
+        scoped = await self._issue(accounts.token_login(login.token, found[0].id))
+        return structs.replace(scoped, until=min(scoped.until, login.until))
+
+    async def _send(
+        self, method: str, path: str, headers: dict[str, str], body: accounts.Body | None = None
+    ) -> Response:
+        content = None if body is None else _encode(body)
+        return await self._session.request(
+            method,
+            self._url + path,
+            headers={**HEADERS, **headers},
+            body=content,
+            seconds=LOGIN_SECONDS,
+            limit=ANSWER_LIMIT,
+        )
+
+
+def _encode(body: accounts.Body) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        raise _refused() from None
+
+
+def _seconds(token: wire_identity.Token, date: str, fresh: bool) -> float:
+    """How long a token will still live, by the identity service's clock where it tells that."""
+    end = datetime.fromisoformat(token.expires_at).timestamp()
+    if fresh and token.issued_at:
+        return end - datetime.fromisoformat(token.issued_at).timestamp()
+    return end - (parsedate_to_datetime(date).timestamp() if date else time.time())
+
+
+def _checked(response: Response) -> Response:
+    status = response.status
+    if status in (200, 201):
+        return response
+    if status in (400, 401, 403):
+        raise _refused()
+    if status == 429:
+        raise Error(ErrorKind.RATE_LIMITED, "The cloud's identity service asks for a pause between logins")
+    words = read_fault(response.content_type, response.body).message[:200]
+    message = f"The cloud's identity service answered with status {status}"
+    if 300 <= status < 500:
+        message += "; check that the provider string's address is that of the identity API (version 3)"
+    raise Error(
+        ErrorKind.UNAVAILABLE, message, retryable=status >= 500, context={"status": str(status), "words": words}
+    )
+
+
+def _refused() -> Error:
+    return Error(ErrorKind.UNAUTHENTICATED, "The cloud refused the user name, the password or the project")
