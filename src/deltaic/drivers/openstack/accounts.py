@@ -8,87 +8,86 @@ Source page: Identity API v3, "Password authentication", "Authenticating with an
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
-from deltaic.drivers.openstack.config import DEFAULT_DOMAIN, View
+from deltaic.drivers.openstack.views import (
+    DEFAULT_DOMAIN,
+    DEFAULT_DOMAIN_NAME,
+    View,
+    domain_reference,
+    escape,
+    normal_domain,
+    project_reference,
+    unescape,
+)
 from deltaic.drivers.openstack.wire_identity import InDomain
 
-APPLICATION_CREDENTIAL: Final = "application_credential:"
-#: Form of the ids that the identity service makes.
-_ID = re.compile(r"[0-9a-f]{32}")
+_APPLICATION_CREDENTIAL = re.compile(r"application_credential:([0-9A-Za-z_-]{1,64})")
 
 Body = dict[str, Any]
 
 
 class Account(Struct, frozen=True):
-    """A login, taken apart. Empty parts are the provider string's."""
+    """Whom a login names. `credential` is the id of an application credential, which has no name."""
 
-    name: str
+    name: str = ""
     domain: str = ""
-    project: str = ""
+    credential: str = ""
 
 
-def read_account(user: str) -> Account:
-    """Take a login apart."""
+def read_login(user: str, view: View) -> tuple[Account, View]:
+    """Whom a login names, and the project and domain that it chooses."""
+    found = _APPLICATION_CREDENTIAL.fullmatch(user)
+    if found:
+        return Account(credential=found[1]), view
     rest, plus, project = user.rpartition("+")
-    if not plus or "@" in project or not rest:
+    if not plus or "@" in project or not project or not rest:
         rest, project = user, ""
     name, at, domain = rest.rpartition("@")
     if not at or not name or not domain:
         name, domain = rest, ""
-    return Account(name, domain, project)
+    chosen = normal_domain(unescape(domain)) if domain else view.domain
+    return Account(name, chosen), View(unescape(project), chosen) if project else view
 
 
-def meant(account: Account, view: View) -> View:
-    """The project and domain that a login works in: its own, else the request's."""
-    return View(account.project or view.project, account.domain or view.domain)
+def write_account(account: Account) -> str:
+    """An account in the one form that `read_login` reads whatever the provider string says."""
+    if account.credential:
+        return f"application_credential:{account.credential}"
+    return f"{account.name}@{escape(account.domain or DEFAULT_DOMAIN_NAME, '%@+')}"
+
+
+def account_of(user: InDomain) -> Account | None:
+    """The account of the identity service's user; None for one that can't be told from another."""
+    if user.domain.id == DEFAULT_DOMAIN:
+        return Account(user.name)
+    return Account(user.name, user.domain.name) if normal_domain(user.domain.name) else None
+
+
+def view_of(project: InDomain) -> View:
+    """The view of the identity service's project."""
+    return View(project.name, "" if project.domain.id == DEFAULT_DOMAIN else project.domain.name)
 
 
 def password_login(account: Account, password: str, view: View) -> Body:
     """The request for a token by name and password; without a project, for the user's default project."""
-    place = meant(account, view)
-    user = {"name": account.name, "password": password, "domain": _reference(place.domain or DEFAULT_DOMAIN)}
-    body: Body = {"identity": {"methods": ["password"], "password": {"user": user}}}
-    if place.project:
-        body["scope"] = {"project": _project(place.project, view.domain or place.domain)}
-    return {"auth": body}
+    user = {"name": account.name, "password": password, "domain": domain_reference(account.domain)}
+    return _request({"methods": ["password"], "password": {"user": user}}, project_reference(view))
 
 
-def application_login(credential_id: str, secret: str) -> Body:
+def application_login(credential: str, secret: str) -> Body:
     """The request for a token by application credential, which knows its project itself."""
-    return {
-        "auth": {
-            "identity": {
-                "methods": ["application_credential"],
-                "application_credential": {"id": credential_id, "secret": secret},
-            }
-        }
-    }
+    proof = {"id": credential, "secret": secret}
+    return _request({"methods": ["application_credential"], "application_credential": proof}, {})
 
 
 def token_login(token: str, project_id: str) -> Body:
     """The request for a token of a project, by a token without one."""
-    return {
-        "auth": {
-            "identity": {"methods": ["token"], "token": {"id": token}},
-            "scope": {"project": {"id": project_id}},
-        }
-    }
+    return _request({"methods": ["token"], "token": {"id": token}}, {"id": project_id})
 
 
-def is_user(account: Account, view: View, user: InDomain) -> bool:
-    """Whether the identity service's user is the one that the login names."""
-    domain = meant(account, view).domain or DEFAULT_DOMAIN
-    return account.name == user.name and domain in (user.domain.id, user.domain.name)
-
-
-def _project(project: str, domain: str) -> Body:
-    if _ID.fullmatch(project):
-        return {"id": project}
-    return {"name": project, "domain": _reference(domain or DEFAULT_DOMAIN)}
-
-
-def _reference(domain: str) -> Body:
-    return {"id": domain} if domain == DEFAULT_DOMAIN or _ID.fullmatch(domain) else {"name": domain}
+def _request(identity: Body, project: Body) -> Body:
+    scope = {"scope": {"project": project}} if project else {}
+    return {"auth": {"identity": identity, **scope}}

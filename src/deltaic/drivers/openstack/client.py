@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from typing import TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
 
-from deltaic import __name__ as product
 from deltaic.driver import DriverConfig
-from deltaic.drivers.http.cache import TimedCache
-from deltaic.drivers.http.session import ANSWER_LIMIT, HttpSession, Response
-from deltaic.drivers.http.tls import TlsSettings
+from deltaic.drivers.http.session import ANSWER_LIMIT, Response
 from deltaic.drivers.openstack import catalog, microversions, paging
 from deltaic.drivers.openstack.config import settings
+from deltaic.drivers.openstack.decoding import decoded
+from deltaic.drivers.openstack.endpoints import Endpoints
 from deltaic.drivers.openstack.errors import NOTHING, Subject, nonsense, to_error
 from deltaic.drivers.openstack.microversions import Number
-from deltaic.drivers.openstack.sso import Login, Tokens
-from deltaic.drivers.openstack.wire_identity import VersionAnswer
+from deltaic.drivers.openstack.sso import Login
 from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind, invalid, not_found
+from deltaic.model.errors import Error, ErrorKind
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
@@ -31,8 +29,6 @@ Query = Mapping[str, str] | Sequence[tuple[str, str]]
 
 JSON = "application/json"
 SUCCESS = frozenset({200, 201, 202, 203, 204})
-#: How long a service's answer about its microversions is believed, seconds.
-VERSIONS_SECONDS = 3600.0
 
 
 class Client:
@@ -44,11 +40,9 @@ class Client:
 
     def __init__(self, config: DriverConfig) -> None:
         self.settings = settings(config)
-        self._config = config
-        self._sessions: dict[str, HttpSession] = {}
-        url = self.settings.identity_url
-        self.tokens = Tokens(self.session(url), url, self.settings.view)
-        self._versions: TimedCache[str, Number] = TimedCache(seconds=VERSIONS_SECONDS, size=64)
+        self.endpoints = Endpoints(config, self.settings)
+        self.tokens = self.endpoints.tokens
+        self._longest = config.timeout
 
     async def read(
         self,
@@ -195,18 +189,13 @@ class Client:
 
     async def region(self, context: Context) -> str:
         """The region that the request works in; NOT_FOUND when the cloud has none such."""
-        return self._region(context, await self.login(context))
+        return self.endpoints.region(context, await self.login(context))
 
     async def microversion(self, context: Context, service: str) -> Number:
-        """The microversion spoken with `service`, such as (2, 96)."""
+        """The microversion spoken with `service`, such as (2, 96); (0, 0) with a service that has none."""
         if service not in microversions.KNOWN:
             return (0, 0)
-        place = self._place(context, await self.login(context), service)
-
-        async def load() -> Number:
-            return await self._ask_version(context, service)
-
-        return await self._versions.get(f"{service} {place.version_url}", load, seconds=context.remaining())
+        return await self.endpoints.microversion(context, await self.login(context), service)
 
     async def supports(self, context: Context, service: str, microversion: str) -> bool:
         """Whether `microversion` (`2.61`) is spoken with `service`."""
@@ -215,43 +204,11 @@ class Client:
 
     async def place(self, context: Context, service: str) -> catalog.Place:
         """Where `service` is for this request."""
-        return self._place(context, await self.login(context), service)
-
-    def session(self, url: str) -> HttpSession:
-        """The connections to the server of `url`."""
-        parts = urlsplit(url)
-        origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self._sessions:
-            self._sessions[origin] = HttpSession(
-                origin,
-                tls=TlsSettings(ca_file=self._config.ca_file, insecure=self._config.insecure),
-                max_in_flight=self._config.max_connections,
-                user_agent=product,
-            )
-        return self._sessions[origin]
+        return self.endpoints.place(context, await self.login(context), service)
 
     async def close(self) -> None:
         """Hang up everywhere."""
-        for session in self._sessions.values():
-            await session.close()
-
-    def _region(self, context: Context, login: Login) -> str:
-        known = catalog.regions(login.catalog)
-        wanted = context.scope.data_center or self.settings.region
-        if wanted:
-            if wanted in known:
-                return wanted
-            raise not_found("data_center", wanted)
-        if len(known) > 1:
-            raise invalid("provider", f"The cloud has several regions: choose one of {', '.join(known)}")
-        return known[0] if known else ""
-
-    def _place(self, context: Context, login: Login, service: str) -> catalog.Place:
-        if service == "identity":
-            # The configured address is the one that is known to work.
-            return catalog.Place(self.settings.identity_url, self.settings.identity_url)
-        region = self._region(context, login)
-        return catalog.place(login.catalog, service, region, self.settings.interface, login.project_id)
+        await self.endpoints.close()
 
     async def _version_headers(self, context: Context, service: str, most: str) -> dict[str, str]:
         if service not in microversions.KNOWN:
@@ -259,17 +216,6 @@ class Client:
         spoken = await self.microversion(context, service)
         wanted = microversions.number(most)
         return microversions.headers(service, min(spoken, wanted) if wanted else spoken)
-
-    async def _ask_version(self, context: Context, service: str) -> Number:
-        login = await self.login(context)
-        url = self._place(context, login, service).version_url
-        headers = {"Accept": JSON, "X-Auth-Token": login.token}
-        answer = await self.session(url).request("GET", url, headers=headers, seconds=self._seconds(context))
-        if answer.status in (401, 429) or answer.status >= 500:
-            raise to_error(answer.status, answer.content_type, answer.body)
-        if answer.status not in (200, 300):
-            return microversions.FLOOR[service]
-        return microversions.newest(service, decoded(VersionAnswer, answer.body))
 
     async def _send(
         self,
@@ -304,15 +250,13 @@ class Client:
         content: bytes | None,
         limit: int,
     ) -> Response:
-        base = self._place(context, login, service).url
+        base = self.endpoints.place(context, login, service).url
         url = f"{base}/{path}" if path else base
+        seconds = min(context.remaining(), self._longest)
         signed = {**headers, "X-Auth-Token": login.token}
-        return await self.session(base).request(
-            method, url, headers=signed, body=content, seconds=self._seconds(context), limit=limit
+        return await self.endpoints.session(base).request(
+            method, url, headers=signed, body=content, seconds=seconds, limit=limit
         )
-
-    def _seconds(self, context: Context) -> float:
-        return min(context.remaining(), self._config.timeout)
 
 
 def segment(text: str) -> str:
@@ -347,22 +291,3 @@ def _checked(response: Response, subject: Subject) -> Response:
         message = "An address of the cloud redirects elsewhere; the operator's catalog should hold the right one"
         raise Error(ErrorKind.UNAVAILABLE, message, retryable=False, context={"status": str(response.status)})
     raise to_error(response.status, response.content_type, response.body, subject)
-
-
-_decoders: dict[type[Any], msgspec.json.Decoder[Any]] = {}
-
-
-def _decoder(type_: type[Any]) -> msgspec.json.Decoder[Any]:
-    # Not strict: some services write numbers as strings, and metadata as native values.
-    if type_ not in _decoders:
-        _decoders[type_] = msgspec.json.Decoder(type_, strict=False)
-    return _decoders[type_]
-
-
-def decoded(type_: type[T], text: bytes | msgspec.Raw) -> T:
-    """The cloud's JSON as a typed value; `Error` when it is something else."""
-    try:
-        value: T = _decoder(type_).decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise nonsense(str(error)[:200]) from None
-    return value

@@ -9,33 +9,28 @@ from urllib.parse import urlsplit, urlunsplit
 from msgspec import Struct
 
 from deltaic.driver import DriverConfig
-from deltaic.model.context import Scope
-from deltaic.model.errors import Error, invalid
+from deltaic.drivers.openstack.views import View, normal_domain, read_view
+from deltaic.model.errors import invalid
 from deltaic.model.provider import Provider
 from deltaic.model.secret import Secret
 
-#: Id and name of the domain that every cloud has.
-DEFAULT_DOMAIN: Final = "default"
 INTERFACES: Final = ("public", "internal", "admin")
 OPTIONS: Final = (
     "interface", "volume_type", "service_user", "service_password", "service_project", "service_domain",
 )  # fmt: skip
 
+#: The project in which a cloud's own services work, by convention.
+SERVICE_PROJECT: Final = "service"
+
 #: Behind the API's root: what people copy from old configurations and from the API's documentation.
 _VERSION = re.compile(r"/v\d[\d.]*(/(auth/)?tokens)?$")
-
-
-class View(Struct, frozen=True):
-    """Whose resources: a project by name or id in a domain by name or id. Empty: the user's own default."""
-
-    project: str = ""
-    domain: str = ""
 
 
 class ServiceLogin(Struct, frozen=True):
     """The login with which the gateway asks the cloud to check signatures."""
 
     user: str
+    domain: str
     password: Secret
     view: View
 
@@ -60,16 +55,12 @@ def settings(config: DriverConfig) -> Settings:
         message = "An OpenStack cloud offers no CA certificate to compare with a fingerprint; give a CA file"
         raise invalid("ca_fingerprint", message)
     provider = Provider.parse(config.provider)
-    interface = config.options.get("interface", "") or INTERFACES[0]
-    interface = interface.lower().removesuffix("url")
-    if interface not in INTERFACES:
-        raise invalid("interface", f"The option 'interface' must be one of {', '.join(INTERFACES)}")
     view = read_view(provider.view)
     return Settings(
         identity_url=identity_url(provider.url),
         region=provider.data_center,
         view=view,
-        interface=interface,
+        interface=_interface(config.options.get("interface", "")),
         volume_type=config.options.get("volume_type", ""),
         service=_service_login(config, view),
     )
@@ -79,30 +70,16 @@ def identity_url(text: str) -> str:
     """The address of the identity API's version 3, whatever version or path the configured one ends in."""
     parts = urlsplit(text)
     if parts.query or parts.fragment:
-        raise _wrong("must not hold a query or fragment in its address")
+        raise invalid("provider", "The provider string must not hold a query or fragment in its address")
     path = _VERSION.sub("", parts.path.rstrip("/"))
     return urlunsplit((parts.scheme, parts.netloc, f"{path}/v3", "", ""))
 
 
-def read_view(text: str) -> View:
-    """Read `PROJECT[;DOMAIN]`; INVALID when there is more."""
-    parts = [part.strip() for part in text.split(";")]
-    if len(parts) > 2:
-        raise _wrong("has at most four parts: URL;REGION;PROJECT;DOMAIN")
-    return View(*parts)
-
-
-def write_view(view: View) -> str:
-    """`view` in its one form: empty parts at the end are left out."""
-    return f"{view.project};{view.domain}".rstrip(";")
-
-
-def view_of(scope: Scope, configured: View) -> View:
-    """The scope's own project and domain, or the configured ones."""
-    asked = read_view(scope.view)
-    if not asked.project:
-        return View(configured.project, asked.domain or configured.domain)
-    return View(asked.project, asked.domain or configured.domain)
+def _interface(text: str) -> str:
+    found = text.lower().removesuffix("url") or INTERFACES[0]
+    if found not in INTERFACES:
+        raise invalid("interface", f"The option 'interface' must be one of {', '.join(INTERFACES)}")
+    return found
 
 
 def _service_login(config: DriverConfig, view: View) -> ServiceLogin | None:
@@ -111,16 +88,7 @@ def _service_login(config: DriverConfig, view: View) -> ServiceLogin | None:
         return None
     if not user or not password:
         missing = "service_password" if user else "service_user"
-        raise invalid(missing, f"The option '{missing}' is needed beside the other one of the service login")
-    return ServiceLogin(
-        user=user,
-        password=Secret(password),
-        view=View(
-            config.options.get("service_project", "") or "service",
-            config.options.get("service_domain", "") or view.domain,
-        ),
-    )
-
-
-def _wrong(what: str) -> Error:
-    return invalid("provider", f"The provider string {what}")
+        raise invalid(missing, f"The option '{missing}' is missing beside the other one of the service login")
+    domain = normal_domain(config.options.get("service_domain", "") or view.domain)
+    project = config.options.get("service_project", "") or SERVICE_PROJECT
+    return ServiceLogin(user=user, domain=domain, password=Secret(password), view=View(project, domain))

@@ -20,8 +20,8 @@ from msgspec import Struct, structs
 from deltaic.drivers.http.cache import SingleFlight
 from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.openstack import accounts, wire_identity
-from deltaic.drivers.openstack.config import View, view_of
 from deltaic.drivers.openstack.errors import nonsense, read_fault
+from deltaic.drivers.openstack.views import View, completed, read_view
 from deltaic.model.context import Context, Principal
 from deltaic.model.errors import Error, ErrorKind, invalid
 
@@ -85,7 +85,7 @@ class Tokens:
         """The principal's login; UNAUTHENTICATED when the identity service refuses it."""
         if not context.principal.user or not context.principal.password.reveal():
             raise _refused()
-        view = view_of(context.scope, self._view)
+        view = self._view_of(context)
         key = self._key(context.principal, view)
         found = self._logins.get(key)
         if found is not None and self._clock() < found.until:
@@ -96,7 +96,7 @@ class Tokens:
 
     def forget(self, context: Context, token: str) -> None:
         """Drop a token that the cloud does not know any more, unless a newer one took its place."""
-        key = self._key(context.principal, view_of(context.scope, self._view))
+        key = self._key(context.principal, self._view_of(context))
         found = self._logins.get(key)
         if found is not None and found.token == token:
             del self._logins[key]
@@ -121,6 +121,9 @@ class Tokens:
             until=self._clock() + usable,
         )
 
+    def _view_of(self, context: Context) -> View:
+        return completed(read_view(context.scope.view), self._view)
+
     def _key(self, principal: Principal, view: View) -> Key:
         password = principal.password.reveal().encode("utf-8", "surrogatepass")
         # Unlike `hmac.digest` this keeps the interpreter's lock, which every request would wait for again.
@@ -139,29 +142,25 @@ class Tokens:
 
     async def _ask(self, principal: Principal, view: View) -> Login:
         secret = principal.password.reveal()
-        account = accounts.read_account(principal.user)
+        account, place = accounts.read_login(principal.user, view)
         if principal.token:
-            return await self._examine(account, secret, view)
-        if principal.user.startswith(accounts.APPLICATION_CREDENTIAL):
-            number = principal.user.removeprefix(accounts.APPLICATION_CREDENTIAL)
-            return await self._issue(accounts.application_login(number, secret))
-        return await self._issue(accounts.password_login(account, secret, view))
+            return _own(account, await self._examine(secret))
+        if account.credential:
+            return await self._issue(accounts.application_login(account.credential, secret))
+        return _own(account, await self._issue(accounts.password_login(account, secret, place)))
 
     async def _issue(self, body: accounts.Body) -> Login:
         return self.read(_checked(await self._send("POST", "/auth/tokens", {}, body)))
 
-    async def _examine(self, account: accounts.Account, token: str, view: View) -> Login:
-        """What a token stands for; only its own user may show it."""
+    async def _examine(self, token: str) -> Login:
+        """What a token stands for."""
         if not token.isascii() or not token.isprintable():
             raise _refused()
         headers = {"X-Auth-Token": token, "X-Subject-Token": token}
         answer = await self._send("GET", "/auth/tokens", headers)
         if answer.status == 404:
             raise _refused()
-        login = self.read(_checked(answer), fresh=False, token=token)
-        if not accounts.is_user(account, view, login.user):
-            raise _refused()
-        return login
+        return self.read(_checked(answer), fresh=False, token=token)
 
     async def _in_only_project(self, login: Login) -> Login:
         """The same user in its project, for a user who has one and did not say which."""
@@ -194,6 +193,15 @@ class Tokens:
             seconds=LOGIN_SECONDS,
             limit=ANSWER_LIMIT,
         )
+
+
+def _own(account: accounts.Account, login: Login) -> Login:
+    """The login when it is that of `account`: a service that overlooks case knows a user under several names."""
+    found = accounts.account_of(login.user)
+    if found is None or (account.name, account.domain) != (found.name, found.domain):
+        name = accounts.write_account(found) if found else login.user.name
+        raise Error(ErrorKind.UNAUTHENTICATED, f"The cloud writes the name of this user '{name[:100]}'")
+    return login
 
 
 def _encode(body: accounts.Body) -> bytes:

@@ -1,0 +1,97 @@
+"""Where the services of a cloud are for a request, how they are reached, and which microversion they speak."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from deltaic import __name__ as product
+from deltaic.driver import DriverConfig
+from deltaic.drivers.http.cache import TimedCache
+from deltaic.drivers.http.session import HttpSession
+from deltaic.drivers.http.tls import TlsSettings
+from deltaic.drivers.openstack import catalog, microversions
+from deltaic.drivers.openstack.config import Settings
+from deltaic.drivers.openstack.decoding import decoded
+from deltaic.drivers.openstack.errors import to_error
+from deltaic.drivers.openstack.microversions import Number
+from deltaic.drivers.openstack.sso import Login, Tokens
+from deltaic.drivers.openstack.wire_identity import VersionAnswer
+from deltaic.model.context import Context
+from deltaic.model.errors import invalid, not_found
+
+#: How long a service's answer about its microversions is believed, seconds.
+VERSIONS_SECONDS = 3600.0
+ASK_SECONDS = 30.0
+
+
+class Endpoints:
+    """The services of one cloud."""
+
+    def __init__(self, config: DriverConfig, settings: Settings) -> None:
+        self._settings = settings
+        self._config = config
+        self._sessions: dict[str, HttpSession] = {}
+        self._versions: TimedCache[str, Number] = TimedCache(seconds=VERSIONS_SECONDS, size=64)
+        url = settings.identity_url
+        self.tokens = Tokens(self.session(url), url, settings.view)
+
+    def session(self, url: str) -> HttpSession:
+        """The connections to the server of `url`."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._sessions:
+            self._sessions[origin] = HttpSession(
+                origin,
+                tls=TlsSettings(ca_file=self._config.ca_file, insecure=self._config.insecure),
+                max_in_flight=self._config.max_connections,
+                user_agent=product,
+            )
+        return self._sessions[origin]
+
+    def region(self, context: Context, login: Login) -> str:
+        """The region of a request; NOT_FOUND when the cloud has none such, INVALID when one must be chosen."""
+        known = catalog.regions(login.catalog)
+        wanted = context.scope.data_center or self._settings.region
+        if wanted:
+            if wanted in known:
+                return wanted
+            raise not_found("data_center", wanted)
+        if len(known) > 1:
+            raise invalid("provider", f"The cloud has several regions: choose one of {', '.join(known)}")
+        return known[0] if known else ""
+
+    def place(self, context: Context, login: Login, service: str) -> catalog.Place:
+        """Where `service` is for a request."""
+        if service == "identity":
+            # The configured address is the one that is known to work.
+            return catalog.Place(self._settings.identity_url, self._settings.identity_url)
+        region = self.region(context, login)
+        return catalog.place(login.catalog, service, region, self._settings.interface, login.project_id)
+
+    async def microversion(self, context: Context, login: Login, service: str) -> Number:
+        """The microversion spoken with `service`."""
+        # One impatient caller must not spoil the answer for those who share it.
+        unhurried = structs.replace(context, deadline=time.monotonic() + ASK_SECONDS)
+        key = f"{service} {self.place(context, login, service).version_url}"
+        return await self._versions.get(key, lambda: self._ask(unhurried, service), seconds=context.remaining())
+
+    async def _ask(self, context: Context, service: str) -> Number:
+        login = await self.tokens.login(context)
+        url = self.place(context, login, service).version_url
+        headers = {"Accept": "application/json", "X-Auth-Token": login.token}
+        answer = await self.session(url).request("GET", url, headers=headers, seconds=context.remaining())
+        if answer.status == 401:
+            self.tokens.forget(context, login.token)
+        if answer.status in (401, 429) or answer.status >= 500:
+            raise to_error(answer.status, answer.content_type, answer.body)
+        if answer.status not in (200, 300):
+            return microversions.FLOOR[service]
+        return microversions.newest(service, decoded(VersionAnswer, answer.body))
+
+    async def close(self) -> None:
+        """Hang up everywhere."""
+        for session in self._sessions.values():
+            await session.close()

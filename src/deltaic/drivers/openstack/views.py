@@ -1,0 +1,81 @@
+"""What stands behind the region in a provider string: `PROJECT[;DOMAIN]`, both by name.
+
+The project may be an id as well. The domain `Default` (in any case, or none) is the one with the id `default`.
+A `;` or `%` of a name is written `%3B` or `%25`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from msgspec import Struct
+
+from deltaic.model.errors import invalid
+
+#: The id of the domain that every cloud has.
+DEFAULT_DOMAIN: Final = "default"
+DEFAULT_DOMAIN_NAME: Final = "Default"
+
+#: Form of the ids that the identity service makes.
+_ID = re.compile(r"[0-9a-f]{32}")
+_ESCAPE = re.compile(r"%(25|40|2B|3B)", re.IGNORECASE)
+
+
+class View(Struct, frozen=True):
+    """A project and its domain. Empty: the user's own default project, the domain `default`."""
+
+    project: str = ""
+    domain: str = ""
+
+
+def read_view(text: str) -> View:
+    """Read a view; INVALID when it has more parts."""
+    parts = [unescape(part.strip()) for part in text.split(";")]
+    if len(parts) > 2:
+        raise invalid("provider", "The provider string has at most four parts: URL;REGION;PROJECT;DOMAIN")
+    project, domain = (*parts, "")[:2]
+    return View(project, normal_domain(domain))
+
+
+def write_view(view: View) -> str:
+    """`view` in its one form: the default domain and empty parts at the end are left out."""
+    return f"{escape(view.project, '%;')};{escape(normal_domain(view.domain), '%;')}".rstrip(";")
+
+
+def completed(asked: View, configured: View) -> View:
+    """What of `asked` is empty, from `configured`; a project is never looked for in another domain than its own."""
+    if asked.project:
+        return View(asked.project, asked.domain or configured.domain)
+    if asked.domain and asked.domain != configured.domain:
+        return asked
+    return configured
+
+
+def normal_domain(domain: str) -> str:
+    """A domain's name in its one form; empty for the default domain."""
+    return "" if domain.lower() == DEFAULT_DOMAIN else domain
+
+
+def domain_reference(domain: str) -> dict[str, Any]:
+    """A domain in a request to the identity service."""
+    return {"name": domain} if normal_domain(domain) else {"id": DEFAULT_DOMAIN}
+
+
+def project_reference(view: View) -> dict[str, Any]:
+    """A project in a request to the identity service; empty without one."""
+    if not view.project:
+        return {}
+    if _ID.fullmatch(view.project):
+        return {"id": view.project}
+    return {"name": view.project, "domain": domain_reference(view.domain)}
+
+
+def escape(text: str, characters: str) -> str:
+    """`text` with each of `characters` (of `%@+;`) as a percent code."""
+    return "".join(f"%{ord(one):02X}" if one in characters else one for one in text)
+
+
+def unescape(text: str) -> str:
+    """Undo `escape`."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
