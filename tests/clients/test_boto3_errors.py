@@ -97,7 +97,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
         "InvalidParameterValue",
         "TagSpecification.1.ResourceType",
     ),
-    ("create_volume", {"AvailabilityZone": "Defaulta", "Size": 1}, "InvalidAction", "CreateVolume"),
+    ("create_default_vpc", {}, "InvalidAction", "CreateDefaultVpc"),
     ("describe_spot_price_history", {}, "InvalidAction", "DescribeSpotPriceHistory"),
 ]
 

@@ -11,6 +11,7 @@ from deltaic.ports.shell import Shell
 from deltaic.ports.store import Store
 from deltaic.services.access_keys import AccessKeyService
 from deltaic.services.captures import CaptureService
+from deltaic.services.client_tokens import ClientTokens
 from deltaic.services.commands import CommandService
 from deltaic.services.events import EventService
 from deltaic.services.flows import FlowStarter
@@ -91,7 +92,7 @@ def make_services(
     instances = InstanceService(clouds, store, flows, launches, zones, instance_types)
     records = RecordService(store)
     systems = SystemService(records, flows)
-    volumes = VolumeService(clouds, flows, zones)
+    volumes = VolumeService(clouds, flows, zones, ClientTokens(store))
     return Services(
         identity=Identity(clouds, store, login_secret=login_secret),
         zones=zones,

@@ -16,6 +16,7 @@ from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.instance import InstanceState
 from deltaic.model.storage_domain import StorageDomain
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeChanges, VolumeSpec, VolumeState
+from deltaic.services.client_tokens import ClientTokens
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
 from deltaic.services.lookup import require_all
@@ -36,10 +37,11 @@ _TAKE_NONE: Final = frozenset(
 class VolumeService:
     """The verbs on volumes. What goes on after the answer is a durable flow, and already shown as done."""
 
-    def __init__(self, clouds: Clouds, flows: FlowStarter, zones: ZoneService) -> None:
+    def __init__(self, clouds: Clouds, flows: FlowStarter, zones: ZoneService, tokens: ClientTokens) -> None:
         self._clouds = clouds
         self._flows = flows
         self._zones = zones
+        self._tokens = tokens
 
     async def list(self, context: Context, ids: Sequence[str] = ()) -> Sequence[Volume]:
         """The disks of the scope; NOT_FOUND names those of `ids` that are not there.
@@ -56,11 +58,20 @@ class VolumeService:
         """Where volumes can be made in the scope, the one with the most room first."""
         return await self._clouds.of(context).volumes.storage_domains(context)
 
-    async def create(self, context: Context, spec: VolumeSpec, tags: Mapping[str, str] | None = None) -> Volume:
+    async def create(
+        self,
+        context: Context,
+        spec: VolumeSpec,
+        tags: Mapping[str, str] | None = None,
+        *,
+        client_token: str = "",
+        fingerprint: str = "",
+    ) -> Volume:
         """Make a volume and return it as soon as the cloud accepted it; `spec.marker` may be left empty.
 
-        With `spec.instance_id` it is a disk of that machine, attached once it is made. INVALID, NOT_FOUND and
-        UNSUPPORTED name the field.
+        With `spec.instance_id` it is a disk of that machine, attached once it is made. A repeated `client_token`
+        returns the same volume as it was accepted; with another `fingerprint` of all arguments it is refused.
+        INVALID, NOT_FOUND and UNSUPPORTED name the field.
         """
         check_tags(tags or {})
         check_spec(spec)
@@ -71,10 +82,15 @@ class VolumeService:
                 raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=spec.instance_id)
         if not (spec.source_id or spec.storage_domain_id or spec.data_center_id or context.scope.data_center):
             spec = replace(spec, data_center_id=await self._zones.home(context))
-        spec = replace(spec, marker=spec.marker or secrets.token_hex(16), created_at=int(time.time()))
-        flow_id = f"{CREATE}:{spec.marker}"
-        await self._flows.start(context, CREATE, flow_id, {"spec": spec, "tags": dict(tags or {})})
-        return msgspec.json.decode(await self._flows.accepted(context, flow_id), type=Volume)
+
+        async def make(marker: str) -> bytes:
+            marked = replace(spec, marker=spec.marker or marker, created_at=int(time.time()))
+            flow_id = f"{CREATE}:{marked.marker}"
+            await self._flows.start(context, CREATE, flow_id, {"spec": marked, "tags": dict(tags or {})})
+            return await self._flows.accepted(context, flow_id)
+
+        made = await self._tokens.once(context, CREATE, client_token, fingerprint, make)
+        return msgspec.json.decode(made, type=Volume)
 
     async def modify(self, context: Context, volume_id: str, changes: VolumeChanges) -> None:
         """Change members at once; INVALID for a smaller size, BUSY while the volume is locked."""

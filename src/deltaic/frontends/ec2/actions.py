@@ -23,6 +23,8 @@ from deltaic.frontends.ec2 import (
     snapshots,
     tags,
     volumes,
+    volumes_attach,
+    volumes_change,
 )
 from deltaic.frontends.ec2.registry import ACTIONS
 
@@ -45,6 +47,8 @@ MODULES = (
     tags,
     key_pairs,
     volumes,
+    volumes_change,
+    volumes_attach,
     snapshots,
     networks,
     interfaces,

@@ -1,13 +1,22 @@
-"""Device names: oVirt has none, so disks are named by their place."""
+"""Device names: that which a volume was attached under, and for a machine's own disks their place."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from deltaic.model.image import ImageDisk
 from deltaic.model.instance import DiskAttachment
+from deltaic.model.volume import Volume
 
 ROOT = "/dev/vda"
+_NAME: Final = re.compile(r"(/dev/)?(sd|xvd|vd|hd)[a-z]{1,2}\d{0,2}")
+
+
+def is_device_name(text: str) -> bool:
+    """Whether a disk may be called so: `/dev/sdf`, `xvdba`, `/dev/vdb`."""
+    return _NAME.fullmatch(text) is not None
 
 
 def device_name(index: int) -> str:
@@ -20,13 +29,31 @@ def device_name(index: int) -> str:
     return f"/dev/vd{letters}"
 
 
-def attached_devices(disks: Sequence[DiskAttachment]) -> dict[str, str]:
-    """Device name by disk id: the boot disk is the root device, the others follow in order of their ids.
+def attached_devices(
+    disks: Sequence[DiskAttachment], instance_id: str = "", volumes: Mapping[str, Volume] | None = None
+) -> dict[str, str]:
+    """Device name by disk id, the boot disk first: it is the root device, the others follow in order of their ids.
 
-    The order doesn't depend on what the guest reports, so that a name never changes by a boot.
+    A volume that stands for itself has the name that it was attached under. All others take the free names in their
+    order, which doesn't depend on what the guest reports, so that a name never changes by a boot.
     """
     ordered = sorted(disks, key=lambda disk: (not disk.boot, disk.disk_id))
-    return {disk.disk_id: device_name(index) for index, disk in enumerate(ordered)}
+    given = {disk.disk_id: _given(disk, instance_id, (volumes or {}).get(disk.disk_id)) for disk in ordered}
+    taken = set(given.values())
+    free = (name for index in range(len(ordered) * 2) if (name := device_name(index)) not in taken)
+    return {disk_id: name or next(free) for disk_id, name in given.items()}
+
+
+def root_of(disks: Sequence[DiskAttachment], devices: Mapping[str, str]) -> str:
+    """The device name of a machine's root disk; empty for a machine without disks."""
+    boot = next((devices[disk.disk_id] for disk in disks if disk.boot), "")
+    return boot or (ROOT if devices else "")
+
+
+def _given(disk: DiskAttachment, instance_id: str, volume: Volume | None) -> str:
+    if disk.boot or volume is None or not (volume.kept or volume.instance_id):
+        return ""
+    return next((plug.device for plug in volume.attachments if plug.instance_id == instance_id), "")
 
 
 def image_devices(disks: Sequence[ImageDisk]) -> dict[str, str]:

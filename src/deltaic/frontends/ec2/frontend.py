@@ -13,12 +13,16 @@ from deltaic.frontends.ec2.book import IdBook
 from deltaic.frontends.ec2.cache import FragmentCache
 from deltaic.frontends.ec2.errors import translated
 from deltaic.frontends.ec2.form import form_of, is_classic
-from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.request import Ec2Request, RecentVolumes
 from deltaic.model.context import Scope
 from deltaic.model.errors import Error
 from deltaic.protocols.aws.errors import dry_run, invalid_action
 from deltaic.protocols.aws.paging import Pager
 from deltaic.services import Services
+from deltaic.services.recent import Recent
+
+#: Callers and scopes whose volumes are remembered for some seconds.
+_SCOPES = 64
 
 
 class Ec2Frontend:
@@ -35,6 +39,7 @@ class Ec2Frontend:
         self._book = IdBook()
         self._cache = FragmentCache()
         self._pager = Pager(token_secret)
+        self._volumes: RecentVolumes = Recent(size=_SCOPES)
 
     def is_plain(self, version: str | None) -> bool:
         """Classic requests come from curl and browsers."""
@@ -55,7 +60,7 @@ class Ec2Frontend:
         entry = ACTIONS.get(call.request.action)
         if entry is None:
             raise invalid_action(call.request.action, call.request.version)
-        request = Ec2Request(call, self._services, self._book, self._cache, self._pager)
+        request = Ec2Request(call, self._services, self._book, self._cache, self._pager, self._volumes)
         try:
             result = await entry.handler(request)
         except Error as error:

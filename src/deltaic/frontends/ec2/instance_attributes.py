@@ -9,6 +9,7 @@ from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_instance import instance
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import native_id
+from deltaic.frontends.ec2.volume_book import know_volumes
 from deltaic.protocols.aws.user_data import encode_base64
 from deltaic.services.views import InstanceView
 
@@ -49,4 +50,6 @@ async def describe_instance_attribute(request: Ec2Request) -> dict[str, Any]:
         data = await request.services.instances.user_data(request.context, native)
         return answer | {"UserData": {"Value": encode_base64(data)} if data else {}}
     views = await request.services.instances.list(request.context, ids=[native], details=name in _DETAILED)
+    if name in _DETAILED:
+        await know_volumes(request, views)
     return answer | READERS[name](instance(request, views[0]), views[0])

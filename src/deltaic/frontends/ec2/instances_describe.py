@@ -11,6 +11,7 @@ from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_instance import instance, owner_of, reservation_id
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_ids
+from deltaic.frontends.ec2.volume_book import know_volumes, volumes_of
 from deltaic.protocols.aws.filters import Matcher
 from deltaic.protocols.aws.paging import check_ids_unpaged
 from deltaic.protocols.aws.xml import Fragment, serialize_item
@@ -37,6 +38,8 @@ async def list_views(request: Ec2Request, texts: Sequence[str], details: bool = 
     natives = await native_ids(request, "i", texts) if texts else ()
     views = await request.services.instances.list(request.context, ids=natives, details=details)
     request.learn("i", (view.instance.id for view in views))
+    if details:
+        await know_volumes(request, views)
     return views
 
 
@@ -66,7 +69,10 @@ def _reservation(request: Ec2Request, members: list[InstanceView]) -> Fragment:
 
     first = members[0]
     key = (request.form.name, request.context.scope.provider, request.account, first.instance.id)
-    return request.cache.get(key, first if len(members) == 1 else members, render)
+    source: Any = first if len(members) == 1 else members
+    if request.volumes:
+        source = (source, [volumes_of(request, (disk.disk_id for disk in view.instance.disks)) for view in members])
+    return request.cache.get(key, source, render)
 
 
 def _launch_index(view: InstanceView) -> int:

@@ -7,18 +7,17 @@ from typing import Any, Final
 from deltaic.frontends.ec2 import run_limits
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_instance import instance, owner_of, reservation_id
-from deltaic.frontends.ec2.request import Ec2Request, invalid_value
+from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_id
 from deltaic.frontends.ec2.run_disks import check_mappings
 from deltaic.frontends.ec2.run_network import wiring
-from deltaic.frontends.ec2.tagging import specified_tags
+from deltaic.frontends.ec2.tagging import client_token, specified_tags
 from deltaic.protocols.aws.paging import parameters_digest
 from deltaic.protocols.aws.user_data import decode_user_data
 from deltaic.services.launch import LaunchRequest
 
 #: Resource types that a launch makes and so may tag.
 TAGGED: Final = ("instance", "volume", "network-interface")
-_CLIENT_TOKEN_LENGTH: Final = 64
 
 
 @action(
@@ -63,17 +62,10 @@ async def _launch_request(request: Ec2Request) -> LaunchRequest:
         disk_tags=specified.get("volume", {}),
         nic_tags=specified.get("network-interface", {}),
         name=tags.get("Name", ""),
-        client_token=_client_token(request),
+        client_token=client_token(request),
         fingerprint=parameters_digest(request.call.request, without=frozenset({"ClientToken", "DryRun"})),
         network_ids=plugs.network_ids,
         delete_protected=request.get("DisableApiTermination", False),
         monitored=request.get("Monitoring", {}).get("Enabled", False),
         dry_run=request.dry_run,
     )
-
-
-def _client_token(request: Ec2Request) -> str:
-    token: str = request.get("ClientToken", "")
-    if len(token) > _CLIENT_TOKEN_LENGTH or not token.isascii():
-        raise invalid_value("ClientToken", token, f"It has at most {_CLIENT_TOKEN_LENGTH} ASCII characters.")
-    return token

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deltaic.frontends.ec2 import states
-from deltaic.frontends.ec2.devices import attached_devices
+from deltaic.frontends.ec2.devices import attached_devices, root_of
 from deltaic.frontends.ec2.render_interface import default_group, instance_interface
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.tagging import tag_set
@@ -125,20 +125,23 @@ def host_name(request: Ec2Request, machine: Instance, address: str) -> str:
 
 
 def _storage(request: Ec2Request, machine: Instance) -> dict[str, Any]:
-    devices = attached_devices(machine.disks)
+    devices = attached_devices(machine.disks, machine.id, request.volumes)
     mappings = [{"DeviceName": device, "Ebs": _ebs(request, machine, disk_id)} for disk_id, device in devices.items()]
     found: dict[str, Any] = {"BlockDeviceMappings": mappings}
     if mappings:
-        found["RootDeviceName"] = next(iter(devices.values()))
+        found["RootDeviceName"] = root_of(machine.disks, devices)
     return found
 
 
 def _ebs(request: Ec2Request, machine: Instance, disk_id: str) -> dict[str, Any]:
+    volume = request.volumes.get(disk_id)
+    plugs = volume.attachments if volume is not None else ()
+    since = next((plug.attached_at for plug in plugs if plug.instance_id == machine.id), None) or machine.created_at
     ebs: dict[str, Any] = {
         "VolumeId": request.id("vol", disk_id),
         "Status": "attached",
-        "DeleteOnTermination": True,
+        "DeleteOnTermination": volume is None or not volume.independent,
     }
-    if machine.created_at is not None:
-        ebs["AttachTime"] = machine.created_at
+    if since is not None:
+        ebs["AttachTime"] = since
     return ebs

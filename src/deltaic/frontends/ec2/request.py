@@ -9,28 +9,42 @@ from deltaic.frontends.aws.call import Call
 from deltaic.frontends.ec2.book import IdBook
 from deltaic.frontends.ec2.cache import FragmentCache
 from deltaic.frontends.ec2.form import form_of
-from deltaic.model.context import Context
+from deltaic.model.context import Context, Scope
+from deltaic.model.volume import Volume
 from deltaic.protocols.aws.errors import AwsError, dry_run, missing_parameter
 from deltaic.protocols.aws.filters import FilterTable, Matcher
 from deltaic.protocols.aws.paging import Page, Pager
 from deltaic.services import Services
+from deltaic.services.recent import Recent
 
 T = TypeVar("T")
+#: Volumes by id, of a caller and scope.
+RecentVolumes = Recent[tuple[str, Scope], Mapping[str, Volume]]
 
 
 class Ec2Request:
     """One EC2 request with everything that serves it.
 
     `parameters` are the decoded ones by the model's member names; `written` remembers how the client wrote the
-    ids it sent, so that errors name them the same way.
+    ids it sent, so that errors name them the same way. `volumes` are those at hand that machines of the answer have.
     """
 
-    def __init__(self, call: Call, services: Services, book: IdBook, cache: FragmentCache, pager: Pager) -> None:
+    def __init__(
+        self,
+        call: Call,
+        services: Services,
+        book: IdBook,
+        cache: FragmentCache,
+        pager: Pager,
+        recent_volumes: RecentVolumes,
+    ) -> None:
         self.call = call
         self.services = services
         self.book = book
         self.cache = cache
         self.pager = pager
+        self.recent_volumes = recent_volumes
+        self.volumes: Mapping[str, Volume] = {}
         self.context: Context = call.context
         #: The caller's 12-digit account.
         self.account = call.context.principal.account

@@ -9,12 +9,14 @@ from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import LISTERS
 from deltaic.protocols.aws.errors import missing_parameter
 from deltaic.protocols.aws.ids import PREFIXES
+from deltaic.services.names import instance_name
 from deltaic.services.tags import check_tags
 
 #: EC2's resource type by the prefix of the id.
 RESOURCE_TYPES = {prefix: PREFIXES[prefix][1] for prefix in LISTERS}
 #: Kinds that share a native id with a network; their tags are kept apart by the prefix.
 _DERIVED = frozenset({"subnet", "sg", "rtb"})
+_CLIENT_TOKEN_LENGTH = 64
 _NOUNS = {"i": "instance", "ami": "image", "key": "key_pair"}
 
 
@@ -74,3 +76,16 @@ def specified_tags(specifications: Sequence[Mapping[str, Any]], allowed: Iterabl
         found[kind] = tag_map(specification.get("Tags", ()), f"TagSpecification.{number}.Tag")
         check_tags(found[kind])
     return found
+
+
+def named_after(tags: Mapping[str, str], otherwise: str) -> str:
+    """The name that something new has in the cloud: that of its tag Name, in signs that every cloud takes."""
+    return instance_name(tags.get("Name", "") or otherwise, otherwise, 0, 1)
+
+
+def client_token(request: Ec2Request) -> str:
+    """The ClientToken of a request, empty without one. Errors: InvalidParameterValue."""
+    token: str = request.get("ClientToken", "")
+    if len(token) > _CLIENT_TOKEN_LENGTH or not token.isascii():
+        raise invalid_value("ClientToken", token, f"It has at most {_CLIENT_TOKEN_LENGTH} ASCII characters.")
+    return token

@@ -1,4 +1,4 @@
-"""Volumes: disks, read only."""
+"""Reading volumes: disks, attached or floating."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import machines, native_ids
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
+from deltaic.frontends.ec2.volume_book import know_volumes
 from deltaic.model.instance import Instance
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
 from deltaic.protocols.aws.filters import FilterTable
@@ -65,7 +66,7 @@ async def describe_volumes(request: Ec2Request) -> dict[str, Any]:
         _volumes_and_machines(request, natives), request.services.zones.zones(request.context), stored_tags(request)
     )
     request.learn("vol", (volume.id for volume in volumes))
-    rows = [_volume(request, volume, attached, zones, tags) for volume in volumes]
+    rows = [volume_row(request, volume, attached, zones, tags) for volume in volumes]
     return request.listing("Volumes", rows, matches, "VolumeId")
 
 
@@ -81,33 +82,44 @@ async def _volumes_and_machines(
             request.services.volumes.list(request.context), request.services.instances.list(request.context)
         )
         views = list(everything)
+    await know_volumes(request, (view for view in views if view.instance.id in _machines(volumes)))
     return volumes, {view.instance.id: view.instance for view in views}
 
 
-def _volume(
+def _machines(volumes: Sequence[Volume]) -> set[str]:
+    return {plug.instance_id for volume in volumes for plug in volume.attachments}
+
+
+def volume_row(
     request: Ec2Request,
     volume: Volume,
     attached: Mapping[str, Instance],
     zones: list[ZoneView],
     tags: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
-    state = volume.state
+    """A volume as EC2 shows it. `attached` are the machines at hand by id, `tags` those that the gateway keeps."""
     zone = _zone(volume, attached, zones)
-    in_use = state is VolumeState.AVAILABLE and volume.attachments
     return {
         "VolumeId": request.id("vol", volume.id),
-        "State": "in-use" if in_use else _STATES[state],
+        "State": volume_state(volume),
         "Size": gibibytes(volume.size),
         "VolumeType": "standard",
-        "SnapshotId": "",
+        "SnapshotId": request.id("snap", volume.source_id) if volume.source_id else "",
         "AvailabilityZone": request.form.zone(zone),
         "_zones": request.form.zone_names(zone),
         "CreateTime": _created(volume, attached),
         "Encrypted": False,
         "MultiAttachEnabled": volume.shareable,
-        "Attachments": [_attachment(request, volume, plug, attached) for plug in volume.attachments],
+        "Attachments": [attachment_row(request, volume, plug, attached) for plug in volume.attachments],
         "Tags": merged(volume.tags, tags, store_key("vol", volume.id)),
     }
+
+
+def volume_state(volume: Volume) -> str:
+    """A volume's state in words. The engine locks a disk for many reasons: an attached one is in use all the same."""
+    if volume.attachments and volume.state in (VolumeState.AVAILABLE, VolumeState.CREATING):
+        return "in-use"
+    return _STATES[volume.state]
 
 
 def _created(volume: Volume, attached: Mapping[str, Instance]) -> datetime:
@@ -126,11 +138,12 @@ def _zone(volume: Volume, attached: Mapping[str, Instance], zones: list[ZoneView
     return min(own, key=lambda view: view.name, default=None)
 
 
-def _attachment(
+def attachment_row(
     request: Ec2Request, volume: Volume, plug: VolumeAttachment, attached: Mapping[str, Instance]
 ) -> dict[str, Any]:
+    """Where a volume is attached, as EC2 shows it."""
     machine = attached.get(plug.instance_id)
-    devices = attached_devices(machine.disks) if machine else {}
+    devices = attached_devices(machine.disks, machine.id, request.volumes) if machine else {}
     found: dict[str, Any] = {
         "VolumeId": request.id("vol", volume.id),
         "InstanceId": request.id("i", plug.instance_id),

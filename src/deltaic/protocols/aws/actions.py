@@ -43,8 +43,12 @@ SERVED: Final[dict[str, tuple[str, ...]]] = {
         "ImportKeyPair",
         "CreateKeyPair",
         "DeleteKeyPair",
-        # storage, read side
+        # storage
         "DescribeVolumes",
+        "CreateVolume",
+        "DeleteVolume",
+        "AttachVolume",
+        "DetachVolume",
         "DescribeSnapshots",
         "DescribeSnapshotAttribute",
         # networks, read side

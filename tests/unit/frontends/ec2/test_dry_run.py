@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from deltaic.frontends.ec2.actions import ACTIONS
+from deltaic.model.snapshot import Snapshot, SnapshotState
+from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
 from tests.support.aws_client import AwsClient, AwsFault
-from tests.unit.frontends.conftest import Gateway
+from tests.unit.frontends.conftest import VM, Gateway
 
 I = "i-8462303649fe4f22a"  # noqa: E741
+FREE, HELD = "vol-d15c1111111142228", "vol-d15c2222111142228"
 PUBLIC_KEY = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBKLiSG5s2eJjJjDs0LcLjCkWyCQgEPC8nKTzPnHy3Vo me"
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "RunInstances": {"ImageId": "ami-77ea752130174ee9b", "MinCount": 1, "MaxCount": 1},
@@ -30,6 +33,19 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "DescribeVpcAttribute": {"VpcId": "vpc-00000000000000000", "Attribute": "enableDnsSupport"},
     "DescribeImageAttribute": {"ImageId": "ami-77ea752130174ee9b", "Attribute": "description"},
     "DescribeSnapshotAttribute": {"SnapshotId": "snap-aaaa752130174ee9b", "Attribute": "productCodes"},
+    "CreateVolume": {"AvailabilityZone": "Defaulta", "Size": 1},
+    "DeleteVolume": {"VolumeId": FREE},
+    "AttachVolume": {"VolumeId": FREE, "InstanceId": I, "Device": "/dev/sdf"},
+    "DetachVolume": {"VolumeId": HELD},
+    "ModifyVolume": {"VolumeId": FREE, "Size": 2},
+    "DescribeVolumeAttribute": {"VolumeId": FREE, "Attribute": "autoEnableIO"},
+    "ModifyVolumeAttribute": {"VolumeId": FREE, "AutoEnableIO": {"Value": True}},
+    "EnableVolumeIO": {"VolumeId": FREE},
+    "CreateSnapshot": {"VolumeId": FREE},
+    "DeleteSnapshot": {"SnapshotId": "snap-5aa50000111142228"},
+    "CreateImage": {"InstanceId": I, "Name": "golden"},
+    "DeregisterImage": {"ImageId": "ami-77ea752130174ee9b"},
+    "ModifyImageAttribute": {"ImageId": "ami-77ea752130174ee9b", "Description": {"Value": "new"}},
     "GetConsoleOutput": {"InstanceId": I},
     "GetConsoleScreenshot": {"InstanceId": I},
 }
@@ -37,12 +53,20 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 async def test_a_dry_run_changes_nothing(gateway: Gateway, client: AwsClient, action: str) -> None:
+    plug = VolumeAttachment(VM, "/dev/sdg")
+    held = Volume(
+        "d15c2222-1111-4222-8333-444455556666", "held", VolumeState.AVAILABLE, 1, attachments=(plug,), kept=True
+    )
+    gateway.driver.volumes.rows.append(held)
+    gateway.driver.snapshots.rows.append(
+        Snapshot("5aa50000-1111-4222-8333-444455556666", "own", SnapshotState.COMPLETED)
+    )
     with pytest.raises(AwsFault) as caught:
         await client.call(action, **ARGUMENTS.get(action, {}), DryRun=True)
     assert caught.value.status == 412
     assert caught.value.code == "DryRunOperation"
     assert caught.value.message == "Request would have succeeded, but DryRun flag is set."
-    assert gateway.driver.instances.changes == []
+    assert gateway.driver.instances.changes == gateway.driver.volumes.changes == gateway.driver.snapshots.changes == []
     assert gateway.operations.started == []
     assert gateway.store.key_pairs.rows == {}
     stored = await gateway.services.tags.stored()

@@ -1,0 +1,134 @@
+"""Making volumes and removing them: CreateVolume, DeleteVolume."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from deltaic.frontends.ec2.devices import gibibytes
+from deltaic.frontends.ec2.honoured import Honoured
+from deltaic.frontends.ec2.registry import action
+from deltaic.frontends.ec2.request import Ec2Request, invalid_value, shown, unsupported
+from deltaic.frontends.ec2.resolve import all_snapshots, native_id
+from deltaic.frontends.ec2.tagging import client_token, named_after, specified_tags
+from deltaic.frontends.ec2.volumes import volume_row
+from deltaic.model.snapshot import Snapshot, SnapshotState
+from deltaic.model.volume import Volume, VolumeSpec
+from deltaic.protocols.aws.errors import AwsError, missing_parameter
+from deltaic.protocols.aws.kinds import missing_ids
+from deltaic.protocols.aws.paging import parameters_digest
+from deltaic.services.zones import ZoneView
+
+GIBIBYTE: Final = 1 << 30
+#: The largest volume, GiB.
+LARGEST: Final = 65_536
+
+CREATE: Final = Honoured(
+    frozenset(
+        {
+            "AvailabilityZone", "AvailabilityZoneId", "ClientToken", "MultiAttachEnabled", "Size", "SnapshotId",
+            "TagSpecifications",
+        }
+    ),
+    harmless={"Encrypted": (False,), "VolumeType": ("standard",)},
+    reasons={
+        "Encrypted": "the storage decides about encryption, not the volume.",
+        "KmsKeyId": "there is no key service.",
+        "VolumeType": "every volume has the type standard.",
+        "Iops": "volumes have no performance of their own.",
+        "Throughput": "volumes have no performance of their own.",
+        "VolumeInitializationRate": "volumes have no performance of their own.",
+        "OutpostArn": "there are no outposts.",
+    },
+)  # fmt: skip
+
+
+@action(
+    "CreateVolume",
+    writes=True,
+    unsupported=CREATE.refusals(),
+    note="A volume keeps the zone that it was made for. Its name in the cloud is that of its tag Name.",
+)
+async def create_volume(request: Ec2Request) -> dict[str, Any]:
+    """Make a volume, empty or from a snapshot; answers as soon as the cloud accepted it."""
+    CREATE.check(request.parameters)
+    zone = await _zone(request)
+    snapshot = await _snapshot(request)
+    size = _size(request, snapshot)
+    tags = specified_tags(request.get("TagSpecifications", ()), ("volume",)).get("volume", {})
+    token = client_token(request)
+    spec = VolumeSpec(
+        name=named_after(tags, "volume"),
+        size=size,
+        shareable=request.get("MultiAttachEnabled", False),
+        source_id=snapshot.id if snapshot else "",
+        data_center_id=zone.zone.data_center_id,
+    )
+    request.before_acting()
+    fingerprint = parameters_digest(request.call.request, without=frozenset({"ClientToken", "DryRun"}))
+    volume = await request.services.volumes.create(
+        request.context, spec, tags, client_token=token, fingerprint=fingerprint
+    )
+    request.learn("vol", [volume.id])
+    return shown(volume_row(request, volume, {}, [zone], {volume.id: tags}))
+
+
+async def _zone(request: Ec2Request) -> ZoneView:
+    names = [request.get(name) for name in ("AvailabilityZone", "AvailabilityZoneId") if request.get(name)]
+    if not names:
+        raise missing_parameter("AvailabilityZone")
+    if len(names) > 1:
+        raise AwsError("InvalidParameterCombination", "Give either AvailabilityZone or AvailabilityZoneId.")
+    return await request.services.zones.resolve(request.context, names[0])
+
+
+async def _snapshot(request: Ec2Request) -> Snapshot | None:
+    """The snapshot to copy; one behind an image's disk can't be."""
+    text = request.get("SnapshotId")
+    if not text:
+        return None
+    native = await native_id(request, "snap", text)
+    found = next((one for one in await all_snapshots(request) if one.id == native), None)
+    if found is None:
+        raise missing_ids("snapshot", [text])
+    if found.image_id:
+        raise unsupported("SnapshotId", "an image's disk is given to the image's machines only.")
+    if found.state is not SnapshotState.COMPLETED:
+        raise AwsError("IncorrectState", f"Snapshot {text} is in invalid state - {found.state}")
+    return found
+
+
+def _size(request: Ec2Request, snapshot: Snapshot | None) -> int:
+    """Bytes; 0 for just the snapshot's."""
+    size: int | None = request.get("Size")
+    if size is None:
+        if snapshot is None:
+            raise missing_parameter("Size or SnapshotId")
+        return 0
+    check_size(size)
+    if snapshot is not None and size < gibibytes(snapshot.size):
+        raise invalid_value("Size", size, f"The snapshot has {gibibytes(snapshot.size)} GiB.")
+    return size * GIBIBYTE
+
+
+def check_size(size: int) -> None:
+    """Refuse sizes (GiB) that no volume has."""
+    if not 1 <= size <= LARGEST:
+        raise invalid_value("Size", size, f"A volume has 1 to {LARGEST} GiB.")
+
+
+@action("DeleteVolume", writes=True, note="The volume is `deleting` until the cloud has removed it.")
+async def delete_volume(request: Ec2Request) -> dict[str, Any]:
+    """Remove a volume that no machine has."""
+    volume = await one_volume(request)
+    if volume.attachments:
+        holder = request.id("i", volume.attachments[0].instance_id)
+        raise AwsError("VolumeInUse", f"Volume {request.written[volume.id]} is currently attached to {holder}")
+    request.before_acting()
+    await request.services.volumes.delete(request.context, volume.id)
+    return {}
+
+
+async def one_volume(request: Ec2Request) -> Volume:
+    """The volume of the parameter VolumeId. Errors: InvalidVolume.NotFound, InvalidVolumeID.Malformed."""
+    native = await native_id(request, "vol", request.require("VolumeId"))
+    return (await request.services.volumes.list(request.context, ids=[native]))[0]
