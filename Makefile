@@ -6,12 +6,13 @@ TIME_FACTOR ?= 1
 DATA ?=
 WORKERS ?= 2
 PYTEST_ARGS ?=
+LAB_PORT ?= 21000
 
 BIN := .venv/bin
 CODE := src tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser lint format bench model environment test-environment collections clean distclean
+.PHONY: help demo test test-browser test-openstack lint format bench model environment test-environment collections clean distclean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -26,6 +27,10 @@ test: lint collections  ## Check style, types, imports, and run all tests
 test-browser: test-environment  ## Try the console in a real browser (Debian's Chromium, axe-core)
 	@tools/environment browser
 	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
+
+test-openstack: test-environment  ## Start a real OpenStack control plane, and try the gateway before it
+	@tools/environment openstack
+	@$(BIN)/python -m tests.openstack.lab run --port $(LAB_PORT) -- $(BIN)/python -m pytest tests/openstack $(PYTEST_ARGS)
 
 lint: test-environment  ## Check style, types and who imports whom
 	$(BIN)/ruff check $(CODE)

@@ -1,0 +1,1 @@
+"""The gateway before a real OpenStack control plane: `make test-openstack`."""
