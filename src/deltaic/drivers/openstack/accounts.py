@@ -18,6 +18,7 @@ from deltaic.drivers.openstack.views import (
     View,
     domain_reference,
     escape,
+    is_default,
     normal_domain,
     project_reference,
     unescape,
@@ -30,7 +31,10 @@ Body = dict[str, Any]
 
 
 class Account(Struct, frozen=True):
-    """Whom a login names. `credential` is the id of an application credential, which has no name."""
+    """Whom a login names; an empty domain is the default one.
+
+    `credential` is the id of an application credential, which has no name.
+    """
 
     name: str = ""
     domain: str = ""
@@ -49,7 +53,8 @@ def read_login(user: str, view: View) -> tuple[Account, View]:
     if not at or not name or not domain:
         name, domain = rest, ""
     chosen = normal_domain(unescape(domain)) if domain else view.domain
-    return Account(name, chosen), View(unescape(project), chosen) if project else view
+    account = Account(name, "" if is_default(chosen) else chosen)
+    return account, View(unescape(project), chosen) if project else view
 
 
 def write_account(account: Account) -> str:
@@ -63,12 +68,12 @@ def account_of(user: InDomain) -> Account | None:
     """The account of the identity service's user; None for one that can't be told from another."""
     if user.domain.id == DEFAULT_DOMAIN:
         return Account(user.name)
-    return Account(user.name, user.domain.name) if normal_domain(user.domain.name) else None
+    return None if is_default(user.domain.name) else Account(user.name, user.domain.name)
 
 
 def view_of(project: InDomain) -> View:
     """The view of the identity service's project."""
-    return View(project.name, "" if project.domain.id == DEFAULT_DOMAIN else project.domain.name)
+    return View(project.name, DEFAULT_DOMAIN_NAME if project.domain.id == DEFAULT_DOMAIN else project.domain.name)
 
 
 def password_login(account: Account, password: str, view: View) -> Body:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 from msgspec import Struct
 
 from deltaic.driver import DriverConfig
-from deltaic.drivers.openstack.views import View, normal_domain, read_view
+from deltaic.drivers.openstack.views import View, completed, read_view
 from deltaic.model.errors import invalid
 from deltaic.model.provider import Provider
 from deltaic.model.secret import Secret
@@ -30,9 +30,9 @@ class ServiceLogin(Struct, frozen=True):
     """The login with which the gateway asks the cloud to check signatures."""
 
     user: str
-    domain: str
     password: Secret
-    view: View
+    project: str
+    domain: str
 
 
 class Settings(Struct, frozen=True):
@@ -55,7 +55,7 @@ def settings(config: DriverConfig) -> Settings:
         message = "An OpenStack cloud offers no CA certificate to compare with a fingerprint; give a CA file"
         raise invalid("ca_fingerprint", message)
     provider = Provider.parse(config.provider)
-    view = read_view(provider.view)
+    view = completed(read_view(provider.view), View())
     return Settings(
         identity_url=identity_url(provider.url),
         region=provider.data_center,
@@ -89,6 +89,6 @@ def _service_login(config: DriverConfig, view: View) -> ServiceLogin | None:
     if not user or not password:
         missing = "service_password" if user else "service_user"
         raise invalid(missing, f"The option '{missing}' is missing beside the other one of the service login")
-    domain = normal_domain(config.options.get("service_domain", "") or view.domain)
+    domain = config.options.get("service_domain", "") or view.domain
     project = config.options.get("service_project", "") or SERVICE_PROJECT
-    return ServiceLogin(user=user, domain=domain, password=Secret(password), view=View(project, domain))
+    return ServiceLogin(user=user, domain=domain, password=Secret(password), project=project)

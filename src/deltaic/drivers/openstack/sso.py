@@ -24,6 +24,7 @@ from deltaic.drivers.openstack.errors import nonsense, read_fault
 from deltaic.drivers.openstack.views import View, completed, read_view
 from deltaic.model.context import Context, Principal
 from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.model.secret import Secret
 
 LOGIN_SECONDS = 30.0
 ANSWER_LIMIT = 4 * 1024 * 1024
@@ -101,6 +102,11 @@ class Tokens:
         if found is not None and found.token == token:
             del self._logins[key]
 
+    def keep(self, user: str, view: View, login: Login) -> None:
+        """Remember what a token stands for that its user is going to show."""
+        principal = Principal(id="", user=user, password=Secret(login.token), token=True)
+        self._remember(self._key(principal, completed(view, self._view)), login)
+
     def read(self, response: Response, *, fresh: bool = True, token: str = "") -> Login:
         """The login in an answer that issued (`fresh`) or examined a token."""
         name = token or response.headers.get("x-subject-token", "")
@@ -135,19 +141,32 @@ class Tokens:
         login = await self._ask(principal, view)
         if login.project is None:
             login = await self._in_only_project(login)
+        self._remember(key, login)
+        return login
+
+    def _remember(self, key: Key, login: Login) -> None:
         self._logins[key] = login
+        self._logins.move_to_end(key)
         while len(self._logins) > self._size:
             self._logins.popitem(last=False)
-        return login
 
     async def _ask(self, principal: Principal, view: View) -> Login:
         secret = principal.password.reveal()
         account, place = accounts.read_login(principal.user, view)
         if principal.token:
-            return _own(account, await self._examine(secret))
+            return self._there(place, _own(account, await self._examine(secret)))
         if account.credential:
-            return await self._issue(accounts.application_login(account.credential, secret))
+            return self._there(place, await self._issue(accounts.application_login(account.credential, secret)))
         return _own(account, await self._issue(accounts.password_login(account, secret, place)))
+
+    def _there(self, place: View, login: Login) -> Login:
+        """The login when its project is the one that is asked for: some proofs are good for one project only."""
+        if login.project is None or place.project in ("", login.project.id):
+            return login
+        if completed(accounts.view_of(login.project), self._view) != completed(place, self._view):
+            message = f"This login is good for the project '{login.project.name}' only"
+            raise Error(ErrorKind.FORBIDDEN, message, field="provider")
+        return login
 
     async def _issue(self, body: accounts.Body) -> Login:
         return self.read(_checked(await self._send("POST", "/auth/tokens", {}, body)))

@@ -1,6 +1,6 @@
 """What stands behind the region in a provider string: `PROJECT[;DOMAIN]`, both by name.
 
-The project may be an id as well. The domain `Default` (in any case, or none) is the one with the id `default`.
+The project may be an id as well. The domain `Default` (in any case) is the one with the id `default`.
 A `;` or `%` of a name is written `%3B` or `%25`.
 """
 
@@ -23,7 +23,7 @@ _ESCAPE = re.compile(r"%(25|40|2B|3B)", re.IGNORECASE)
 
 
 class View(Struct, frozen=True):
-    """A project and its domain. Empty: the user's own default project, the domain `default`."""
+    """A project and its domain. Empty: the user's own default project, the configured or default domain."""
 
     project: str = ""
     domain: str = ""
@@ -39,27 +39,32 @@ def read_view(text: str) -> View:
 
 
 def write_view(view: View) -> str:
-    """`view` in its one form: the default domain and empty parts at the end are left out."""
-    return f"{escape(view.project, '%;')};{escape(normal_domain(view.domain), '%;')}".rstrip(";")
+    """`view` in its one form: empty parts at the end are left out."""
+    return f"{escape(view.project, '%;')};{escape(view.domain, '%;')}".rstrip(";")
 
 
 def completed(asked: View, configured: View) -> View:
     """What of `asked` is empty, from `configured`; a project is never looked for in another domain than its own."""
-    if asked.project:
-        return View(asked.project, asked.domain or configured.domain)
-    if asked.domain and asked.domain != configured.domain:
-        return asked
-    return configured
+    domain = asked.domain or configured.domain
+    if domain == DEFAULT_DOMAIN_NAME and is_default(configured.domain):
+        domain = ""
+    same = domain == normal_domain(configured.domain)
+    return View(asked.project or (configured.project if same else ""), domain)
+
+
+def is_default(domain: str) -> bool:
+    """Whether a domain is the one that every cloud has."""
+    return domain.lower() in ("", DEFAULT_DOMAIN)
 
 
 def normal_domain(domain: str) -> str:
-    """A domain's name in its one form; empty for the default domain."""
-    return "" if domain.lower() == DEFAULT_DOMAIN else domain
+    """A domain's name in its one form."""
+    return DEFAULT_DOMAIN_NAME if domain and is_default(domain) else domain
 
 
 def domain_reference(domain: str) -> dict[str, Any]:
     """A domain in a request to the identity service."""
-    return {"name": domain} if normal_domain(domain) else {"id": DEFAULT_DOMAIN}
+    return {"id": DEFAULT_DOMAIN} if is_default(domain) else {"name": domain}
 
 
 def project_reference(view: View) -> dict[str, Any]:

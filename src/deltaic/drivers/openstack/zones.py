@@ -1,0 +1,43 @@
+"""Regions and availability zones."""
+
+from __future__ import annotations
+
+import contextlib
+
+from deltaic.drivers.openstack import catalog
+from deltaic.drivers.openstack.client import Client
+from deltaic.drivers.openstack.wire_flavor import AvailabilityZones
+from deltaic.drivers.openstack.wire_identity import Region, Regions
+from deltaic.model.context import Context
+from deltaic.model.errors import Error
+from deltaic.model.zone import DataCenter, Zone
+
+
+class OpenstackZones:
+    """Region = data center, availability zone = zone; both have no id but their name.
+
+    Source pages: Identity API v3 "Regions", Compute API "Availability zones".
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def data_centers(self, context: Context) -> list[DataCenter]:
+        """List the regions that have a compute service, by name."""
+        login = await self._client.login(context)
+        told = await self._descriptions(context)
+        return [DataCenter(name, name, told.get(name, "")) for name in catalog.regions(login.catalog)]
+
+    async def list(self, context: Context) -> list[Zone]:
+        """List the region's availability zones that work, by name."""
+        region = await self._client.region(context)
+        found = await self._client.read(context, "compute", "os-availability-zone", AvailabilityZones)
+        names = sorted({zone.name for zone in found.zones if zone.state.available and zone.name})
+        return [Zone(id=name, name=name, data_center_id=region) for name in names]
+
+    async def _descriptions(self, context: Context) -> dict[str, str]:
+        found: list[Region] = []
+        with contextlib.suppress(Error):
+            # Some operators forbid this to plain users: regions are usable without a description.
+            found = await self._client.pages(context, "identity", "regions", Regions, lambda page: page.regions)
+        return {region.id: region.description for region in found}
