@@ -16,6 +16,7 @@ from deltaic.drivers.openstack.wire_flavor import AvailabilityZones
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.health import Check
+from deltaic.model.signed_request import SignedRequest
 
 CLOCK_SECONDS: Final = 60.0
 NEEDED: Final = ("compute", "image", "network", "block-storage")
@@ -29,6 +30,13 @@ ADVICE: dict[ErrorKind, str] = {
     ErrorKind.INVALID: "complete the provider string: URL;REGION;PROJECT;DOMAIN",
     ErrorKind.UNSUPPORTED: "check region and interface (public, internal, admin) against the cloud's catalog",
 }
+
+
+#: A signature that no key made: whoever may ask about it is told so.
+NOBODYS: Final = SignedRequest(
+    access_key="0" * 32, signature="0", version=2, method="GET", host="localhost", path="/",
+    parameters={"SignatureVersion": "2"}, headers={},
+)  # fmt: skip
 
 
 class Doctor:
@@ -112,8 +120,12 @@ class Doctor:
         if self._client.settings.service is None:
             advice = "set service_user and service_password to accept keys that the cloud itself issued"
             return Check("signed requests", True, "only keys of this gateway: no service login is set", advice)
-        login = await self._signatures.service_login(context.remaining())
-        return Check("signed requests", True, f"checked by the cloud, asked as {login.user.name}")
+        try:
+            await self._signatures.verify(context, NOBODYS)
+        except Error as error:
+            if error.kind is not ErrorKind.UNAUTHENTICATED:
+                raise
+        return Check("signed requests", True, f"checked by the cloud, asked as {self._client.settings.service.user}")
 
     async def _ask(self, context: Context) -> Response:
         url = self._client.settings.identity_url

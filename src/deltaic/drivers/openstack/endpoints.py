@@ -36,7 +36,7 @@ class Endpoints:
         self._sessions: dict[str, HttpSession] = {}
         self._versions: TimedCache[str, Number] = TimedCache(seconds=VERSIONS_SECONDS, size=64)
         url = settings.identity_url
-        self.tokens = Tokens(self.session(url), url, settings.view)
+        self.tokens = Tokens(self.session(url), url, settings.view, settings.service)
 
     def session(self, url: str) -> HttpSession:
         """The connections to the server of `url`."""

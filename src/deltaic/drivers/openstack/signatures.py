@@ -17,9 +17,10 @@ from deltaic.drivers.openstack import accounts
 from deltaic.drivers.openstack.claims import credentials, refused
 from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.errors import to_error
+from deltaic.drivers.openstack.service_login import service_context
 from deltaic.drivers.openstack.sso import ANSWER_LIMIT, HEADERS, LOGIN_SECONDS, Login
-from deltaic.drivers.openstack.views import View, completed, write_view
-from deltaic.model.context import Context, Principal, Scope
+from deltaic.drivers.openstack.views import completed, write_view
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.secret import Secret
 from deltaic.model.signed_request import Grant, SignedRequest
@@ -45,10 +46,6 @@ class Signatures:
         login = self._client.tokens.read(_checked(answer))
         self._good_until = time.monotonic() + TRUSTED_SECONDS
         return self._grant(login)
-
-    async def service_login(self, seconds: float) -> Login:
-        """The service's own login; UNSUPPORTED when none is configured."""
-        return await self._login(self._context(seconds, ""))
 
     async def _ask(self, own: Context, body: bytes) -> Response:
         login = await self._login(own)
@@ -88,10 +85,7 @@ class Signatures:
         if service is None:
             message = "This gateway has no login with which to ask the cloud about signatures"
             raise Error(ErrorKind.UNSUPPORTED, message, operation="verify")
-        user = accounts.write_account(accounts.Account(service.user, service.domain))
-        scope = Scope(view=write_view(View(service.project, service.domain)))
-        principal = Principal(id="service", user=user, password=service.password)
-        return Context(principal, scope, request_id, time.monotonic() + seconds)
+        return service_context(service, seconds, request_id)
 
     def _grant(self, login: Login) -> Grant:
         account = accounts.account_of(login.user)

@@ -20,7 +20,9 @@ from msgspec import Struct, structs
 from deltaic.drivers.http.cache import SingleFlight
 from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.openstack import accounts, wire_identity
+from deltaic.drivers.openstack.config import ServiceLogin
 from deltaic.drivers.openstack.errors import nonsense, read_fault
+from deltaic.drivers.openstack.service_login import service_context
 from deltaic.drivers.openstack.views import View, completed, read_view
 from deltaic.model.context import Context, Principal
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -69,6 +71,7 @@ class Tokens:
         session: HttpSession,
         identity_url: str,
         view: View,
+        service: ServiceLogin | None = None,
         *,
         size: int = 1024,
         clock: Callable[[], float] = time.monotonic,
@@ -76,6 +79,7 @@ class Tokens:
         self._session = session
         self._url = identity_url
         self._view = view
+        self._service = service
         self._size = size
         self._clock = clock
         self._pepper = secrets.token_bytes(32)
@@ -175,11 +179,22 @@ class Tokens:
         """What a token stands for."""
         if not token.isascii() or not token.isprintable():
             raise _refused()
-        headers = {"X-Auth-Token": token, "X-Subject-Token": token}
-        answer = await self._send("GET", "/auth/tokens", headers)
+        answer = await self._ask_about(token)
+        if answer.status == 401 and self._service is not None:
+            # The gateway's own token may have been forgotten.
+            own = service_context(self._service, LOGIN_SECONDS)
+            self.forget(own, (await self.login(own)).token)
+            answer = await self._ask_about(token)
         if answer.status == 404:
             raise _refused()
         return self.read(_checked(answer), fresh=False, token=token)
+
+    async def _ask_about(self, token: str) -> Response:
+        asking = token
+        if self._service is not None:
+            # A token that a signature brought may not ask about itself: only a service may.
+            asking = (await self.login(service_context(self._service, LOGIN_SECONDS))).token
+        return await self._send("GET", "/auth/tokens", {"X-Auth-Token": asking, "X-Subject-Token": token})
 
     async def _in_only_project(self, login: Login) -> Login:
         """The same user in its project, for a user who has one and did not say which."""
