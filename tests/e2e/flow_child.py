@@ -98,7 +98,7 @@ async def main(order: dict[str, Any]) -> None:
     begin = order.get("begin")
     if begin:
         arguments = begin["arguments"].encode()
-        given = FlowInput(caller.id, "", order["data_center"], False, "req-kill", arguments, begin.get("job", ""))
+        given = FlowInput(caller.id, "", order["data_center"], "req-kill", arguments, begin.get("job", ""))
         await operations.start(begin["flow"], begin["id"], given)
     if order.get("die"):
         await operations.result(order["die"][0], LIFETIME_SECONDS)

@@ -11,16 +11,17 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from deltaic.driver import Edit
+from deltaic.driver import ABSENT, Addresses, Consoles, Edit, KeyPairs, SecurityGroups
 from deltaic.model.annotation import Annotation
 from deltaic.model.capability import Capability
-from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.context import Context, Scope
+from deltaic.model.errors import Error, ErrorKind, not_found, unsupported
 from deltaic.model.health import Check
 from deltaic.model.image import Image
 from deltaic.model.instance import UP_STATES, Instance, InstanceChanges, InstanceSpec, InstanceState
 from deltaic.model.instance_type import InstanceType
 from deltaic.model.network import Network
+from deltaic.model.signed_request import Grant, SignedRequest
 from deltaic.model.snapshot import Snapshot
 from deltaic.model.volume import Volume
 from deltaic.model.zone import DataCenter, Zone
@@ -231,6 +232,19 @@ class FakeDriver:
         self.interfaces = FakeInterfaces(self.instances)
         self.metrics = FakeMetrics()
         self.events = FakeEvents()
+        self.key_pairs: KeyPairs = ABSENT
+        self.security_groups: SecurityGroups = ABSENT
+        self.addresses: Addresses = ABSENT
+        self.consoles: Consoles = ABSENT
+
+    def view(self, asked: str, configured: str = "") -> str:
+        return asked or configured
+
+    def account(self, user: str, scope: Scope) -> tuple[str, Scope]:
+        return user, scope
+
+    async def verify(self, context: Context, claim: SignedRequest) -> Grant:
+        raise unsupported("verify")
 
     async def login(self, context: Context) -> str:
         return context.principal.user

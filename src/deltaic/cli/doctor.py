@@ -82,7 +82,7 @@ async def _remote(settings: Settings, cloud: Cloud, login: tuple[str, Secret] | 
     checks = [await _database(settings)]
     try:
         async with driver_of(cloud) as driver:
-            found = await driver.doctor(context_of(cloud, *(login or ("", Secret("")))))
+            found = await driver.doctor(context_of(cloud, driver, *(login or ("", Secret("")))))
             checks += found if login else [*takewhile(lambda check: check.name != "login", found), NO_LOGIN]
     except Error as error:
         checks.append(Check(f"cloud {cloud.name}", False, error.message, "see the settings of the cloud"))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from deltaic.cli.group import Command
 from deltaic.cli.login import ask
@@ -61,9 +62,10 @@ def create(
 
     async def work() -> None:
         async with driver_of(chosen) as driver:
-            await driver.login(context_of(chosen, name, password))
+            context = context_of(chosen, driver, name, password)
+            await driver.login(context)
         async with opened_store(settings) as store:
-            await store.access_keys.create(key)
+            await store.access_keys.create(replace(key, user=context.principal.user))
 
     state_folder(settings.data)
     run(work())

@@ -52,11 +52,13 @@ async def driver_of(cloud: Cloud) -> AsyncIterator[Driver]:
         await driver.close()
 
 
-def context_of(cloud: Cloud, user: str, password: Secret) -> Context:
+def context_of(cloud: Cloud, driver: Driver, user: str, password: Secret) -> Context:
     """A context for one call to a cloud in the data center of its provider string."""
     provider = Provider.parse(cloud.config.provider)
+    scope = Scope(provider=cloud.name, data_center=provider.data_center, view=driver.view(provider.view))
+    user, scope = driver.account(user, scope)
     return Context(
         principal=Principal(id="cli", user=user, password=password),
-        scope=Scope(provider=cloud.name, data_center=provider.data_center, user_level=provider.user_level),
+        scope=scope,
         request_id=f"cli-{secrets.token_hex(8)}",
     )

@@ -26,6 +26,10 @@ NOUNS: dict[str, type] = {
     "interfaces": port.Interfaces,
     "metrics": port.Metrics,
     "events": port.Events,
+    "key_pairs": port.KeyPairs,
+    "security_groups": port.SecurityGroups,
+    "addresses": port.Addresses,
+    "consoles": port.Consoles,
 }
 
 #: Verbs that change nothing.
@@ -43,6 +47,10 @@ READS = frozenset(
         "user_data",
         "creation_failure",
         "screenshot",
+        "pools",
+        "output",
+        "url",
+        "verify",
         "login",
         "doctor",
     }
@@ -66,6 +74,9 @@ SAFE = frozenset(
         "networks.update",
         "networks.annotate",
         "interfaces.update",
+        "security_groups.update",
+        "addresses.update",
+        "addresses.disassociate",
     }
 )
 
@@ -113,6 +124,9 @@ class _Layered:
         self._driver = driver
         for name, protocol in NOUNS.items():
             setattr(self, name, _Noun(name, getattr(driver, name), protocol, layers))
+        self.view = driver.view
+        self.account = driver.account
+        self.verify = _wrapped("verify", driver.verify, layers)
         self.login = _wrapped("login", driver.login, layers)
         self.doctor = _wrapped("doctor", driver.doctor, layers)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from deltaic.layers.base import Call, Next
 from deltaic.model.capability import Capability
-from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.model.errors import Error, ErrorKind, invalid, unsupported
 from deltaic.model.instance import InstanceSpec
 
 #: Verb -> the flag it needs, where it is not `<noun>_<verb>` itself. None: needs none.
@@ -33,6 +33,15 @@ FLAGS: dict[str, str | None] = {
     "snapshots.finish": "snapshots_create",
     "snapshots.withdraw": "snapshots_create",
     "networks.annotate": "networks_update",
+    "networks.create_subnet": "networks_create_with_subnets",
+    "networks.delete_subnet": "networks_create_with_subnets",
+    "security_groups.add_rules": "security_groups_update",
+    "security_groups.remove_rules": "security_groups_update",
+    "addresses.pools": "addresses_list",
+    "addresses.disassociate": "addresses_associate",
+    "consoles.output": "instances_console_output",
+    "consoles.url": "instances_console_url",
+    "verify": "signed_requests",
     "login": None,
     "doctor": None,
 }
@@ -48,6 +57,8 @@ SPEC_FLAGS: dict[str, str] = {
     "nic_configurations": "instances_create_with_nic_configurations",
     "boot_devices": "instances_create_with_boot_devices",
     "nic_changes": "interfaces_update",
+    "security_group_ids": "instances_create_with_security_groups",
+    "subnet_ids": "networks_create_with_subnets",
 }
 
 #: Member of a VolumeSpec -> the flag it needs when it is given.
@@ -70,7 +81,7 @@ class CapabilityLayer:
         """Check, then pass on."""
         flag = FLAGS.get(call.verb, call.verb.replace(".", "_"))
         if flag is not None and not getattr(self._capability, flag):
-            raise Error(ErrorKind.UNSUPPORTED, f"This cloud does not support {call.verb}", operation=call.verb)
+            raise unsupported(call.verb)
         if call.verb == "instances.stop" and call.arguments["force"] and not self._capability.instances_stop_with_force:
             raise _unsupported_argument(call.verb, "force")
         if call.verb == "instances.start" and call.arguments["paused"] and not self._capability.instances_start_paused:

@@ -13,7 +13,7 @@ from deltaic.layers.base import Call, Next
 from deltaic.model.errors import Error, ErrorKind
 
 #: Reads whose answer is about the moment or the caller's password: each goes its own way.
-ALONE = frozenset({"login", "doctor", "instances.screenshot"})
+ALONE = frozenset({"login", "verify", "doctor", "instances.screenshot", "consoles.url"})
 
 
 class CoalesceLayer:

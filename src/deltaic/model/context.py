@@ -11,15 +11,17 @@ from deltaic.model.secret import Secret
 
 
 class Principal(Struct, frozen=True):
-    """An engine user on whose behalf a request or a flow runs.
+    """A cloud's user on whose behalf a request or a flow runs.
 
     `id` names the stored credential (`key:AKIA...` for an access key, `user:<hash>` for a login);
-    `user` is the cloud's own `user@profile`.
+    `user` is the cloud's own name of the user, in the form of `Driver.account`. With `token` the password is a token
+    that the cloud issued itself, good for one project and some hours.
     """
 
     id: str
     user: str
     password: Secret
+    token: bool = False
 
     @property
     def account(self) -> str:
@@ -30,14 +32,15 @@ class Principal(Struct, frozen=True):
 class Scope(Struct, frozen=True):
     """One data center of one configured cloud: what a request can see.
 
-    `provider` is the configured cloud's name, `data_center` an id or a name (empty: all data centers),
-    `user_level` asks the engine for the caller's own objects only (`Filter: true`). `chosen` tells that the
-    request itself named the data center, rather than the configuration.
+    `provider` is the configured cloud's name, `data_center` an id or a name (empty: all data centers). `view` is
+    what a provider string says behind the data center (whose objects, which project), in the one form in which
+    the cloud's driver writes it (`Driver.view`). `chosen` tells that the request itself named the data center,
+    rather than the configuration.
     """
 
     provider: str = ""
     data_center: str = ""
-    user_level: bool = False
+    view: str = ""
     chosen: bool = False
 
 

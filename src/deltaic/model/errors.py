@@ -109,6 +109,11 @@ def not_found(resource: str, resource_id: str) -> Error:
     )
 
 
+def unsupported(operation: str) -> Error:
+    """The error for a verb that a driver does not have."""
+    return Error(ErrorKind.UNSUPPORTED, f"This cloud does not support {operation}", operation=operation)
+
+
 def invalid(field: str, message: str, *, resource: str = "") -> Error:
     """The error for a wrong value of the argument `field`."""
     return Error(ErrorKind.INVALID, message, field=field, resource=resource)

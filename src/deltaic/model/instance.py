@@ -147,9 +147,12 @@ class InstanceSpec(Struct, frozen=True):
     `memory` is bytes (0: the image's). `user_data` are the caller's bytes, at most 16 KiB.
     `network_ids` choose the network of each interface in order, `nic_configurations` how the guest sets it up,
     `nic_changes` what becomes of it once the machine is made.
+    `subnet_ids` choose where in its network each interface gets its address (empty: anywhere), `security_group_ids`
+    are those of all interfaces.
     `disk_tags` and `nic_tags` are for the disks and interfaces that the machine gets; the launch keeps them, the cloud
     is not told.
-    `volumes` are attached by the launch before the first start. `boot_devices` (`hd`, `cdrom`, `network`) are tried in
+    `volumes` are attached by the launch before the first start, or by the creation itself
+    (`instances_create_with_volumes`). `boot_devices` (`hd`, `cdrom`, `network`) are tried in
     their order at each start; without any the image's are.
     """
 
@@ -167,6 +170,8 @@ class InstanceSpec(Struct, frozen=True):
     user_name: str = ""
     password: str = ""
     network_ids: tuple[str, ...] = ()
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
     nic_configurations: tuple[NicConfiguration, ...] = ()
     nic_changes: tuple[NicChanges, ...] = ()
     delete_protected: bool = False

@@ -19,6 +19,6 @@ class KeyPair(Struct, frozen=True):
     public_key: str
     fingerprint: str
     key_type: str
-    created_at: datetime
+    created_at: datetime | None
     owner: str = ""
     tags: dict[str, str] = {}

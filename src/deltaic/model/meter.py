@@ -42,7 +42,7 @@ class MeterSpec(Struct, frozen=True, kw_only=True):
 class Meter(Struct, frozen=True, kw_only=True):
     """A meter: what is measured how often, whether it runs, and until when it is kept.
 
-    `principal_id`, `provider`, `data_center` and `user_level` say on whose behalf and in which scope.
+    `principal_id`, `provider`, `data_center` and `view` say on whose behalf and in which scope.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Meter(Struct, frozen=True, kw_only=True):
     principal_id: str = ""
     provider: str = ""
     data_center: str = ""
-    user_level: bool = False
+    view: str = ""
 
     def expired(self, now: datetime) -> bool:
         """Whether its time is over."""

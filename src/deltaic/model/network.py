@@ -7,10 +7,38 @@ from msgspec import Struct
 from deltaic.model.annotation import Annotation
 
 
+class Subnet(Struct, frozen=True):
+    """A range of addresses in a network. `free` is how many are left, None where nobody counts."""
+
+    id: str
+    cidr: str
+    network_id: str = ""
+    name: str = ""
+    gateway: str = ""
+    ip_version: int = 4
+    free: int | None = None
+    tags: dict[str, str] = {}
+
+
+class SubnetSpec(Struct, frozen=True):
+    """What to create: a range of addresses in a network; `gateway` is the cloud's choice when it is empty.
+
+    `marker` identifies the creation, so that a repeated one finds what it already made.
+    """
+
+    cidr: str
+    name: str = ""
+    gateway: str = ""
+    tags: dict[str, str] = {}
+    marker: str = ""
+
+
 class Network(Struct, frozen=True):
     """A logical network. `cidr` and `gateway` are empty where the cloud does not manage addresses.
 
-    `mtu` is 0 for the cloud's own default. `annotation` holds what the gateway keeps with it; `tags` are its tags.
+    `mtu` is 0 for the cloud's own default. `subnets` are its ranges of addresses where the cloud has them as things of
+    their own. The `default` one is meant where none is named; a `fixed` one can't be removed. `annotation` holds what the
+    gateway keeps with it; `tags` are its tags.
     """
 
     id: str
@@ -22,6 +50,9 @@ class Network(Struct, frozen=True):
     cidr: str = ""
     gateway: str = ""
     carries_instances: bool = True
+    default: bool = False
+    fixed: bool = False
+    subnets: tuple[Subnet, ...] = ()
     profile_ids: tuple[str, ...] = ()
     zone_ids: tuple[str, ...] = ()
     tags: dict[str, str] = {}
@@ -32,7 +63,7 @@ class NetworkSpec(Struct, frozen=True):
     """What to create: in the data center `data_center_id`, usable by machines of all its clusters.
 
     `annotation.launch` is the marker by which a repeated creation finds what it already made. `mtu` and `vlan` are 0
-    for the cloud's default and for none.
+    for the cloud's default and for none. `subnets` are made with it.
     """
 
     name: str
@@ -40,6 +71,7 @@ class NetworkSpec(Struct, frozen=True):
     description: str = ""
     mtu: int = 0
     vlan: int = 0
+    subnets: tuple[SubnetSpec, ...] = ()
     annotation: Annotation = Annotation()
 
 

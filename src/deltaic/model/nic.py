@@ -6,7 +6,10 @@ from msgspec import Struct
 
 
 class Nic(Struct, frozen=True):
-    """One virtual network interface. Addresses are those the guest reports for its MAC."""
+    """One virtual network interface. Addresses are those the guest reports for its MAC, or the cloud gave it.
+
+    `public_ipv4` are public addresses that the cloud leads to it.
+    """
 
     id: str
     name: str = ""
@@ -18,6 +21,9 @@ class Nic(Struct, frozen=True):
     plugged: bool = True
     ipv4: tuple[str, ...] = ()
     ipv6: tuple[str, ...] = ()
+    public_ipv4: tuple[str, ...] = ()
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
 
 
 class NicSpec(Struct, frozen=True):
@@ -31,6 +37,9 @@ class NicSpec(Struct, frozen=True):
     mac: str = ""
     linked: bool = True
     plugged: bool = True
+    subnet_id: str = ""
+    address: str = ""
+    security_group_ids: tuple[str, ...] = ()
 
 
 class NicChanges(Struct, frozen=True):
@@ -40,6 +49,7 @@ class NicChanges(Struct, frozen=True):
     network_id: str | None = None
     linked: bool | None = None
     plugged: bool | None = None
+    security_group_ids: tuple[str, ...] | None = None
 
 
 class NicConfiguration(Struct, frozen=True):

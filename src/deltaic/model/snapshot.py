@@ -48,8 +48,9 @@ class SnapshotSpec(Struct, frozen=True):
 
 
 class SnapshotChanges(Struct, frozen=True):
-    """What to change on a snapshot; None leaves a member as it is."""
+    """What to change on a snapshot; None leaves a member as it is. `tags` replace all that there are."""
 
     name: str | None = None
     description: str | None = None
     bootable: bool | None = None
+    tags: dict[str, str] | None = None

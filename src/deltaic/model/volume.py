@@ -85,13 +85,14 @@ class VolumeSpec(Struct, frozen=True):
 class VolumeChanges(Struct, frozen=True):
     """What to change on a volume; None leaves a member as it is. `size` (bytes) can only grow.
 
-    `device` is where its user says it is in the machine.
+    `device` is where its user says it is in the machine. `tags` replace all that there are.
     """
 
     name: str | None = None
     description: str | None = None
     size: int | None = None
     device: str | None = None
+    tags: dict[str, str] | None = None
 
 
 class VolumeWish(Struct, frozen=True):

@@ -145,7 +145,7 @@ class Sampler:
     async def _figures(self, meter: Meter, this: _Round) -> Sequence[Metric]:
         """The figures of what a meter is about: meters of one caller and thing share a read."""
         spec = meter.spec
-        key = (meter.principal_id, meter.provider, meter.data_center, meter.user_level, spec.subject, spec.subject_id)
+        key = (meter.principal_id, meter.provider, meter.data_center, meter.view, spec.subject, spec.subject_id)
         if key not in this.reads:
             this.reads[key] = asyncio.ensure_future(self._read(meter, this))
         return await asyncio.shield(this.reads[key])
@@ -155,7 +155,7 @@ class Sampler:
             principal_id=meter.principal_id,
             provider=meter.provider,
             data_center=meter.data_center,
-            user_level=meter.user_level,
+            view=meter.view,
             request_id=f"meter-{meter.id[:8]}",
             arguments=b"",
         )

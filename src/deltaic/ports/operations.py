@@ -23,10 +23,10 @@ class FlowInput(Struct, frozen=True):
     principal_id: str
     provider: str
     data_center: str
-    user_level: bool
     request_id: str
     arguments: bytes = b"{}"
     job: str = ""
+    view: str = ""
 
     def __repr__(self) -> str:
         return f"FlowInput(principal_id={self.principal_id!r}, request_id={self.request_id!r})"

@@ -29,7 +29,7 @@ class FlowStarter:
             principal_id=context.principal.id,
             provider=context.scope.provider,
             data_center=context.scope.data_center,
-            user_level=context.scope.user_level,
+            view=context.scope.view,
             request_id=context.request_id,
             arguments=msgspec.json.encode(arguments),
             job=context.job,

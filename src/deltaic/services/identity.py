@@ -33,7 +33,10 @@ class Clouds:
         self._drivers = dict(drivers)
         #: The name of each cloud's driver, then its other names, as clients may write them.
         self.kinds = {name: tuple((kinds or {}).get(name, ())) for name in self._drivers}
-        self.providers = dict(providers)
+        self.providers = {
+            name: replace(provider, view=self._drivers[name].view(provider.view))
+            for name, provider in providers.items()
+        }
         self.default = next(iter(self._drivers))
 
     def driver(self, name: str) -> Driver:
@@ -62,7 +65,7 @@ class Identity:
         self._clouds = clouds
         self._store = store
         self._login_secret = login_secret
-        self._accepted: Recent[tuple[str, Principal], str] = Recent(clock=clock)
+        self._accepted: Recent[tuple[str, str, Principal], str] = Recent(clock=clock)
 
     async def access_key(self, key_id: str) -> AccessKey:
         """The key behind an access key id; UNAUTHENTICATED (context `reason`) when unknown or revoked."""
@@ -77,16 +80,17 @@ class Identity:
         """The engine user for whom an access key stands."""
         return Principal(id=f"key:{key.id}", user=key.user, password=key.password)
 
-    async def basic(self, user: str, password: Secret, scope: Scope, request_id: str = "") -> Principal:
-        """The principal of an engine login that the engine accepts, or accepted seconds ago."""
+    async def basic(self, user: str, password: Secret, scope: Scope, request_id: str = "") -> tuple[Principal, Scope]:
+        """The principal of a cloud's login that the cloud accepts, or accepted seconds ago, and the scope it is for."""
+        user, scope = self._clouds.driver(scope.provider).account(user, scope)
         mark = hmac.new(self._login_secret, f"{scope.provider}\0{user}".encode(), hashlib.sha256).hexdigest()[:32]
         principal = Principal(id=f"user:{mark}", user=user, password=password)
         context = Context(principal=principal, scope=scope, request_id=request_id or mark)
         # The key holds the password: another one is asked about for itself.
         await self._accepted.get(
-            (scope.provider, principal), lambda: self._clouds.driver(scope.provider).login(context)
+            (scope.provider, scope.view, principal), lambda: self._clouds.driver(scope.provider).login(context)
         )
-        return principal
+        return principal, scope
 
     def scope(self, provider_header: str = "", driver_header: str = "") -> Scope:
         """The scope that `X-Deltacloud-Provider` and `X-Deltacloud-Driver` choose, or the default one.
@@ -96,22 +100,19 @@ class Identity:
         caller's password.
         """
         cloud = self._cloud_of_driver(driver_header) if driver_header else self._clouds.default
-        default = self._clouds.providers[cloud]
         if not provider_header:
             return self.scope_of_cloud(cloud)
         if provider_header in self._clouds.providers:
             return replace(self.scope_of_cloud(provider_header), chosen=True)
         asked = Provider.parse(provider_header, url_required=False)
         if not asked.url:
-            user_level = default.user_level or asked.user_level
-            return Scope(cloud, asked.data_center, user_level, chosen=True)
+            return Scope(cloud, asked.data_center, self._view(cloud, asked), chosen=True)
         for name, provider in self._clouds.providers.items():
-            if provider.same_engine(asked):
-                user_level = provider.user_level or asked.user_level
-                return Scope(name, asked.data_center or provider.data_center, user_level, chosen=True)
+            if provider.same_address(asked):
+                return Scope(name, asked.data_center or provider.data_center, self._view(name, asked), chosen=True)
         raise Error(
             ErrorKind.FORBIDDEN,
-            "the engine named by X-Deltacloud-Provider is not one of this gateway's",
+            "the cloud named by X-Deltacloud-Provider is not one of this gateway's",
             field="X-Deltacloud-Provider",
         )
 
@@ -120,7 +121,10 @@ class Identity:
         provider = self._clouds.providers.get(name)
         if provider is None:
             raise Error(ErrorKind.FORBIDDEN, f"the cloud '{name[:64]}' is not one of this gateway's", field="provider")
-        return Scope(provider=name, data_center=provider.data_center, user_level=provider.user_level)
+        return Scope(provider=name, data_center=provider.data_center, view=provider.view)
+
+    def _view(self, cloud: str, asked: Provider) -> str:
+        return self._clouds.driver(cloud).view(asked.view, self._clouds.providers[cloud].view)
 
     def capability(self, scope: Scope) -> Capability:
         """What the cloud of a scope can do."""

@@ -40,7 +40,7 @@ class InstanceTypeService:
 
     def __init__(self, clouds: Clouds) -> None:
         self._clouds = clouds
-        self._sizes: Recent[tuple[str, bool, Principal], list[InstanceType]] = Recent()
+        self._sizes: Recent[tuple[str, str, Principal], list[InstanceType]] = Recent()
 
     async def list(self, context: Context, *, anew: bool = False) -> list[InstanceTypeView]:
         """The engine's sizes, smallest first, then the open ones; an engine size hides an open one of its name.
@@ -49,7 +49,7 @@ class InstanceTypeService:
         """
         scope = context.scope
         sizes = await self._sizes.get(
-            (scope.provider, scope.user_level, context.principal),
+            (scope.provider, scope.view, context.principal),
             lambda: self._clouds.of(context).instance_types.list(context),
             anew=anew,
         )

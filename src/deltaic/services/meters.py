@@ -127,7 +127,7 @@ def _worked_for(context: Context, meter: Meter) -> Meter:
         principal_id=context.principal.id,
         provider=scope.provider,
         data_center=scope.data_center,
-        user_level=scope.user_level,
+        view=scope.view,
     )
 
 

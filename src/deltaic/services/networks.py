@@ -21,8 +21,6 @@ from deltaic.services.names import launch_id
 from deltaic.services.tags import check_tags
 from deltaic.services.zones import ZoneService
 
-#: What every engine calls the network of a fresh data center.
-MANAGEMENT = "ovirtmgmt"
 #: Bytes that a packet may have: IPv4 needs the smallest, its length field ends at the largest.
 MTU = range(68, 65536)
 VLAN = range(1, 4095)
@@ -44,10 +42,10 @@ class NetworkRequest(Struct, frozen=True):
 
 
 def default_network(networks: Iterable[Network], data_center: str = "") -> Network | None:
-    """The one network that is meant where none is named: the management network, else the first by name."""
+    """The one network that is meant where none is named: the default one, else the first by name."""
     own = [network for network in networks if not data_center or network.data_center_id == data_center]
     own = own or list(networks)
-    return min(own, key=lambda network: (network.name != MANAGEMENT, network.name, network.id), default=None)
+    return min(own, key=lambda network: (not network.default, network.name, network.id), default=None)
 
 
 class NetworkService:

@@ -55,7 +55,7 @@ class ZoneService:
         for found in await self.regions(context):
             if region in (found.name, found.data_center.id) or region.casefold() == found.data_center.name.casefold():
                 scope = context.scope
-                return Scope(scope.provider, found.data_center.id, scope.user_level, chosen=True)
+                return Scope(scope.provider, found.data_center.id, scope.view, chosen=True)
         return context.scope
 
     async def zones(self, context: Context) -> list[ZoneView]:
@@ -109,7 +109,7 @@ class ZoneService:
 
 def _wide(context: Context) -> Context:
     """The same caller looking at all data centers."""
-    return replace(context, scope=Scope(context.scope.provider, "", context.scope.user_level))
+    return replace(context, scope=Scope(context.scope.provider, "", context.scope.view))
 
 
 def region_name(center: DataCenter) -> str:

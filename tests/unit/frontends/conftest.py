@@ -131,7 +131,9 @@ def _driver() -> FakeDriver:
         ],
         instance_types=[InstanceType("0000000b-000b-000b-000b-00000000021f", "Small", "", 2 << 30)],
         networks=[
-            Network(NETWORK, "ovirtmgmt", DEFAULT.id, zone_ids=(CLUSTER.id, SECOND_CLUSTER.id)),
+            Network(
+                NETWORK, "ovirtmgmt", DEFAULT.id, default=True, fixed=True, zone_ids=(CLUSTER.id, SECOND_CLUSTER.id)
+            ),
             Network(SECOND_NETWORK, "guests", DEFAULT.id, cidr="10.1.0.0/24", zone_ids=(SECOND_CLUSTER.id,)),
         ],
         volumes=[

@@ -10,6 +10,7 @@ from deltaic.layers.base import NOUNS
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.secret import Secret
+from deltaic.model.signed_request import SignedRequest
 
 Script = Callable[..., Awaitable[Any]]
 EVERYTHING = Capability(
@@ -60,6 +61,16 @@ class ScriptedDriver:
 
         run.__signature__ = visible  # type: ignore[attr-defined]
         return run
+
+    def view(self, asked: str, configured: str = "") -> str:
+        return asked or configured
+
+    def account(self, user: str, scope: Scope) -> tuple[str, Scope]:
+        return user, scope
+
+    async def verify(self, context: Context, claim: SignedRequest) -> Any:
+        self.calls.append("verify")
+        return await self.script("verify")
 
     async def login(self, context: Context) -> str:
         self.calls.append("login")

@@ -66,7 +66,7 @@ def test_account_is_twelve_digits_and_stable() -> None:
     [
         InstanceSpec("web", "image", "zone", user_data=b"hunter2", password="hunter2"),
         InstanceChanges(user_data=b"hunter2"),
-        FlowInput("key:A", "default", "", False, "request", b'{"user_data":"hunter2"}'),
+        FlowInput("key:A", "default", "", "request", b'{"user_data":"hunter2"}'),
     ],
 )
 def test_user_data_never_show(value: object) -> None:

@@ -16,9 +16,12 @@ URL = "https://engine.example/ovirt-engine/api"
         (URL, Provider(URL)),
         (f"{URL}/", Provider(URL)),
         (f"{URL};Default", Provider(URL, "Default")),
-        (f"{URL};;USER", Provider(URL, "", True)),
-        (f" {URL} ; Default ; user ", Provider(URL, "Default", True)),
-        (f"{URL};79221158-0d50-11e2-a8af-17acc9433061;ADMIN", Provider(URL, "79221158-0d50-11e2-a8af-17acc9433061")),
+        (f"{URL};;USER", Provider(URL, "", "USER")),
+        (f" {URL} ; Default ; user ", Provider(URL, "Default", "user")),
+        (
+            f"{URL};79221158-0d50-11e2-a8af-17acc9433061;ADMIN",
+            Provider(URL, "79221158-0d50-11e2-a8af-17acc9433061", "ADMIN"),
+        ),
         ("http://localhost:8080/api;dc", Provider("http://localhost:8080/api", "dc")),
     ],
 )
@@ -28,7 +31,7 @@ def test_parse(text: str, expected: Provider) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("barcelona", Provider("", "barcelona")), ("barcelona;USER", Provider("", "barcelona", True))],
+    [("barcelona", Provider("", "barcelona")), ("barcelona;USER", Provider("", "barcelona", "USER"))],
 )
 def test_parse_data_center_alone(text: str, expected: Provider) -> None:
     assert Provider.parse(text, url_required=False) == expected
@@ -41,8 +44,7 @@ def test_parse_data_center_alone(text: str, expected: Provider) -> None:
         "engine",
         "ftp://engine/api",
         "https://",
-        f"{URL};dc;ROOT",
-        f"{URL};a;USER;b",
+        f"{URL};a;USER;b;c",
         "https://u:p@engine/api",
         "http://h:port/api",
         "http://[::1/api",
@@ -64,5 +66,5 @@ def test_refuses(text: str) -> None:
         ("https://engine:8443/api", "https://engine/api", False),
     ],
 )
-def test_same_engine(one: str, other: str, same: bool) -> None:
-    assert Provider.parse(one).same_engine(Provider.parse(other)) is same
+def test_same_address(one: str, other: str, same: bool) -> None:
+    assert Provider.parse(one).same_address(Provider.parse(other)) is same

@@ -18,7 +18,7 @@ from deltaic.operations.pace import Pace
 from deltaic.ports.operations import Flow, FlowInput, FlowStep, attempt_after
 
 FAST = Pace(scale=0.001)
-GIVEN = FlowInput("key:AKIA1", "default", "dc-1", False, "req-1", b'{"id":"vm-1"}')
+GIVEN = FlowInput("key:AKIA1", "default", "dc-1", "req-1", b'{"id":"vm-1"}')
 
 Start = Callable[..., Awaitable[DbosOperations]]
 

@@ -32,7 +32,7 @@ async def test_starting_a_flow_flushes_the_journal(tmp_path: Path, monkeypatch: 
     await operations.open()
     try:
         monkeypatch.setattr(os, "fsync", watched)
-        await operations.start("walk", "walk:1", FlowInput("key:A", "default", "", False, "r"))
+        await operations.start("walk", "walk:1", FlowInput("key:A", "default", "", "r"))
         assert [Path(name).name.endswith("-wal") for name in flushed] == [True]
         assert await operations.result("walk:1", 10) == b"done"
     finally:

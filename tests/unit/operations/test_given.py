@@ -14,7 +14,7 @@ from deltaic.ports.operations import Flow, FlowInput, FlowStep
 from deltaic.store.sealing import KeyRing, new_key
 from tests.fakes.operations import FAST
 
-GIVEN = FlowInput("key:AKIA1", "default", "dc-1", False, "req-1", b'{"user_data":"hunter2"}')
+GIVEN = FlowInput("key:AKIA1", "default", "dc-1", "req-1", b'{"user_data":"hunter2"}')
 
 
 def test_sealed_text_tells_nothing_and_belongs_to_its_flow() -> None:

@@ -16,7 +16,7 @@ from deltaic.operations.run import Run
 from deltaic.operations.step import JournalLostError, JournalStep
 from deltaic.ports.operations import FlowInput, FlowStep
 
-GIVEN = FlowInput("key:AKIA1", "default", "dc-1", False, "req-1", b"{}")
+GIVEN = FlowInput("key:AKIA1", "default", "dc-1", "req-1", b"{}")
 
 
 class Away:

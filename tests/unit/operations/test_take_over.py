@@ -18,7 +18,7 @@ from deltaic.operations.pace import Pace
 from deltaic.ports.operations import FlowInput, FlowStep, attempt_after
 from tests.unit.store.postgres_server import postgres_server
 
-GIVEN = FlowInput("key:AKIA1", "default", "dc-1", False, "req-1", b"{}")
+GIVEN = FlowInput("key:AKIA1", "default", "dc-1", "req-1", b"{}")
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ class World:
         await self.store.logins.remember(CALLER)
         if journal is not None:
             self.journal = journal
-        given = FlowInput(CALLER.id, "default", "dc-1", False, "req-1", msgspec.json.encode(arguments), job)
+        given = FlowInput(CALLER.id, "default", "dc-1", "req-1", msgspec.json.encode(arguments), job)
         return await run_flow(self.table[flow], given, self.journal)
 
     def want(self, instance_id: str) -> Want | None:

@@ -30,7 +30,7 @@ class World:
         self.driver = FakeDriver(
             images=[Image("img-1", "desktop", ImageState.AVAILABLE), Image("img-2", "half", ImageState.PENDING)],
             instance_types=[InstanceType("type-1", "Small", memory=2 << 30)],
-            networks=[Network("net-1", "ovirtmgmt", "dc-1")],
+            networks=[Network("net-1", "ovirtmgmt", "dc-1", default=True, fixed=True)],
         )
         self.other = FakeDriver()
         self.clouds = Clouds(

@@ -17,11 +17,11 @@ from tests.unit.services.conftest import URL, World
     [
         ("", "", Scope("default")),
         ("barcelona", "", Scope("default", "barcelona", chosen=True)),
-        ("barcelona;USER", "", Scope("default", "barcelona", True, True)),
+        ("barcelona;USER", "", Scope("default", "barcelona", "USER", True)),
         (f"{URL};barcelona", "", Scope("default", "barcelona", chosen=True)),
-        ("other", "", Scope("other", "dc-9", True, True)),
-        ("https://other.example/ovirt-engine/api;dc-1", "", Scope("other", "dc-1", True, True)),
-        ("", "other", Scope("other", "dc-9", True)),
+        ("other", "", Scope("other", "dc-9", "USER", True)),
+        ("https://other.example/ovirt-engine/api;dc-1", "", Scope("other", "dc-1", "USER", True)),
+        ("", "other", Scope("other", "dc-9", "USER")),
     ],
 )
 async def test_scopes(world: World, provider: str, driver: str, expected: Scope) -> None:
@@ -66,7 +66,7 @@ async def test_access_keys(world: World) -> None:
 async def test_a_key_of_a_cloud_that_is_gone_opens_no_other(world: World) -> None:
     """Its password belongs to that cloud's engine: the default one must never be asked with it."""
     identity = world.services.identity
-    assert identity.scope_of_cloud("other") == Scope("other", "dc-9", True)
+    assert identity.scope_of_cloud("other") == Scope("other", "dc-9", "USER")
     with pytest.raises(Error) as caught:
         identity.scope_of_cloud("gone")
     assert (caught.value.kind, caught.value.field) == (ErrorKind.FORBIDDEN, "provider")
@@ -75,14 +75,14 @@ async def test_a_key_of_a_cloud_that_is_gone_opens_no_other(world: World) -> Non
 async def test_basic_principals_differ_by_user_and_cloud(world: World) -> None:
     identity = world.services.identity
     password = Secret("p")
-    one = await identity.basic("me@internal", password, Scope("default"))
+    one = (await identity.basic("me@internal", password, Scope("default")))[0]
     ids = {
         one.id,
-        (await identity.basic("you@internal", password, Scope("default"))).id,
-        (await identity.basic("me@internal", password, Scope("other"))).id,
+        (await identity.basic("you@internal", password, Scope("default")))[0].id,
+        (await identity.basic("me@internal", password, Scope("other")))[0].id,
     }
     assert len(ids) == 3
-    assert (await identity.basic("me@internal", Secret("q"), Scope("default"))).id == one.id
+    assert (await identity.basic("me@internal", Secret("q"), Scope("default")))[0].id == one.id
 
 
 async def test_regions_choose_data_centers(world: World) -> None:

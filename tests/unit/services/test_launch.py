@@ -230,7 +230,7 @@ async def test_a_machine_gets_an_interface_where_its_image_brings_none(
     reached = {"zone_ids": ("zone-1",), "profile_ids": ("profile-1",)}
     world.driver.networks.rows = [
         Network("net-a", "apples", "dc-1", **reached),
-        Network("net-m", "ovirtmgmt", "dc-1", **reached),
+        Network("net-m", "ovirtmgmt", "dc-1", default=True, **reached),
     ]
     await world.services.instances.launch(world.context, replace(ONE, network_ids=networks))
     assert world.driver.instances.given["vm-1"].network_ids == given
@@ -240,7 +240,7 @@ async def test_the_default_network_is_one_that_the_zone_reaches(world: World) ->
     world.driver.capability = Capability(instances_create_with_networks=True)
     world.driver.images.brings = 0
     world.driver.networks.rows = [
-        Network("net-m", "ovirtmgmt", "dc-1", zone_ids=("zone-2",), profile_ids=("profile-1",)),
+        Network("net-m", "ovirtmgmt", "dc-1", zone_ids=("zone-2",), profile_ids=("profile-1",), default=True),
         Network("net-b", "pears", "dc-1", zone_ids=("zone-1",), profile_ids=("profile-2",)),
         Network("net-a", "apples", "dc-1", zone_ids=("zone-1",)),
     ]

@@ -18,7 +18,7 @@ from deltaic.services.meters import MeterService
 from deltaic.services.records import RecordService
 from tests.fakes.store import FakeStore
 
-ANN = Context(Principal("user:ann", "ann@internal", Secret("pw")), Scope("default", "dc-1", True), "r-1")
+ANN = Context(Principal("user:ann", "ann@internal", Secret("pw")), Scope("default", "dc-1", "USER"), "r-1")
 BOB = Context(Principal("user:bob", "bob@internal", Secret("pw")), Scope("default", "dc-1"), "r-2")
 SPEC = MeterSpec(subject=Subject.INSTANCE, subject_id="vm-1", measure=Measure.CPU_USAGE, interval=60, name="cpu")
 
@@ -41,8 +41,8 @@ def refused(caught: Any) -> tuple[ErrorKind, str]:
 async def test_a_meter_is_its_makers_and_runs_with_their_login(world: World) -> None:
     made = await world.meters.create(ANN, SPEC)
     assert (made.spec, made.running, made.stopped_at) == (SPEC, True, None)
-    told = (made.principal_id, made.provider, made.data_center, made.user_level)
-    assert told == ("user:ann", "default", "dc-1", True)
+    told = (made.principal_id, made.provider, made.data_center, made.view)
+    assert told == ("user:ann", "default", "dc-1", "USER")
     assert await world.meters.get(ANN, made.id) == made
     assert await world.meters.list(BOB) == []
     assert "user:ann" in world.store.logins.rows

@@ -20,7 +20,7 @@ from deltaic.model.errors import Error, ErrorKind
 LOAD_SECONDS = 30.0
 
 Read = Callable[[Context, Sequence[str]], Awaitable[Sequence[wire.Vm]]]
-Key = tuple[Principal, bool]
+Key = tuple[Principal, str]
 Answer = asyncio.Future[wire.Vm | None]
 
 
@@ -34,7 +34,7 @@ class Batch:
 
     async def get(self, context: Context, vm_id: str) -> wire.Vm | None:
         """The machine, or None; at most one search per principal is on its way."""
-        key = (context.principal, context.scope.user_level)
+        key = (context.principal, context.scope.view)
         waiting = self._waiting.setdefault(key, {})
         answer = waiting.get(vm_id)
         if answer is None:

@@ -13,7 +13,7 @@ from deltaic import __name__ as product
 from deltaic.driver import DriverConfig
 from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.http.tls import TlsSettings
-from deltaic.drivers.ovirt.config import api_url, root_of
+from deltaic.drivers.ovirt.config import USER_LEVEL, api_url, root_of
 from deltaic.drivers.ovirt.errors import NOTHING, Subject, nonsense, to_error
 from deltaic.drivers.ovirt.sso import Tokens
 from deltaic.model.context import Context
@@ -140,7 +140,7 @@ def _caller_headers(context: Context, correlation: str) -> dict[str, str]:
     headers = {}
     if name := correlation_id(correlation or context.request_id):
         headers["Correlation-Id"] = name
-    if context.scope.user_level:
+    if context.scope.view == USER_LEVEL:
         headers["Filter"] = "true"
     return headers
 

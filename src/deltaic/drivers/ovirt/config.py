@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from deltaic.model.errors import Error, invalid
@@ -9,10 +10,24 @@ from deltaic.model.provider import Provider
 
 API_PATH = "/ovirt-engine/api"
 
+#: The view of a caller's own objects only (the engine's header `Filter: true`).
+USER_LEVEL: Final = "USER"
+_VIEWS: Final = {"": "", "ADMIN": "", USER_LEVEL: USER_LEVEL}
+
 
 def api_url(provider: str) -> str:
     """The API's base URL, without a trailing slash; INVALID naming `provider` when it can't be one."""
-    return _base_url(Provider.parse(provider).url)
+    parsed = Provider.parse(provider)
+    view(parsed.view)
+    return _base_url(parsed.url)
+
+
+def view(asked: str, configured: str = "") -> str:
+    """The view that a provider string's third part asks for; nobody widens the configured one."""
+    wanted = _VIEWS.get(asked.upper())
+    if wanted is None:
+        raise invalid("provider", f"The provider's last part is '{asked[:20]}', not USER or ADMIN")
+    return wanted or configured
 
 
 def root_of(url: str) -> str:

@@ -71,6 +71,8 @@ IMAGE_STATES: dict[str, ImageState] = {
 }
 
 #: The status of a data center whose storage works.
+#: What every engine calls the network of a fresh data center.
+MANAGEMENT = "ovirtmgmt"
 DATA_CENTER_UP = "up"
 
 
@@ -255,6 +257,8 @@ def network(found: wire.Network, profile_ids: tuple[str, ...], zone_ids: tuple[s
         mtu=found.mtu,
         cidr=_text(note.extra.get("cidr")),
         gateway=_text(note.extra.get("gateway")),
+        default=found.name == MANAGEMENT,
+        fixed=found.name == MANAGEMENT,
         carries_instances=found.usages is None or "vm" in found.usages.usage,
         profile_ids=profile_ids,
         zone_ids=zone_ids,

@@ -25,6 +25,7 @@ from msgspec import Struct, structs
 
 from deltaic.drivers.ovirt import wire
 from deltaic.drivers.ovirt.client import Client
+from deltaic.drivers.ovirt.config import USER_LEVEL
 from deltaic.drivers.ovirt.interfaces import addresses_by_mac
 from deltaic.drivers.ovirt.lookups import Place
 from deltaic.drivers.ovirt.machines import Machines
@@ -81,7 +82,7 @@ class Details:
 
     async def everything(self, context: Context, place: Place) -> Sequence[wire.Vm]:
         """All machines of a data center with their details, in at most three calls."""
-        if context.scope.user_level:
+        if context.scope.view == USER_LEVEL:
             return await self._machines.everything(context, place, details=True)
         now = self._clock()
         look = self._looks.get(context.principal)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from deltaic.driver import (
+    ABSENT,
+    Addresses,
+    Consoles,
     DriverConfig,
     Events,
     Images,
@@ -10,13 +13,16 @@ from deltaic.driver import (
     InstanceSnapshots,
     InstanceTypes,
     Interfaces,
+    KeyPairs,
     Metrics,
     Networks,
+    SecurityGroups,
     Snapshots,
     Volumes,
     Zones,
 )
 from deltaic.drivers.http.tls import normal_fingerprint
+from deltaic.drivers.ovirt import config as provider_strings
 from deltaic.drivers.ovirt import wire
 from deltaic.drivers.ovirt.attachments import Attacher
 from deltaic.drivers.ovirt.client import Client
@@ -39,9 +45,10 @@ from deltaic.drivers.ovirt.storage import Storage
 from deltaic.drivers.ovirt.volumes import OvirtVolumes
 from deltaic.drivers.ovirt.zones import OvirtZones
 from deltaic.model.capability import Capability
-from deltaic.model.context import Context
-from deltaic.model.errors import invalid
+from deltaic.model.context import Context, Scope
+from deltaic.model.errors import invalid, unsupported
 from deltaic.model.health import Check
+from deltaic.model.signed_request import Grant, SignedRequest
 
 CAPABILITY = Capability(
     zones_list=True,
@@ -55,6 +62,7 @@ CAPABILITY = Capability(
     instances_create_with_authorized_keys=True,
     instances_create_with_instance_type=True,
     instances_create_with_size=True,
+    instances_create_with_image_size=True,
     instances_create_with_networks=True,
     instances_create_with_snapshot=True,
     instances_create_with_nic_configurations=True,
@@ -131,7 +139,23 @@ class OvirtDriver:
         self.networks: Networks = OvirtNetworks(self._client, lookups)
         self.metrics: Metrics = OvirtMetrics(self._client, lookups)
         self.events: Events = OvirtEvents(self._client, lookups)
+        self.key_pairs: KeyPairs = ABSENT
+        self.security_groups: SecurityGroups = ABSENT
+        self.addresses: Addresses = ABSENT
+        self.consoles: Consoles = ABSENT
         self._doctor = Doctor(self._client, lookups)
+
+    def view(self, asked: str, configured: str = "") -> str:
+        """`USER` for the caller's own objects only, else nothing."""
+        return provider_strings.view(asked, configured)
+
+    def account(self, user: str, scope: Scope) -> tuple[str, Scope]:
+        """A login `user@profile` has one form only."""
+        return user, scope
+
+    async def verify(self, context: Context, claim: SignedRequest) -> Grant:
+        """Engines issue no keys that sign requests."""
+        raise unsupported("verify")
 
     async def login(self, context: Context) -> str:
         """Check the credentials; return the engine's id of the user."""

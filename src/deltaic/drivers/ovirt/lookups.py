@@ -22,7 +22,7 @@ CACHED_PRINCIPALS = 256
 LOAD_SECONDS = 30.0
 
 T = TypeVar("T")
-Key = tuple[Principal, bool]
+Key = tuple[Principal, str]
 
 
 class Place(Struct, frozen=True):
@@ -105,7 +105,7 @@ def _cache() -> TimedCache[Key, T]:
 
 
 async def _get(cache: TimedCache[Key, T], context: Context, load: Callable[[], Awaitable[T]], anew: bool) -> T:
-    key = (context.principal, context.scope.user_level)
+    key = (context.principal, context.scope.view)
     newer_than = cache.now() if anew else float("-inf")
     return await cache.get(key, load, seconds=context.remaining(), newer_than=newer_than)
 

@@ -17,8 +17,8 @@ from deltaic.drivers.ovirt.launching import correlation_of
 from deltaic.drivers.ovirt.lookups import Lookups
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind, not_found
-from deltaic.model.network import Network, NetworkChanges, NetworkSpec
+from deltaic.model.errors import Error, ErrorKind, not_found, unsupported
+from deltaic.model.network import Network, NetworkChanges, NetworkSpec, Subnet, SubnetSpec
 
 #: What the engine says of a network that a cluster has already.
 _ATTACHED = frozenset({ErrorKind.CONFLICT, ErrorKind.ALREADY_EXISTS})
@@ -86,6 +86,14 @@ class OvirtNetworks:
         found = await self._in_scope(context, network_id)
         await self._client.remove(context, f"networks/{found.id}", subject=Subject("network", found.id))
         await self._lookups.networks_by_profile(context, anew=True)
+
+    async def create_subnet(self, context: Context, network_id: str, spec: SubnetSpec) -> Subnet:
+        """Engines know no ranges of addresses."""
+        raise unsupported("networks.create_subnet")
+
+    async def delete_subnet(self, context: Context, subnet_id: str) -> None:
+        """Engines know no ranges of addresses."""
+        raise unsupported("networks.delete_subnet")
 
     # -- inner -------------------------------------------------------------------------------------------------------
 

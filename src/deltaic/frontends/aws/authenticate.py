@@ -54,8 +54,7 @@ async def _login(exchange: Exchange, credential: Basic) -> tuple[Principal, Scop
         raise SignatureError("AuthFailure", "Another site's page asks for this", 403)
     scope = _asked_scope(exchange)
     identity = exchange.services.identity
-    principal = await identity.basic(credential.user, Secret(credential.password), scope, exchange.request_id)
-    return principal, scope
+    return await identity.basic(credential.user, Secret(credential.password), scope, exchange.request_id)
 
 
 def _from_elsewhere(request: Request) -> bool:

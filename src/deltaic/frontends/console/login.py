@@ -68,7 +68,7 @@ class Login:
             return response
         scope = self._services.identity.scope()
         try:
-            principal = await self._services.identity.basic(user, Secret(password), scope)
+            principal, scope = await self._services.identity.basic(user, Secret(password), scope)
         except Error as error:
             if error.kind is not ErrorKind.UNAUTHENTICATED:
                 raise
@@ -135,7 +135,7 @@ async def look_at(page: Page) -> Response:
     scope = page.context.scope
     said = ""
     if page.visitor.token and (wanted in names or not wanted):
-        chosen = Scope(scope.provider, wanted, scope.user_level, chosen=bool(wanted))
+        chosen = Scope(scope.provider, wanted, scope.view, chosen=bool(wanted))
         await page.services.sessions.look_at(page.visitor.token, chosen)
         said = f"You look at the data center {names[wanted]} now." if wanted else "You look at all data centers now."
     # An item of one data center is not there in another: back to its list.

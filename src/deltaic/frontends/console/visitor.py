@@ -53,7 +53,7 @@ async def _basic(
     scope = services.identity.scope(
         request.headers.get("x-deltacloud-provider", ""), request.headers.get("x-deltacloud-driver", "")
     )
-    principal = await services.identity.basic(user, password, scope)
+    principal, scope = await services.identity.basic(user, password, scope)
     csrf = hmac.new(secret, f"{scope.provider}\0{user}".encode(), hashlib.sha256).hexdigest()[:32]
     return Visitor(context_of(principal, scope, settings), csrf)
 

@@ -19,10 +19,10 @@ CHALLENGE = 'Basic realm="deltaic", charset="UTF-8"'
 async def authenticate(
     request: Request, services: Services, request_id: str, seconds: float, *, driver: str = "", provider: str = ""
 ) -> Context:
-    """The context of a request with the engine's own user and password; it has `seconds` to be carried out.
+    """The context of a request with the cloud's own user and password; it has `seconds` to be carried out.
 
     `driver` and `provider` are those that the request names elsewhere than in its headers, which come first.
-    Errors: UNAUTHENTICATED without a login or for one that the engine refuses, FORBIDDEN for a foreign engine.
+    Errors: UNAUTHENTICATED without a login or for one that the cloud refuses, FORBIDDEN for a foreign cloud.
     """
     user, password = credentials(request.headers.get("authorization", ""))
     headers = request.headers
@@ -30,7 +30,7 @@ async def authenticate(
         headers.get("x-deltacloud-provider", "") or provider, headers.get("x-deltacloud-driver", "") or driver
     )
     deadline = time.monotonic() + seconds
-    principal = await services.identity.basic(user, password, scope, request_id)
+    principal, scope = await services.identity.basic(user, password, scope, request_id)
     return Context(principal, scope, request_id, deadline)
 
 

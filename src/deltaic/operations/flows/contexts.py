@@ -20,7 +20,7 @@ async def context_of(store: Store, given: FlowInput) -> Context:
             "The credentials of an unfinished operation are no longer known",
             context={"principal": given.principal_id},
         )
-    scope = Scope(given.provider, given.data_center, given.user_level)
+    scope = Scope(given.provider, given.data_center, given.view)
     return Context(principal, scope, given.request_id, job=given.job)
 
 

@@ -38,11 +38,11 @@ class World:
         return registry.create("ovirt", DriverConfig(provider=self.server.url, timeout=10.0, **options))
 
     def context(
-        self, data_center: str = "barcelona", *, password: str = "deltaic", user_level: bool = False,
+        self, data_center: str = "barcelona", *, password: str = "deltaic", view: str = "",
         seconds: float = 20.0, request_id: str = "request-1", user: str = "admin@internal",
     ) -> Context:  # fmt: skip
         principal = Principal(f"user:{user}", user, Secret(password))
-        scope = Scope("default", data_center, user_level)
+        scope = Scope("default", data_center, view)
         return Context(principal, scope, request_id, time.monotonic() + seconds)
 
     def advance(self, seconds: float = 60.0) -> None:

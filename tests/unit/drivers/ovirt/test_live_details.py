@@ -168,7 +168,7 @@ async def test_machines_that_are_gone_are_forgotten_by_those_who_list_all_the_ti
 async def test_users_with_their_own_view_are_not_served_from_it(watch: Watch) -> None:
     await settled(watch)
     watch.reads.clear()
-    found = await watch.world.driver.instances.list(watch.world.context(user_level=True))
+    found = await watch.world.driver.instances.list(watch.world.context(view="USER"))
     assert watch.reads == ["all with details"]
     assert {one.host_id for one in found} == {""}
 

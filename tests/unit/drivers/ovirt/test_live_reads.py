@@ -124,7 +124,7 @@ async def test_networks(world: World) -> None:
 
 
 async def test_the_users_own_objects_only(world: World) -> None:
-    found = await world.driver.instances.list(world.context(user_level=True))
+    found = await world.driver.instances.list(world.context(view="USER"))
     assert [one.host_id for one in found] == ["", ""]
 
 

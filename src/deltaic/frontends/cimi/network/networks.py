@@ -21,7 +21,7 @@ from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.network import Network, NetworkChanges
 from deltaic.protocols.cimi.bodies import read_body
-from deltaic.services.networks import MANAGEMENT, NetworkRequest
+from deltaic.services.networks import NetworkRequest
 
 #: What is kept with a network that the engine has no member for.
 TRAITS: Final = ("networkType", "classOfService")
@@ -103,7 +103,7 @@ def network(links: Links, found: Network) -> Document:
         document["mtu"] = found.mtu
     document["networkPorts"] = {"href": f"{uri}/networkPorts"}
     # The engine never lets go of the network through which it manages its hosts.
-    removal = [] if found.name == MANAGEMENT else [operation("delete", uri)]
+    removal = [] if found.fixed else [operation("delete", uri)]
     return document | {"operations": [operation("edit", uri), *removal]}
 
 
