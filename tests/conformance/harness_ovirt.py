@@ -1,7 +1,6 @@
 """The oVirt driver's harness: the simulated engine in this process, over real HTTP, its world that of the talk.
 
-Administrators see everything, so the two users who are kept apart are plain ones in the user's view: each may make
-machines, and sees what he made.
+Administrators see everything, so the two users who are kept apart are plain ones in the user's view.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from deltaic.settings import CloudTable
 from ovirt_engine_sim.clock import RealClock
 from ovirt_engine_sim.engine import Engine
 from ovirt_engine_sim.inventory import Inventory, derived_id, seed_inventory
-from ovirt_engine_sim.records import Permission, User
+from ovirt_engine_sim.records import Cluster, Permission, User
 from ovirt_engine_sim.server import running
 
 PASSWORD = "deltaic"
@@ -45,17 +44,17 @@ NAMED = ("vm", "disk", "template", "network", "snapshot")
 
 
 def _inventory() -> Inventory:
-    """The world of the talk, and plain users who may make machines in Barcelona."""
+    """The world of the talk, with a second cluster in Barcelona and two plain users: one per cluster."""
     found = seed_inventory()
     role = next(one.id for one in found.roles if one.name == "PowerUserRole")
     center = next(one.id for one in found.data_centers if one.name == BARCELONA)
-    for name in PLAIN:
+    desktops = Cluster(name="bcn-desktops", data_center=center, id=derived_id("clusters", "bcn-desktops"))
+    found.clusters.append(desktops)
+    for name, kind, place in zip(PLAIN, ("data_center", "cluster"), (center, desktops.id), strict=True):
         user = User(name=name, id=derived_id("users", name))
         found.users.append(user)
         found.permissions.append(
-            Permission(
-                role=role, user=user.id, object_type="data_center", object=center, id=derived_id("permissions", name)
-            )
+            Permission(role=role, user=user.id, object_type=kind, object=place, id=derived_id("permissions", name))
         )
     return found
 

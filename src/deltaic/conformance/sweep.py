@@ -41,7 +41,7 @@ async def left(trial: Trial) -> list[str]:
     found = []
     for noun, broom in BROOMS.items():
         if getattr(trial.driver.capability, broom.flag):
-            found += [f"{noun} {one.name} ({one.id})" for one in await _found(trial, broom)]
+            found += [f"{noun} {_called(one)} ({one.id})" for one in await _found(trial, broom)]
     return found
 
 
@@ -69,7 +69,12 @@ def _is_of(prefix: str, one: Any) -> bool:
     """Whether a thing carries the prefix: in its name, or in a tag by which a gateway named it."""
     annotation = getattr(one, "annotation", None)
     tags = {**getattr(one, "tags", {}), **(annotation.tags if annotation else {})}
-    return any(name.startswith(prefix) for name in (str(one.name), str(tags.get("Name", ""))))
+    return any(str(text).startswith(prefix) for text in (_called(one), tags.get("Name", "")))
+
+
+def _called(one: Any) -> str:
+    """A thing's name; what has none is recognised by its description."""
+    return str(getattr(one, "name", "") or one.description)
 
 
 async def _remove_instance(trial: Trial, one: Any) -> None:
@@ -106,5 +111,20 @@ BROOMS: dict[str, Broom] = {
         "networks_delete",
         lambda trial: trial.driver.networks.list(trial.context()),
         lambda trial, one: trial.driver.networks.delete(trial.context(), one.id),
+    ),
+    "security group": Broom(
+        "security_groups_delete",
+        lambda trial: trial.driver.security_groups.list(trial.context()),
+        lambda trial, one: trial.driver.security_groups.delete(trial.context(), one.id),
+    ),
+    "address": Broom(
+        "addresses_delete",
+        lambda trial: trial.driver.addresses.list(trial.context()),
+        lambda trial, one: trial.driver.addresses.delete(trial.context(), one.id),
+    ),
+    "key pair": Broom(
+        "key_pairs_delete",
+        lambda trial: trial.driver.key_pairs.list(trial.context()),
+        lambda trial, one: trial.driver.key_pairs.delete(trial.context(), one.name),
     ),
 }

@@ -15,6 +15,20 @@ FAMILIES: Final = (
     "annotations",
     "user_data",
     "listing",
+    "volumes",
+    "attachments",
+    "snapshots",
+    "instance_snapshots",
+    "networks",
+    "interfaces",
+    "key_pairs",
+    "security_groups",
+    "addresses",
+    "metrics",
+    "events",
+    "consoles",
+    "logins",
+    "faults",
 )
 
 
