@@ -49,7 +49,8 @@ def make(ec2: Any) -> Iterator[Make]:
     made: list[str] = []
 
     def create(**parameters: Any) -> dict[str, Any]:
-        found = ec2.create_volume(**{"AvailabilityZone": "Defaulta", "Size": 1, **parameters})
+        wanted = {"AvailabilityZone": "Defaulta", "Size": 1, **parameters}
+        found = ec2.create_volume(**{name: value for name, value in wanted.items() if value is not None})
         made.append(found["VolumeId"])
         wait(ec2, "volume_available", VolumeIds=[found["VolumeId"]])
         found.pop("ResponseMetadata")
@@ -57,7 +58,9 @@ def make(ec2: Any) -> Iterator[Make]:
 
     yield create
     for volume_id in made:
-        if ec2.describe_volumes(Filters=[{"Name": "volume-id", "Values": [volume_id]}])["Volumes"]:
+        left = ec2.describe_volumes(Filters=[{"Name": "volume-id", "Values": [volume_id]}])["Volumes"]
+        if [each["State"] for each in left] not in ([], ["deleting"]):
+            wait(ec2, "volume_available", VolumeIds=[volume_id])
             ec2.delete_volume(VolumeId=volume_id)
         wait(ec2, "volume_deleted", VolumeIds=[volume_id])
 
@@ -186,3 +189,46 @@ def test_refusals_of_attachments(ec2: Any, make: Make) -> None:
         ec2.get_waiter("volume_available").wait(VolumeIds=[first], WaiterConfig=FAST)
     gone = code_of(ec2.attach_volume, VolumeId=first, InstanceId=instance_id, Device="/dev/sdf")
     assert gone[0] == "IncorrectState"
+
+
+def test_grown_while_it_is_in_use(demo: Gateway, ec2: Any, make: Make) -> None:
+    volume_id = make()["VolumeId"]
+    assert code_of(ec2.describe_volumes_modifications, VolumeIds=[volume_id])[0] == "InvalidVolumeModification.NotFound"
+    with machines(ec2) as (instance_id,):
+        ec2.attach_volume(VolumeId=volume_id, InstanceId=instance_id, Device="/dev/sdf")
+        wait(ec2, "volume_in_use", VolumeIds=[volume_id])
+        begun = ec2.modify_volume(VolumeId=volume_id, Size=5)["VolumeModification"]
+        assert (begun["OriginalSize"], begun["TargetSize"], begun["ModificationState"]) == (1, 5, "modifying")
+
+        def modification() -> dict[str, Any]:
+            (found,) = ec2.describe_volumes_modifications(VolumeIds=[volume_id])["VolumesModifications"]
+            assert found["ModificationState"] in ("modifying", "optimizing", "completed")
+            return dict(found)
+
+        done = until(lambda: modification() if modification()["ModificationState"] == "completed" else None)
+        assert (done["OriginalSize"], done["TargetSize"], done["Progress"]) == (1, 5, 100)
+        assert done["StartTime"] == begun["StartTime"]
+    assert volume(ec2, volume_id)["Size"] == 5
+    assert int(disk(demo, volume_id)["provisioned_size"]) == 5 << 30
+    completed = [{"Name": "modification-state", "Values": ["completed"]}]
+    shown = ec2.describe_volumes_modifications(Filters=completed)["VolumesModifications"]
+    assert volume_id in [each["VolumeId"] for each in shown]
+    code, message = code_of(ec2.modify_volume, VolumeId=volume_id, Size=4)
+    assert (code, "smaller" in message) == ("InvalidParameterValue", True)
+    assert code_of(ec2.modify_volume, VolumeId=volume_id, VolumeType="gp3")[0] == "UnsupportedOperation"
+
+
+def test_status_and_attributes(ec2: Any, make: Make) -> None:
+    volume_id = make()["VolumeId"]
+    (status,) = ec2.describe_volume_status(VolumeIds=[volume_id])["VolumeStatuses"]
+    assert (status["AvailabilityZone"], status["VolumeStatus"]["Status"]) == ("Defaulta", "ok")
+    healthy = [{"Name": "volume-status.status", "Values": ["ok"]}]
+    assert volume_id in [each["VolumeId"] for each in ec2.describe_volume_status(Filters=healthy)["VolumeStatuses"]]
+    attribute = ec2.describe_volume_attribute(VolumeId=volume_id, Attribute="autoEnableIO")
+    assert (attribute["VolumeId"], attribute["AutoEnableIO"]) == (volume_id, {"Value": False})
+    ec2.modify_volume_attribute(VolumeId=volume_id, AutoEnableIO={"Value": False})
+    assert code_of(ec2.modify_volume_attribute, VolumeId=volume_id, AutoEnableIO={"Value": True})[0] == (
+        "UnsupportedOperation"
+    )
+    ec2.enable_volume_io(VolumeId=volume_id)
+    assert code_of(ec2.enable_volume_io, VolumeId=UNKNOWN)[0] == "InvalidVolume.NotFound"

@@ -21,10 +21,13 @@ from deltaic.frontends.ec2 import (
     regions,
     security_groups,
     snapshots,
+    snapshots_change,
     tags,
     volumes,
     volumes_attach,
     volumes_change,
+    volumes_modify,
+    volumes_status,
 )
 from deltaic.frontends.ec2.registry import ACTIONS
 
@@ -49,7 +52,10 @@ MODULES = (
     volumes,
     volumes_change,
     volumes_attach,
+    volumes_modify,
+    volumes_status,
     snapshots,
+    snapshots_change,
     networks,
     interfaces,
     addresses,

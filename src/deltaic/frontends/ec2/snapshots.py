@@ -1,4 +1,4 @@
-"""Snapshots, read only."""
+"""Reading snapshots, those behind images included."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def describe_snapshots(request: Ec2Request) -> dict[str, Any]:
     snapshots = [snapshot for snapshot in every if not natives or snapshot.id in natives]
     if not (_names_caller(request, "OwnerIds") and _names_caller(request, "RestorableByUserIds")):
         snapshots = []
-    rows = [_snapshot(request, snapshot, tags) for snapshot in snapshots]
+    rows = [snapshot_row(request, snapshot, tags) for snapshot in snapshots]
     return request.listing("Snapshots", rows, matches, "SnapshotId")
 
 
@@ -63,14 +63,15 @@ def _names_caller(request: Ec2Request, parameter: str) -> bool:
     return wanted is None or any(user in ("self", request.account) for user in wanted)
 
 
-def _snapshot(request: Ec2Request, snapshot: Snapshot, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def snapshot_row(request: Ec2Request, snapshot: Snapshot, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """A snapshot as EC2 shows it; `tags` are those that the gateway keeps."""
     found: dict[str, Any] = {
         "SnapshotId": request.id("snap", snapshot.id),
         "VolumeId": request.id("vol", snapshot.volume_id) if snapshot.volume_id else _NO_VOLUME,
         "State": _STATES[snapshot.state],
         "Progress": "100%" if snapshot.state is SnapshotState.COMPLETED else "0%",
         "OwnerId": request.account,
-        "Description": snapshot.description or snapshot.name,
+        "Description": snapshot.description,
         "VolumeSize": gibibytes(snapshot.size),
         "Encrypted": False,
         "StorageTier": "standard",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.resolve import native_id
 from deltaic.model.context import Scope
 from deltaic.model.volume import Volume
 from deltaic.services.views import InstanceView
@@ -45,3 +46,9 @@ async def _read(request: Ec2Request) -> Volumes:
     volumes = {volume.id: volume for volume in await request.services.volumes.list(request.context)}
     request.learn("vol", volumes)
     return volumes
+
+
+async def one_volume(request: Ec2Request) -> Volume:
+    """The volume of the parameter VolumeId. Errors: InvalidVolume.NotFound, InvalidVolumeID.Malformed."""
+    native = await native_id(request, "vol", request.require("VolumeId"))
+    return (await request.services.volumes.list(request.context, ids=[native]))[0]

@@ -60,14 +60,18 @@ _STATES = {
 async def describe_volumes(request: Ec2Request) -> dict[str, Any]:
     """The disks of the scope."""
     matches = request.matcher(VOLUMES)
+    return request.listing("Volumes", await volume_rows(request), matches, "VolumeId")
+
+
+async def volume_rows(request: Ec2Request) -> list[dict[str, Any]]:
+    """The disks of the scope, or those of the parameter VolumeIds, as EC2 shows them."""
     texts = request.get("VolumeIds", ())
     natives = await native_ids(request, "vol", texts) if texts else ()
     (volumes, attached), zones, tags = await asyncio.gather(
         _volumes_and_machines(request, natives), request.services.zones.zones(request.context), stored_tags(request)
     )
     request.learn("vol", (volume.id for volume in volumes))
-    rows = [volume_row(request, volume, attached, zones, tags) for volume in volumes]
-    return request.listing("Volumes", rows, matches, "VolumeId")
+    return [volume_row(request, volume, attached, zones, tags) for volume in volumes]
 
 
 async def _volumes_and_machines(

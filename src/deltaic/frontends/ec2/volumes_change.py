@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from deltaic.frontends.ec2.devices import gibibytes
 from deltaic.frontends.ec2.honoured import Honoured
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value, shown, unsupported
 from deltaic.frontends.ec2.resolve import all_snapshots, native_id
 from deltaic.frontends.ec2.tagging import client_token, named_after, specified_tags
+from deltaic.frontends.ec2.volume_book import one_volume
+from deltaic.frontends.ec2.volume_sizes import GIBIBYTE, check_size
 from deltaic.frontends.ec2.volumes import volume_row
+from deltaic.frontends.ec2.volumes_modify import forget_modification
 from deltaic.model.snapshot import Snapshot, SnapshotState
-from deltaic.model.volume import Volume, VolumeSpec
+from deltaic.model.volume import VolumeSpec
 from deltaic.protocols.aws.errors import AwsError, missing_parameter
 from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.protocols.aws.paging import parameters_digest
 from deltaic.services.zones import ZoneView
-
-GIBIBYTE: Final = 1 << 30
-#: The largest volume, GiB.
-LARGEST: Final = 65_536
 
 CREATE: Final = Honoured(
     frozenset(
@@ -69,6 +70,8 @@ async def create_volume(request: Ec2Request) -> dict[str, Any]:
         request.context, spec, tags, client_token=token, fingerprint=fingerprint
     )
     request.learn("vol", [volume.id])
+    # A copy grows when it is made.
+    volume = replace(volume, size=max(volume.size, size))
     return shown(volume_row(request, volume, {}, [zone], {volume.id: tags}))
 
 
@@ -110,12 +113,6 @@ def _size(request: Ec2Request, snapshot: Snapshot | None) -> int:
     return size * GIBIBYTE
 
 
-def check_size(size: int) -> None:
-    """Refuse sizes (GiB) that no volume has."""
-    if not 1 <= size <= LARGEST:
-        raise invalid_value("Size", size, f"A volume has 1 to {LARGEST} GiB.")
-
-
 @action("DeleteVolume", writes=True, note="The volume is `deleting` until the cloud has removed it.")
 async def delete_volume(request: Ec2Request) -> dict[str, Any]:
     """Remove a volume that no machine has."""
@@ -125,10 +122,5 @@ async def delete_volume(request: Ec2Request) -> dict[str, Any]:
         raise AwsError("VolumeInUse", f"Volume {request.written[volume.id]} is currently attached to {holder}")
     request.before_acting()
     await request.services.volumes.delete(request.context, volume.id)
+    await forget_modification(request, volume.id)
     return {}
-
-
-async def one_volume(request: Ec2Request) -> Volume:
-    """The volume of the parameter VolumeId. Errors: InvalidVolume.NotFound, InvalidVolumeID.Malformed."""
-    native = await native_id(request, "vol", request.require("VolumeId"))
-    return (await request.services.volumes.list(request.context, ids=[native]))[0]

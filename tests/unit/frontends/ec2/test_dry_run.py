@@ -39,7 +39,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "DetachVolume": {"VolumeId": HELD},
     "ModifyVolume": {"VolumeId": FREE, "Size": 2},
     "DescribeVolumeAttribute": {"VolumeId": FREE, "Attribute": "autoEnableIO"},
-    "ModifyVolumeAttribute": {"VolumeId": FREE, "AutoEnableIO": {"Value": True}},
+    "ModifyVolumeAttribute": {"VolumeId": FREE, "AutoEnableIO": {"Value": False}},
     "EnableVolumeIO": {"VolumeId": FREE},
     "CreateSnapshot": {"VolumeId": FREE},
     "DeleteSnapshot": {"SnapshotId": "snap-5aa50000111142228"},
