@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tests.clients.gateway import Answer, Gateway, basic
-from tests.support.processes import PASSWORD, USER
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,13 @@ class CimiClient:
         path: str,
         body: str = "",
         headers: dict[str, str] | None = None,
-        password: str = PASSWORD,
+        password: str | None = None,
     ) -> Answer:
         """One request with a login."""
         parts = urlsplit(path)
         target = f"{parts.path if parts.netloc else f'/cimi{parts.path}'}{'?' if parts.query else ''}{parts.query}"
-        given = {**basic(USER, password), "Host": self.host or self.gateway.host, **(headers or {})}
+        login = basic(self.gateway.user, self.gateway.password if password is None else password)
+        given = {**login, "Host": self.host or self.gateway.host, **(headers or {})}
         connection = http.client.HTTPConnection(self.gateway.host, timeout=60)
         try:
             connection.request(method, target, body.encode() if body else None, given)

@@ -13,22 +13,23 @@ from deltaic.protocols.cimi.table import RESOURCES
 from deltaic.protocols.cimi.xml_reader import read_collection_xml, read_xml
 from tests.clients.cimi_client import CimiClient
 from tests.clients.gateway import Answer, basic
-from tests.support.processes import PASSWORD, USER, until
+from tests.support.processes import until
 
 ACTION = "http://schemas.dmtf.org/cimi/1/action"
 
 
 @dataclass(frozen=True)
 class Follower:
-    """Reads and sends documents (attributes by name) as XML or JSON, as one user."""
+    """Reads and sends documents (attributes by name) as XML or JSON, as the gateway's own user or another one."""
 
     client: CimiClient
     form: Format
-    user: str = USER
+    user: str = ""
 
     def send(self, method: str, uri: str, name: str = "", document: dict[str, Any] | None = None) -> Answer:
         """One request, with a document of the type `name` as its body."""
-        headers = {"Accept": self.form.media_type, **basic(self.user, PASSWORD)}
+        gateway = self.client.gateway
+        headers = {"Accept": self.form.media_type, **basic(self.user or gateway.user, gateway.password)}
         body = ""
         if document is not None:
             body = write(name, document, self.form).decode()

@@ -14,8 +14,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
 
-from tests.clients.gateway import Answer, Gateway, basic
-from tests.support.processes import PASSWORD, USER
+from tests.clients.gateway import Answer, Gateway
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class DeltacloudClient:
         parts = urlsplit(url)
         query = "&".join(filter(None, (parts.query, urlencode(parameters or {}))))
         target = f"{parts.path}{'?' if query else ''}{query}"
-        given = {**basic(USER, PASSWORD), "Accept": f"application/{self.form}", **(headers or {})}
+        given = {**self.gateway.basic, "Accept": f"application/{self.form}", **(headers or {})}
         connection = http.client.HTTPConnection(self.gateway.host, timeout=60)
         try:
             connection.request(method, target, body, given)

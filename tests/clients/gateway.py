@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from xml.etree import ElementTree
@@ -70,12 +70,17 @@ class Answer:
 class Gateway:
     """Where a gateway listens (with its path) and where the engine behind it does.
 
-    `data_center` is the one that the gateway was started with; empty for all of them.
+    `data_center` is the one that the gateway was started with; empty for all of them. Login and access key are the
+    demo's unless others are given.
     """
 
     url: str
     engine_url: str
     data_center: str = ""
+    user: str = USER
+    password: str = field(default=PASSWORD, repr=False)
+    access_key: str = ACCESS_KEY
+    secret_key: str = field(default=SECRET_KEY, repr=False)
 
     @property
     def host(self) -> str:
@@ -87,9 +92,18 @@ class Gateway:
         """The engine itself, to see what really happened."""
         return EngineReader(self.engine_url)
 
-    def session(self, region: str = "us-east-1", key: str = ACCESS_KEY, secret: str = SECRET_KEY) -> boto3.Session:
-        """A session with the demo's own key."""
-        return boto3.Session(aws_access_key_id=key, aws_secret_access_key=secret, region_name=region)
+    @property
+    def basic(self) -> dict[str, str]:
+        """The header of the gateway's own login."""
+        return basic(self.user, self.password)
+
+    def session(self, region: str = "us-east-1", key: str = "", secret: str = "") -> boto3.Session:
+        """A session with the gateway's own access key, or with another one."""
+        return boto3.Session(
+            aws_access_key_id=key or self.access_key,
+            aws_secret_access_key=secret or self.secret_key,
+            region_name=region,
+        )
 
     def client(self, service: str = "ec2", region: str = "us-east-1", **keys: str) -> Any:
         """A boto3 client that tries once."""
@@ -97,7 +111,7 @@ class Gateway:
 
     def get(self, parameters: dict[str, str], headers: dict[str, str] | None = None) -> Answer:
         """A plain GET with Basic authentication, as curl sends it."""
-        return fetch(f"{self.url}?{urlencode(parameters)}", headers={**basic(), **(headers or {})})
+        return fetch(f"{self.url}?{urlencode(parameters)}", headers={**self.basic, **(headers or {})})
 
 
 def basic(user: str = USER, password: str = PASSWORD) -> dict[str, str]:
