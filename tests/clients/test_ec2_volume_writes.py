@@ -118,6 +118,15 @@ def test_attached_to_a_running_machine_and_kept_when_it_goes(demo: Gateway, ec2:
     assert disk(demo, made["VolumeId"])["status"] == "ok"
 
 
+def test_a_volume_keeps_its_zone(demo: Gateway, ec2: Any, make: Make) -> None:
+    """Declarative tools replace what moved to another zone."""
+    zones = {each["ZoneId"]: each["ZoneName"] for each in ec2.describe_availability_zones()["AvailabilityZones"]}
+    for zone_id, name in zones.items():
+        for parameters in ({"AvailabilityZone": name}, {"AvailabilityZone": None, "AvailabilityZoneId": zone_id}):
+            made = make(**parameters)
+            assert (made["AvailabilityZone"], volume(ec2, made["VolumeId"])["AvailabilityZone"]) == (name, name)
+
+
 def test_a_token_makes_one_volume(ec2: Any, make: Make) -> None:
     made = make(ClientToken="volume-once", Size=2)
     again = ec2.create_volume(AvailabilityZone="Defaulta", Size=2, ClientToken="volume-once")

@@ -18,20 +18,22 @@ class VolumeState(StrEnum):
 
 
 class VolumeAttachment(Struct, frozen=True):
-    """Where a volume is plugged."""
+    """Where a volume is plugged; `pending` until the cloud has done what is asked for already."""
 
     instance_id: str
     device: str = ""
     boot: bool = False
     active: bool = True
     attached_at: datetime | None = None
+    pending: bool = False
 
 
 class Volume(Struct, frozen=True):
     """A disk. `size` and `used` in bytes; `format` is the cloud's own word (`cow`, `raw`).
 
     `kept` tells that it was made, or attached by a caller, to stand for itself; `instance_id` names the machine that
-    it was made for, attached yet or not. `source_id` is the volume or snapshot whose copy it is.
+    it was made for, attached yet or not. `source_id` is the volume or snapshot whose copy it is. `zone_id` is the zone
+    that it belongs to, or was made for where volumes belong to none; empty where nothing tells.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Volume(Struct, frozen=True):
     kept: bool = False
     instance_id: str = ""
     source_id: str = ""
+    zone_id: str = ""
 
     @property
     def independent(self) -> bool:
@@ -63,8 +66,8 @@ class VolumeSpec(Struct, frozen=True):
 
     `source_id` is a volume or snapshot to copy; the size is then at least the source's, 0 means just that. With
     `instance_id` it is a disk of that machine, to be attached next (`device` is where its user says it is), and goes
-    with it. `marker` identifies the creation, so that a repeated one finds what it already made; `created_at` is Unix
-    seconds.
+    with it. `zone_id` is the zone that it is for. `marker` identifies the creation, so that a repeated one finds what
+    it already made; `created_at` is Unix seconds.
     """
 
     name: str
@@ -75,6 +78,7 @@ class VolumeSpec(Struct, frozen=True):
     bootable: bool = False
     storage_domain_id: str = ""
     data_center_id: str = ""
+    zone_id: str = ""
     source_id: str = ""
     instance_id: str = ""
     device: str = ""

@@ -179,5 +179,5 @@ def _expected(volume: Volume, under_way: frozenset[str]) -> Volume:
 
 
 def _attached(volume: Volume, instance_id: str, device: str = "") -> Volume:
-    new = VolumeAttachment(instance_id, device, active=False)
+    new = VolumeAttachment(instance_id, device, active=False, pending=True)
     return replace(volume, attachments=(*volume.attachments, new), kept=True)

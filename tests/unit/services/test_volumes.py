@@ -80,7 +80,7 @@ async def test_attachments_that_wait_for_a_lock_are_shown(world: World) -> None:
     world.driver.volumes.rows = [Volume("x", "x", VolumeState.AVAILABLE, 1)]
     world.driver.volumes.faults.before["attach"].append(busy())
     attached = await world.services.volumes.attach(world.context, "x", "vm-1", device="/dev/vdb")
-    assert attached.attachments == (VolumeAttachment("vm-1", "/dev/vdb", active=False),)
+    assert attached.attachments == (VolumeAttachment("vm-1", "/dev/vdb", active=False, pending=True),)
     seen = (await world.services.volumes.list(world.context))[0]
     assert ([one.instance_id for one in seen.attachments], seen.independent) == (["vm-1"], True)
     await world.operations.settle()

@@ -92,7 +92,7 @@ class DiskMaker:
         if spec.shareable and kind != "raw":
             raise invalid("format", "A volume that several machines share must be raw", resource="volume")
         mark = self.mark(DISK if spec.instance_id else VOLUME, spec.marker, spec.created_at, machine=spec.instance_id)
-        mark = structs.replace(mark, boot=spec.bootable, text=spec.description)
+        mark = structs.replace(mark, boot=spec.bootable, text=spec.description, zone=spec.zone_id)
         disk_id = id_of(spec.marker) if spec.marker else str(uuid.uuid4())
         body = {
             "id": disk_id,

@@ -46,7 +46,8 @@ _UNFINISHED = re.compile(
 class DiskMark(Struct, frozen=True, omit_defaults=True):
     """What a disk is. `source` is the disk whose copy it is, `machine` the one it belongs to, `made` the creation.
 
-    `name` is what its user calls it where the engine's alias can't be that; `device` is where its user says it is.
+    `name` is what its user calls it where the engine's alias can't be that; `device` is where its user says it is,
+    `zone` the cluster that they made it for, though every cluster of the data center reaches it.
     `created` is Unix seconds. `text`, which older marks have, is the person's own; `unfinished` is not written: such
     a disk is a copy that still needs its name and description. `disk` begins the id of the disk that the mark was
     written for: whoever copies a disk (a template, a machine made of it) copies its description, but not what it is.
@@ -56,6 +57,7 @@ class DiskMark(Struct, frozen=True, omit_defaults=True):
     disk: str = ""
     source: str = field(default="", name="volume")
     machine: str = ""
+    zone: str = ""
     made: str = ""
     created: int = 0
     boot: bool = False

@@ -88,8 +88,9 @@ class OvirtVolumes:
         mark = mark_of(disk)
         if disk.status == "ok" and mark.unfinished:
             finished = structs.replace(
-                mark, machine=spec.instance_id.lower(), boot=spec.bootable, text=spec.description, unfinished=False
-            )
+                mark, machine=spec.instance_id.lower(), zone=spec.zone_id, boot=spec.bootable, text=spec.description,
+                unfinished=False,
+            )  # fmt: skip
             body = body_of(spec.name, finished, disk.id)
             if spec.size and sectors(spec.size) > disk.provisioned_size:
                 body["provisioned_size"] = str(sectors(spec.size))
@@ -176,6 +177,7 @@ def volume_of(disk: wire.Disk, mark: DiskMark, data_center_id: str) -> Volume:
         kept=mark.kind == VOLUME,
         instance_id=mark.machine if mark.kind == DISK else "",
         source_id=mark.source,
+        zone_id=mark.zone,
     )
 
 

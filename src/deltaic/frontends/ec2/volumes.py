@@ -54,7 +54,8 @@ _STATES = {
 @action(
     "DescribeVolumes",
     filters=VOLUMES,
-    note="A disk is usable in all zones of its data center; the zone shown is its machine's, else the first one. "
+    note="A disk is usable in all zones of its data center; the zone shown is the one that it was made for, else its "
+    "machine's, else the first one. "
     "The engine keeps no creation date of disks: its machine's is shown, else 1970-01-01.",
 )
 async def describe_volumes(request: Ec2Request) -> dict[str, Any]:
@@ -134,6 +135,9 @@ def _created(volume: Volume, attached: Mapping[str, Instance]) -> datetime:
 
 
 def _zone(volume: Volume, attached: Mapping[str, Instance], zones: list[ZoneView]) -> ZoneView | None:
+    own = [view for view in zones if view.zone.id == volume.zone_id]
+    if own:
+        return own[0]
     wanted = {attached[plug.instance_id].zone_id for plug in volume.attachments if plug.instance_id in attached}
     for view in zones:
         if view.zone.id in wanted:
@@ -152,7 +156,7 @@ def attachment_row(
         "VolumeId": request.id("vol", volume.id),
         "InstanceId": request.id("i", plug.instance_id),
         "Device": devices.get(volume.id) or plug.device,
-        "State": "attached",
+        "State": "attaching" if plug.pending else "attached",
         "DeleteOnTermination": not volume.independent,
     }
     since = plug.attached_at or (machine.created_at if machine else None)

@@ -77,7 +77,9 @@ def _check_free(request: Ec2Request, volume: Volume, instance_id: str) -> None:
 async def _plugged(request: Ec2Request, volume: Volume, instance_id: str, device: str) -> dict[str, Any]:
     """The new attachment under the name that the cloud gave it; under the wanted one as long as it has none."""
     now = (await all_volumes(request)).get(volume.id, volume)
-    plug = next((one for one in now.attachments if one.instance_id == instance_id), VolumeAttachment(instance_id))
+    plug = next(
+        (one for one in now.attachments if one.instance_id == instance_id), VolumeAttachment(instance_id, pending=True)
+    )
     shown = attachment_row(request, now, plug, {})
     return shown | {"Device": shown["Device"] or device, "DeleteOnTermination": False}
 

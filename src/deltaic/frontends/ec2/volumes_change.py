@@ -63,6 +63,7 @@ async def create_volume(request: Ec2Request) -> dict[str, Any]:
         shareable=request.get("MultiAttachEnabled", False),
         source_id=snapshot.id if snapshot else "",
         data_center_id=zone.zone.data_center_id,
+        zone_id=zone.zone.id,
     )
     request.before_acting()
     fingerprint = parameters_digest(request.call.request, without=frozenset({"ClientToken", "DryRun"}))
