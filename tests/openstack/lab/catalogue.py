@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import openstack
-from tests.openstack.lab.settings import ADMIN, DOMAIN, PASSWORD, REGION, SECOND_REGION, SECOND_ZONE, Settings
+from tests.openstack.lab.settings import ADMIN, DOMAIN, PASSWORD, REGION, SECOND_REGION, ZONES, Settings
 
 #: Catalogue type -> (service, where it listens, path).
 ENDPOINTS = {
@@ -76,8 +76,9 @@ def up(settings: Settings, binary: str, hosts: set[str]) -> bool:
     return hosts <= {each.host for each in api.services() if each.binary == binary and each.state == "up"}
 
 
-def make_zone(settings: Settings) -> None:
-    """Put the second compute host in a zone of its own."""
+def make_zones(settings: Settings) -> None:
+    """Put each compute host in a zone of its own; a host in none takes the servers of all zones without one."""
     compute = administrator(settings.keystone).compute
-    aggregate = compute.create_aggregate(name=SECOND_ZONE, availability_zone=SECOND_ZONE)
-    compute.add_host_to_aggregate(aggregate, "lab-b")
+    for zone, host in ZONES.items():
+        aggregate = compute.create_aggregate(name=zone, availability_zone=zone)
+        compute.add_host_to_aggregate(aggregate, host)

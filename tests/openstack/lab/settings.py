@@ -15,6 +15,9 @@ SECOND_REGION = "RegionTwo"
 ZONE = "nova"
 SECOND_ZONE = "zone-b"
 
+#: Zone -> its compute host.
+ZONES = {ZONE: "lab-a", SECOND_ZONE: "lab-b"}
+
 FIRST_PORT = 21000
 
 #: What listens, in the order of the ports that follow the first one.

@@ -16,7 +16,7 @@ from tests.openstack.lab.errors import LabError
 from tests.openstack.lab.processes import Processes
 from tests.openstack.lab.ready import answers, free, wait
 from tests.openstack.lab.services import SERVICES, Service, command, variables
-from tests.openstack.lab.settings import LISTENERS, Settings
+from tests.openstack.lab.settings import LISTENERS, ZONES, Settings
 
 WORKERS = 12
 
@@ -62,7 +62,7 @@ def steps(settings: Settings, processes: Processes) -> dict[str, Step]:
             partial(_wait_for_hosts, settings, processes),
         ),
         "hosts": Step(("compute hosts",), partial(tables.make, "hosts", settings, processes)),
-        "zone": Step(("hosts",), partial(catalogue.make_zone, settings)),
+        "zones": Step(("hosts",), partial(catalogue.make_zones, settings)),
         "volumes": Step(
             ("cinder-api", "cinder-scheduler", "cinder-volume", "catalogue"),
             partial(_wait_for_volumes, settings, processes),
@@ -89,8 +89,7 @@ def _noted(settings: Settings, binary: str) -> bool:
 
 
 def _wait_for_hosts(settings: Settings, processes: Processes) -> None:
-    hosts = {"lab-a", "lab-b"}
-    ready = partial(catalogue.up, settings, "nova-compute", hosts)
+    ready = partial(catalogue.up, settings, "nova-compute", set(ZONES.values()))
     wait("nova-compute", ready, processes, "nova-compute", "nova-compute-b", "nova-api")
 
 
