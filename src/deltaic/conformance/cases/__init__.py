@@ -29,6 +29,7 @@ FAMILIES: Final = (
     "consoles",
     "logins",
     "faults",
+    "gateway",
 )
 
 
