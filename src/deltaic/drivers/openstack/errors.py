@@ -1,21 +1,19 @@
 """The cloud's faults -> our error kinds. The only place that looks at the cloud's words.
 
-Five services, four forms: `{"<name>": {"message", "code"}}` (compute, block storage), `{"NeutronError": {"type",
-"message", "detail"}}`, `{"error": {"message", "code", "title"}}` (identity, middleware), and HTML (image).
-The status decides, except where one status has several meanings: then Neutron's `type`, else the words do.
+The status decides, except where one status has several meanings: then the network service's `type`, else the words.
 """
 
 from __future__ import annotations
 
-import re
+from typing import Final
 
-import msgspec
 from msgspec import Struct
 
+from deltaic.drivers.openstack.faults import Fault, read_fault
 from deltaic.model.errors import Error, ErrorKind
 
 #: Exception names of the network service -> kind. Source: neutron_lib.exceptions.
-TYPES: dict[str, ErrorKind] = {
+TYPES: Final[dict[str, ErrorKind]] = {
     "OverQuota": ErrorKind.QUOTA,
     "IpAddressGenerationFailure": ErrorKind.CAPACITY,
     "IpAddressGenerationFailureAllSubnets": ErrorKind.CAPACITY,
@@ -27,6 +25,7 @@ TYPES: dict[str, ErrorKind] = {
     "SubnetPoolInUse": ErrorKind.IN_USE,
     "PortInUse": ErrorKind.IN_USE,
     "PortBound": ErrorKind.IN_USE,
+    "ServicePortInUse": ErrorKind.IN_USE,
     "RouterInUse": ErrorKind.IN_USE,
     "RouterInUseByFloatingIP": ErrorKind.IN_USE,
     "RouterInterfaceInUseByFloatingIP": ErrorKind.IN_USE,
@@ -39,33 +38,33 @@ TYPES: dict[str, ErrorKind] = {
     "SecurityGroupDefaultAlreadyExists": ErrorKind.ALREADY_EXISTS,
     "SecurityGroupCannotRemoveDefault": ErrorKind.CONFLICT,
     "SecurityGroupCannotUpdateDefault": ErrorKind.CONFLICT,
-    "ServicePortInUse": ErrorKind.IN_USE,
+    "ExternalGatewayForFloatingIPNotFound": ErrorKind.CONFLICT,
     "RevisionNumberConstraintFailed": ErrorKind.BUSY,
     "PolicyNotAuthorized": ErrorKind.FORBIDDEN,
 }
 
 #: Statuses with several meanings -> lower-case words of the fault -> kind. Special before general.
-WORDS: dict[int, tuple[tuple[str, ErrorKind], ...]] = {
+WORDS: Final[dict[int, tuple[tuple[str, ErrorKind], ...]]] = {
     400: (
         ("quota exceeded", ErrorKind.QUOTA),
-        ("exceeds allowed", ErrorKind.QUOTA),
         ("no valid host", ErrorKind.CAPACITY),
-        ("is not active", ErrorKind.CONFLICT),
+        ("have snapshots", ErrorKind.IN_USE),
+        ("is already attached", ErrorKind.IN_USE),
         ("status must be", ErrorKind.CONFLICT),
+        ("is not active", ErrorKind.CONFLICT),
         ("must be available", ErrorKind.CONFLICT),
-        ("must be in", ErrorKind.CONFLICT),
-        ("in-use", ErrorKind.IN_USE),
-        ("already attached", ErrorKind.IN_USE),
-        ("already has floating address", ErrorKind.IN_USE),
-        ("still has", ErrorKind.IN_USE),
-        ("dependent", ErrorKind.IN_USE),
         ("could not be found", ErrorKind.NOT_FOUND),
+        ("can not find", ErrorKind.NOT_FOUND),
+        ("unable to find", ErrorKind.NOT_FOUND),
+        ("failed to get", ErrorKind.NOT_FOUND),
+        ("invalid key_name", ErrorKind.NOT_FOUND),
     ),
     403: (
         ("quota", ErrorKind.QUOTA),
         ("maximum number", ErrorKind.QUOTA),
         ("exceeds the limit", ErrorKind.QUOTA),
         ("is protected", ErrorKind.PROTECTED),
+        ("volume-backed", ErrorKind.INVALID),
     ),
     409: (
         ("quota exceeded", ErrorKind.QUOTA),
@@ -73,12 +72,10 @@ WORDS: dict[int, tuple[tuple[str, ErrorKind], ...]] = {
         ("no valid host", ErrorKind.CAPACITY),
         ("is locked", ErrorKind.PROTECTED),
         ("while it is in task_state", ErrorKind.BUSY),
-        ("already exists", ErrorKind.ALREADY_EXISTS),
-        ("duplicate entry", ErrorKind.ALREADY_EXISTS),
-        ("already used by", ErrorKind.ALREADY_EXISTS),
-        ("in use", ErrorKind.IN_USE),
-        ("still in use", ErrorKind.IN_USE),
         ("concurrently", ErrorKind.BUSY),
+        ("already exists", ErrorKind.ALREADY_EXISTS),
+        ("duplicate", ErrorKind.ALREADY_EXISTS),
+        ("in use", ErrorKind.IN_USE),
     ),
     413: (
         ("quota", ErrorKind.QUOTA),
@@ -87,7 +84,7 @@ WORDS: dict[int, tuple[tuple[str, ErrorKind], ...]] = {
     500: (("no valid host", ErrorKind.CAPACITY),),
 }
 
-STATUSES: dict[int, ErrorKind] = {
+STATUSES: Final[dict[int, ErrorKind]] = {
     400: ErrorKind.INVALID,
     401: ErrorKind.UNAUTHENTICATED,
     403: ErrorKind.FORBIDDEN,
@@ -104,31 +101,57 @@ STATUSES: dict[int, ErrorKind] = {
     501: ErrorKind.UNSUPPORTED,
 }
 
-#: Words of an INVALID, QUOTA or ALREADY_EXISTS fault -> the neutral field they are about.
-FIELDS: tuple[tuple[str, str], ...] = (
+#: Attributes of the cloud's schemas -> neutral fields.
+ATTRIBUTES: Final[dict[str, str]] = {
+    "flavorRef": "instance_type_id",
+    "imageRef": "image_id",
+    "availability_zone": "zone_id",
+    "metadata": "tags",
+    "volume_size": "size",
+    "new_size": "size",
+    **{name: name for name in ("name", "description", "size", "user_data", "key_name", "public_key", "volume_type")},
+}
+
+#: Lower-case words of an INVALID, ALREADY_EXISTS or NOT_FOUND fault -> the neutral field they are about.
+FIELDS: Final[tuple[tuple[str, str], ...]] = (
     ("flavor", "instance_type_id"),
-    ("image", "image_id"),
+    ("requested image", "image_id"),
     ("key_name", "key_name"),
-    ("keypair", "key_name"),
+    ("keypair data", "public_key"),
+    ("key pair '", "name"),
     ("availability zone", "zone_id"),
-    ("availability_zone", "zone_id"),
-    ("user_data", "user_data"),
-    ("metadata", "tags"),
-    ("tag", "tags"),
-    ("security group", "security_group_ids"),
+    ("security_group with name", "security_group_ids"),
     ("volume type", "volume_type"),
+    ("user_data", "user_data"),
+    ("user data", "user_data"),
+    ("metadata", "tags"),
+    ("new size", "size"),
+    ("port_range", "from_port"),
+    ("external network", "pool_id"),
     ("cidr", "cidr"),
-    ("network", "network_ids"),
-    ("size", "size"),
-    ("description", "description"),
-    ("name", "name"),
+    ("ip address", "address"),
 )
 
-#: Longest piece of the cloud's words that is passed on.
-WORDS_LIMIT = 500
+#: Lower-case words of a NOT_FOUND fault -> the noun that is missing, where it is not the request's subject.
+NOUNS: Final[tuple[tuple[str, str], ...]] = (
+    ("flavor", "instance_type"),
+    ("requested image", "image"),
+    ("key_name", "key_pair"),
+    ("keypair", "key_pair"),
+    ("security_group", "security_group"),
+    ("security group", "security_group"),
+    ("volume type", "volume_type"),
+    ("snapshot", "snapshot"),
+    ("volume", "volume"),
+    ("subnet", "subnet"),
+    ("network", "network"),
+    ("image", "image"),
+    ("floating ip", "address"),
+    ("port", "nic"),
+    ("instance", "instance"),
+)
 
-_MARKUP = re.compile(r"<(title|h1)>[^<]*</\1>|<[^>]*>", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
+_NAMED: Final = frozenset({ErrorKind.INVALID, ErrorKind.ALREADY_EXISTS, ErrorKind.NOT_FOUND})
 
 
 class Subject(Struct, frozen=True):
@@ -139,43 +162,7 @@ class Subject(Struct, frozen=True):
 
 
 #: A request about nothing in particular.
-NOTHING = Subject()
-
-
-class Fault(Struct, frozen=True):
-    """The cloud's own words; empty where it answered none."""
-
-    type: str = ""
-    message: str = ""
-
-
-class _Words(Struct):
-    message: str = ""
-    type: str = ""
-    detail: str = ""
-
-
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_words = msgspec.json.Decoder(_Words | str, strict=False).decode
-
-
-def read_fault(content_type: str, body: bytes) -> Fault:
-    """The fault in an answer's body, in whichever service's form; of an HTML page its text."""
-    if "html" in content_type or "plain" in content_type:
-        return Fault("", _plain(body[:4096].decode("utf-8", "replace")))
-    if "json" not in content_type or not body:
-        return Fault()
-    try:
-        for name, raw in _members(body).items():
-            if name in ("code", "title"):
-                continue
-            found = _words(raw)
-            if isinstance(found, str):
-                return Fault(name, _plain(found))
-            return Fault(found.type or name, _plain(found.message))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return Fault()
-    return Fault()
+NOTHING: Final = Subject()
 
 
 def kind_of(status: int, fault: Fault) -> ErrorKind:
@@ -183,7 +170,8 @@ def kind_of(status: int, fault: Fault) -> ErrorKind:
     if fault.type in TYPES:
         return TYPES[fault.type]
     lowered = fault.message.lower()
-    for text, kind in WORDS.get(status, ()):
+    found = () if fault.attribute else WORDS.get(status, ())
+    for text, kind in found:
         if text in lowered:
             return kind
     return STATUSES.get(status, ErrorKind.UNAVAILABLE if status >= 500 else ErrorKind.INTERNAL)
@@ -193,16 +181,18 @@ def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOT
     """Make the error for an answer that is not a success."""
     fault = read_fault(content_type, body)
     kind = kind_of(status, fault)
-    words = fault.message
-    if kind is ErrorKind.NOT_FOUND and subject.resource:
-        words = f"The {subject.resource.replace('_', ' ')} '{subject.id}' does not exist"
+    words, about = fault.message, subject
+    if kind is ErrorKind.NOT_FOUND:
+        about = _missing(fault.message, subject)
+        if about.id:
+            words = f"The {about.resource.replace('_', ' ')} '{about.id}' does not exist"
     return Error(
         kind,
-        words[:WORDS_LIMIT] or f"The cloud answered with status {status}",
-        resource=subject.resource,
-        resource_id=subject.id,
-        field=_field(kind, words),
-        context={"status": str(status), "type": fault.type[:100], "words": fault.message[:WORDS_LIMIT]},
+        words or f"The cloud answered with status {status}",
+        resource=about.resource,
+        resource_id=about.id,
+        field=_field(kind, fault) if about is not subject or kind is not ErrorKind.NOT_FOUND else "",
+        context={"status": str(status), "type": fault.type[:100], "words": fault.message},
     )
 
 
@@ -211,12 +201,19 @@ def nonsense(what: str) -> Error:
     return Error(ErrorKind.UNAVAILABLE, f"The cloud's answer can't be understood: {what}")
 
 
-def _plain(text: str) -> str:
-    return _SPACE.sub(" ", _MARKUP.sub(" ", text)).strip()
-
-
-def _field(kind: ErrorKind, words: str) -> str:
-    if kind not in (ErrorKind.INVALID, ErrorKind.ALREADY_EXISTS):
-        return ""
+def _missing(words: str, subject: Subject) -> Subject:
+    """What is missing: the request's subject when its id is named, or nothing else is."""
     lowered = words.lower()
+    if subject.id and subject.id.lower() in lowered:
+        return subject
+    noun = next((noun for text, noun in NOUNS if text in lowered), "")
+    return subject if noun in ("", subject.resource) and subject.id else Subject(noun or subject.resource)
+
+
+def _field(kind: ErrorKind, fault: Fault) -> str:
+    if kind not in _NAMED:
+        return ""
+    if fault.attribute:
+        return ATTRIBUTES.get(fault.attribute, "")
+    lowered = fault.message.lower()
     return next((field for text, field in FIELDS if text in lowered), "")

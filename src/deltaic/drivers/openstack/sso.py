@@ -21,7 +21,8 @@ from deltaic.drivers.http.cache import SingleFlight
 from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.openstack import accounts, wire_identity
 from deltaic.drivers.openstack.config import ServiceLogin
-from deltaic.drivers.openstack.errors import nonsense, read_fault
+from deltaic.drivers.openstack.errors import nonsense
+from deltaic.drivers.openstack.faults import read_fault
 from deltaic.drivers.openstack.service_login import service_context
 from deltaic.drivers.openstack.views import View, completed, read_view
 from deltaic.model.context import Context, Principal
