@@ -47,17 +47,28 @@ def start_mariadb(settings: Settings, processes: Processes) -> None:
     )
     if done.returncode:
         raise LabError(f"mariadb-install-db failed: {(done.stdout.strip().splitlines() or [''])[-1]}")
-    listen = ["--bind-address=127.0.0.1", f"--port={settings.port('mariadb')}", f"--socket={home / 'socket'}"]
+    listen = ["--bind-address=127.0.0.1", f"--port={settings.port('mariadb')}", socket_of(settings)]
     files = [f"--pid-file={home / 'pid'}"]
     processes.start("mariadb", [program("mariadbd"), "--no-defaults", *as_user, data, *listen, *files, *FAST], {})
     wait("mariadb", lambda: connects(settings.port("mariadb")), processes, "mariadb")
     query(settings, "".join(f"create database {name} character set utf8mb4;" for name in DATABASES))
 
 
+def socket_of(settings: Settings) -> str:
+    """The option that says where the database server is."""
+    return f"--socket={settings.folder / 'database' / 'socket'}"
+
+
 def query(settings: Settings, statements: str) -> str:
     """Ask the database server; its answer as lines of values without a head."""
-    socket = f"--socket={settings.folder / 'database' / 'socket'}"
-    command = [program("mariadb"), "--no-defaults", socket, "--user=root", "--skip-column-names", "--batch"]
+    command = [
+        program("mariadb"),
+        "--no-defaults",
+        socket_of(settings),
+        "--user=root",
+        "--skip-column-names",
+        "--batch",
+    ]
     done = subprocess.run(command, input=statements, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LabError(f"the database refuses {statements[:60]!r}: {done.stderr.strip()}")

@@ -23,6 +23,7 @@ PROGRAMS = {
     "mariadbd": "mariadb-server",
     "mariadb-install-db": "mariadb-server",
     "mariadb": "mariadb-client",
+    "mariadb-dump": "mariadb-client",
     "epmd": "erlang-base",
 }
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")

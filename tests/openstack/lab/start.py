@@ -105,7 +105,8 @@ def _run(graph: dict[str, Step], pool: ThreadPoolExecutor, tell: Callable[[str],
     while order.is_active():
         running |= {pool.submit(graph[name].do): name for name in order.get_ready()}
         for future in first_of(running, return_when=FIRST_COMPLETED).done:
-            future.result()
             name = running.pop(future)
+            if isinstance(error := future.exception(), Exception):
+                raise LabError(f"{name} failed: {error}") from error
             tell(name)
             order.done(name)

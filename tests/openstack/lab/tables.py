@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 
+from tests.openstack.lab import kept
 from tests.openstack.lab.configure import PLUG
 from tests.openstack.lab.errors import LabError
 from tests.openstack.lab.processes import Processes
@@ -43,11 +44,13 @@ SECONDS = 600.0
 
 
 def make(step: str, settings: Settings, processes: Processes) -> None:
-    """Run a step's commands; LabError names the one that failed, and its log."""
+    """Run a step's commands, or load what they made before; LabError names the one that failed, and its log."""
+    commands = [[_filled(word, settings) for word in command] for command in TABLES[step]]
+    if kept.load(step, commands, settings):
+        return
     log = processes.log(step)
     with log.open("ab") as output:
-        for command in TABLES[step]:
-            program, *arguments = [_filled(word, settings) for word in command]
+        for program, *arguments in commands:
             done = subprocess.run(
                 [settings.program(program), *arguments],
                 stdin=subprocess.DEVNULL,
@@ -58,7 +61,8 @@ def make(step: str, settings: Settings, processes: Processes) -> None:
                 check=False,
             )
             if done.returncode:
-                raise LabError(f"{step} ({program}) failed: {last_line(processes, step)} (all of it: {log})")
+                raise LabError(f"{program} failed: {last_line(processes, step)} (all of it: {log})")
+    kept.save(step, commands, settings)
 
 
 def _filled(word: str, settings: Settings) -> str:
