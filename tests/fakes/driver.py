@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from deltaic.driver import ABSENT, Addresses, Consoles, Edit, KeyPairs, SecurityGroups
+from deltaic.driver import ABSENT, Consoles, Edit, KeyPairs
 from deltaic.model.annotation import Annotation
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Scope
@@ -25,9 +25,11 @@ from deltaic.model.signed_request import Grant, SignedRequest
 from deltaic.model.snapshot import Snapshot
 from deltaic.model.volume import Volume
 from deltaic.model.zone import DataCenter, Zone
+from tests.fakes.addresses import FakeAddresses
 from tests.fakes.faults import Faults
 from tests.fakes.instance_snapshots import FakeImages, FakeInstanceSnapshots
 from tests.fakes.networks import FakeInterfaces, FakeNetworks
+from tests.fakes.security_groups import FakeSecurityGroups
 from tests.fakes.volumes import FakeSnapshots, FakeVolumes
 from tests.fakes.watch import FakeEvents, FakeMetrics
 
@@ -210,7 +212,7 @@ class FakeDriver:
     """The driver: set `images.rows` and the like by hand; `instances` behaves."""
 
     name = "fake"
-    capability = Capability()
+    capability = Capability(instances_create_with_image_size=True)
 
     def __init__(
         self,
@@ -233,8 +235,8 @@ class FakeDriver:
         self.metrics = FakeMetrics()
         self.events = FakeEvents()
         self.key_pairs: KeyPairs = ABSENT
-        self.security_groups: SecurityGroups = ABSENT
-        self.addresses: Addresses = ABSENT
+        self.security_groups = FakeSecurityGroups(self.instances)
+        self.addresses = FakeAddresses(self.instances)
         self.consoles: Consoles = ABSENT
 
     def view(self, asked: str, configured: str = "") -> str:

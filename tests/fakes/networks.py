@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import Instance, InstanceState
-from deltaic.model.network import Network, NetworkChanges, NetworkSpec
+from deltaic.model.network import Network, NetworkChanges, NetworkSpec, Subnet, SubnetSpec
 from deltaic.model.nic import Nic, NicChanges, NicSpec
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class FakeNetworks:
         self.changes: list[tuple[str, str]] = []
         self.faults: dict[str, list[Error]] = {}
         self._instances = instances
+        self._numbers = 0
+        self._markers: dict[str, Subnet] = {}
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> list[Network]:
         return [row for row in self.rows if not ids or row.id in ids]
@@ -44,8 +47,9 @@ class FakeNetworks:
             number = len(self.changes) + 1
             network_id = f"0e700000-0000-4000-8000-{number:012d}"
             made = Network(network_id, spec.name, spec.data_center_id, spec.description, spec.vlan, spec.mtu,
-                           profile_ids=(f"profile-{number}",), tags=spec.annotation.tags,
-                           annotation=spec.annotation)  # fmt: skip
+                           tags=spec.annotation.tags,
+                           annotation=spec.annotation,
+                           subnets=tuple(self._subnet(network_id, one) for one in spec.subnets))  # fmt: skip
             self.rows.append(made)
             self.changes.append(("create", network_id))
         self._strike("create")
@@ -68,6 +72,38 @@ class FakeNetworks:
             raise Error(ErrorKind.IN_USE, "The network is in use", resource="network", resource_id=network_id)
         self.rows.remove(found)
         self.changes.append(("delete", network_id))
+
+    async def create_subnet(self, context: Context, network_id: str, spec: SubnetSpec) -> Subnet:
+        self._strike("create_subnet")
+        network = self._get(network_id)
+        known = self._markers.get(spec.marker)
+        if known is not None:
+            return known
+        if any(ip_network(one.cidr).overlaps(ip_network(spec.cidr)) for one in network.subnets):
+            raise Error(ErrorKind.INVALID, "The range overlaps another one", resource="subnet", field="cidr")
+        made = self._subnet(network_id, spec)
+        self._put(network_id, "create_subnet", subnets=(*network.subnets, made))
+        return made
+
+    async def delete_subnet(self, context: Context, subnet_id: str) -> None:
+        self._strike("delete_subnet")
+        network = next((row for row in self.rows if any(one.id == subnet_id for one in row.subnets)), None)
+        if network is None:
+            raise not_found("subnet", subnet_id)
+        nics = [nic for machine in self._instances.machines.values() for nic in machine.nics]
+        if any(subnet_id in nic.subnet_ids for nic in nics):
+            raise Error(ErrorKind.IN_USE, "The range is in use", resource="subnet", resource_id=subnet_id)
+        self._put(network.id, "delete_subnet", subnets=tuple(one for one in network.subnets if one.id != subnet_id))
+
+    def _subnet(self, network_id: str, spec: SubnetSpec) -> Subnet:
+        self._numbers += 1
+        first = next(ip_network(spec.cidr).hosts())
+        made = Subnet(f"5b000000-0000-4000-8000-{self._numbers:012d}", spec.cidr, network_id, spec.name,
+                      spec.gateway or str(first), first.version, ip_network(spec.cidr).num_addresses - 3,
+                      spec.tags)  # fmt: skip
+        if spec.marker:
+            self._markers[spec.marker] = made
+        return made
 
     def _get(self, network_id: str) -> Network:
         found = next((row for row in self.rows if row.id == network_id), None)

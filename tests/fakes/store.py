@@ -51,6 +51,10 @@ class FakeLogins:
     async def remember(self, principal: Principal) -> None:
         self.rows[principal.id] = (principal, datetime.now(UTC))
 
+    async def renew(self, principal: Principal) -> None:
+        if principal.id in self.rows:
+            self.rows[principal.id] = (principal, self.rows[principal.id][1])
+
     async def touch(self, principal_id: str) -> None:
         if principal_id in self.rows:
             self.rows[principal_id] = (self.rows[principal_id][0], datetime.now(UTC))

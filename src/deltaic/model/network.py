@@ -36,6 +36,7 @@ class SubnetSpec(Struct, frozen=True):
 class Network(Struct, frozen=True):
     """A logical network. `cidr` and `gateway` are empty where the cloud does not manage addresses.
 
+    `pluggable` tells whether a machine can be plugged in, `zone_ids` in which zones (empty: in all of its data center).
     `mtu` is 0 for the cloud's own default. `subnets` are its ranges of addresses where the cloud has them as things of
     their own. The `default` one is meant where none is named; a `fixed` one can't be removed. `annotation` holds what the
     gateway keeps with it; `tags` are its tags.
@@ -53,7 +54,7 @@ class Network(Struct, frozen=True):
     default: bool = False
     fixed: bool = False
     subnets: tuple[Subnet, ...] = ()
-    profile_ids: tuple[str, ...] = ()
+    pluggable: bool = True
     zone_ids: tuple[str, ...] = ()
     tags: dict[str, str] = {}
     annotation: Annotation = Annotation()

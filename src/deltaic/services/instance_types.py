@@ -1,4 +1,4 @@
-"""Instance types: the engine's named sizes, and the open ones that mean an image's own size."""
+"""Instance types: the cloud's named sizes, and the open ones that mean an image's own size."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class InstanceTypeService:
         self._sizes: Recent[tuple[str, str, Principal], list[InstanceType]] = Recent()
 
     async def list(self, context: Context, *, anew: bool = False) -> list[InstanceTypeView]:
-        """The engine's sizes, smallest first, then the open ones; an engine size hides an open one of its name.
+        """The cloud's sizes, smallest first, then the open ones where images have a size of their own.
+
+        A size of the cloud hides an open one of its name.
 
         A size that somebody adds shows after some seconds, at once with `anew`.
         """
@@ -54,6 +56,8 @@ class InstanceTypeService:
             anew=anew,
         )
         views = [InstanceTypeView(found) for found in sizes]
+        if not self._clouds.of(context).capability.instances_create_with_image_size:
+            return views
         names = {view.type.name for view in views}
         return views + [InstanceTypeView(t, kind) for kind, t in OPEN_TYPES.items() if t.name not in names]
 
@@ -67,9 +71,11 @@ class InstanceTypeService:
 
 
 def type_name(instance: Instance, types: Sequence[InstanceTypeView]) -> str:
-    """The name under which an instance's size is shown; always one that `list` tells."""
-    if instance.instance_type_id:
-        for view in types:
-            if view.type.id == instance.instance_type_id:
-                return view.type.name
+    """The name under which an instance's size is shown; one that `list` tells, or that it told before."""
+    wanted = instance.instance_type_id
+    for view in types:
+        if wanted and wanted in (view.type.id, view.type.name):
+            return view.type.name
+    if wanted and not any(view.open for view in types):
+        return wanted
     return OPEN_TYPES.get(instance.kind, OPEN_TYPES["server"]).name

@@ -14,6 +14,7 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.image import ImageState
 from deltaic.model.instance import Instance, InstanceSpec
+from deltaic.model.network import Network
 from deltaic.model.nic import NicChanges, NicConfiguration
 from deltaic.model.volume import VolumeWish
 from deltaic.ports.store import IdempotencyRecord, Store
@@ -42,6 +43,7 @@ class LaunchRequest(Struct, frozen=True):
     refused. `user_data` are at most 16 KiB. Without `network_ids` a machine gets its image's interfaces or, when
     the image has none, one in the default network; `nic_configurations` tell the guest how to set them up, in order,
     and `nic_changes` what becomes of them before the first start.
+    `subnet_ids` say where in its network each interface gets its address, `security_group_ids` are those of all.
     `memory` (bytes) and `cpus` stand for a size without a name.
     `boot_devices` are tried in their order (`hd`, `cdrom`, `network`).
     `architecture` is that of a zone; empty takes any. `user_name`, `password` and `authorized_keys` (lines of OpenSSH)
@@ -65,6 +67,8 @@ class LaunchRequest(Struct, frozen=True):
     client_token: str = ""
     fingerprint: str = ""
     network_ids: tuple[str, ...] = ()
+    subnet_ids: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
     nic_configurations: tuple[NicConfiguration, ...] = ()
     nic_changes: tuple[NicChanges, ...] = ()
     traits: dict[str, str] = {}
@@ -207,6 +211,8 @@ class LaunchService:
             user_name=request.user_name,
             password=request.password,
             network_ids=request.network_ids,
+            subnet_ids=request.subnet_ids,
+            security_group_ids=request.security_group_ids,
             nic_configurations=request.nic_configurations,
             nic_changes=request.nic_changes,
             delete_protected=request.delete_protected,
@@ -263,10 +269,9 @@ class LaunchService:
         driver = self._clouds.of(context)
         if not driver.capability.instances_create_with_networks or await driver.images.interfaces(context, image_id):
             return ()
-        reached = [
-            one for one in await self._networks.list(context) if one.profile_ids and zone.zone.id in one.zone_ids
-        ]
-        found = default_network(reached, zone.zone.data_center_id) if reached else None
+        found = default_network(
+            [one for one in await self._networks.list(context) if _reaches(one, zone)], zone.zone.data_center_id
+        )
         return (found.id,) if found else ()
 
     async def _every_interface(self, context: Context, request: LaunchRequest) -> LaunchRequest:
@@ -309,6 +314,10 @@ def _check_architecture(request: LaunchRequest, zones: Sequence[ZoneView]) -> li
         known = ", ".join(sorted({view.zone.architecture for view in zones}))
         raise invalid("architecture", f"The architecture here is {known}, not {request.architecture}", resource="zone")
     return fitting
+
+
+def _reaches(network: Network, zone: ZoneView) -> bool:
+    return network.pluggable and (not network.zone_ids or zone.zone.id in network.zone_ids)
 
 
 def _wanted(request: LaunchRequest) -> Want:

@@ -10,6 +10,8 @@ from deltaic.model.annotation import Want
 from deltaic.model.instance import Instance, InstanceState
 
 _CREATING = frozenset({InstanceState.CREATING, InstanceState.STOPPED, InstanceState.LOCKED})
+#: What a machine that starts by itself passes through before it is down, as it was wanted.
+_PASSING = frozenset({InstanceState.STARTING, InstanceState.RUNNING, InstanceState.STOPPING})
 
 #: States from which a stop has nothing left to do.
 STOPPED_STATES = frozenset({InstanceState.STOPPED, InstanceState.SUSPENDED, InstanceState.LOCKED, InstanceState.ERROR})
@@ -41,5 +43,7 @@ def masked_state(instance: Instance, removals: Collection[str] = ()) -> Instance
     if want is Want.TERMINATED and instance.state is not InstanceState.DELETED:
         return InstanceState.DELETING
     if want is not None and instance.state in _CREATING:
+        return InstanceState.CREATING
+    if want is Want.STOPPED and instance.state in _PASSING:
         return InstanceState.CREATING
     return instance.state

@@ -227,7 +227,7 @@ async def test_a_machine_gets_an_interface_where_its_image_brings_none(
 ) -> None:
     world.driver.capability = Capability(instances_create_with_networks=True)
     world.driver.images.brings = brings
-    reached = {"zone_ids": ("zone-1",), "profile_ids": ("profile-1",)}
+    reached = {"zone_ids": ("zone-1",), "pluggable": True}
     world.driver.networks.rows = [
         Network("net-a", "apples", "dc-1", **reached),
         Network("net-m", "ovirtmgmt", "dc-1", default=True, **reached),
@@ -240,9 +240,9 @@ async def test_the_default_network_is_one_that_the_zone_reaches(world: World) ->
     world.driver.capability = Capability(instances_create_with_networks=True)
     world.driver.images.brings = 0
     world.driver.networks.rows = [
-        Network("net-m", "ovirtmgmt", "dc-1", zone_ids=("zone-2",), profile_ids=("profile-1",), default=True),
-        Network("net-b", "pears", "dc-1", zone_ids=("zone-1",), profile_ids=("profile-2",)),
-        Network("net-a", "apples", "dc-1", zone_ids=("zone-1",)),
+        Network("net-m", "ovirtmgmt", "dc-1", zone_ids=("zone-2",), pluggable=True, default=True),
+        Network("net-b", "pears", "dc-1", zone_ids=("zone-1",), pluggable=True),
+        Network("net-a", "apples", "dc-1", zone_ids=("zone-1",), pluggable=False),
     ]
     await world.services.instances.launch(world.context, ONE)
     assert world.driver.instances.given["vm-1"].network_ids == ("net-b",)

@@ -245,7 +245,7 @@ def zone(found: wire.Cluster) -> Zone:
     )
 
 
-def network(found: wire.Network, profile_ids: tuple[str, ...], zone_ids: tuple[str, ...]) -> Network:
+def network(found: wire.Network, profile_ids: Sequence[str], zone_ids: tuple[str, ...]) -> Network:
     """A logical network. Its addresses are known only where a person wrote them into its comment."""
     note = comments.parse(found.comment)
     return Network(
@@ -260,7 +260,7 @@ def network(found: wire.Network, profile_ids: tuple[str, ...], zone_ids: tuple[s
         default=found.name == MANAGEMENT,
         fixed=found.name == MANAGEMENT,
         carries_instances=found.usages is None or "vm" in found.usages.usage,
-        profile_ids=profile_ids,
+        pluggable=bool(profile_ids),
         zone_ids=zone_ids,
         tags=note.annotation.tags,
         annotation=note.annotation,

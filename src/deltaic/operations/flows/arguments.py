@@ -74,7 +74,8 @@ class InstanceSnapshotReference(Struct, frozen=True):
 
 class CaptureArguments(Struct, frozen=True):
     """Of `image-capture`. `annotation.launch` is the marker by which a repeated step finds the image; the temporary
-    snapshot of a running machine has the same one. With `snapshot_id` the image is of that snapshot.
+    snapshot of a running machine has the same one. With `snapshot_id` the image is of that snapshot. `disk_tags` are
+    for the image's disks, as snapshots.
     """
 
     instance_id: str
@@ -82,3 +83,4 @@ class CaptureArguments(Struct, frozen=True):
     snapshot_id: str = ""
     description: str = ""
     annotation: Annotation = Annotation()
+    disk_tags: dict[str, str] = {}

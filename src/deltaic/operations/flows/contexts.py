@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.ports.operations import FlowInput
@@ -11,7 +13,8 @@ from deltaic.ports.store import Store
 async def context_of(store: Store, given: FlowInput) -> Context:
     """Resolve the caller's credentials (`key:AKIA...` or `user:...`) and give them a new deadline of a minute.
 
-    A key revoked after the request still finishes what the request began. UNAUTHENTICATED when nothing is known.
+    A key revoked after the request still finishes what the request began, but nothing outlives the token of a key
+    that the cloud issued. UNAUTHENTICATED when nothing is known, or nothing that is still good.
     """
     principal = await _principal(store, given.principal_id)
     if principal is None:
@@ -19,6 +22,12 @@ async def context_of(store: Store, given: FlowInput) -> Context:
             ErrorKind.UNAUTHENTICATED,
             "The credentials of an unfinished operation are no longer known",
             context={"principal": given.principal_id},
+        )
+    if principal.expires_at is not None and principal.expires_at <= datetime.now(UTC):
+        raise Error(
+            ErrorKind.UNAUTHENTICATED,
+            "The operation took longer than the cloud lets the token of its caller live; ask for it again",
+            context={"principal": given.principal_id, "reason": "token_expired"},
         )
     scope = Scope(given.provider, given.data_center, given.view)
     return Context(principal, scope, given.request_id, job=given.job)

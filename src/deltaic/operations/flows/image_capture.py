@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 
 import msgspec
+from msgspec.structs import replace
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageSpec, ImageState
@@ -56,6 +57,8 @@ async def _look(job: Job, given: CaptureArguments) -> bytes:
     if seen.state not in _HOT and seen.state is not InstanceState.STOPPED:
         message = f"A machine in the state {seen.state.value} can't be captured"
         raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=seen.id)
+    if job.driver.capability.images_create_from_running:
+        return b"cold"
     # A template of the machine itself has copies of all that is attached; of a snapshot, what that holds.
     apart = seen.state is InstanceState.STOPPED and await own_disks(job, given.instance_id)
     return b"hot" if seen.state in _HOT or apart else b"cold"
@@ -72,10 +75,13 @@ async def _cold(job: Job, given: CaptureArguments) -> bytes:
     await job.step.publish("accepted", found)
     made = msgspec.json.decode(found, type=Image)
     await job.step.run("settle", lambda: _settle(job, made.id))
+    if given.disk_tags:
+        await job.step.run("label", lambda: _label(job, made.id, given.disk_tags))
     return made.id.encode()
 
 
 async def _hot(job: Job, given: CaptureArguments) -> bytes:
+    given = replace(given, annotation=replace(given.annotation, promised=True))
     try:
         held = await job.step.run("hold", lambda: _hold(job, given), patience=CLIENT_PATIENCE)
         await job.step.run("keep", lambda: _keep(job, given))
@@ -105,6 +111,8 @@ async def _from_snapshot(job: Job, given: CaptureArguments, snapshot: InstanceSn
     await job.step.run("show", lambda: _show(job, given))
     made = msgspec.json.decode(found, type=Image)
     await job.step.run("settle", lambda: _settle(job, made.id))
+    if given.disk_tags:
+        await job.step.run("label", lambda: _label(job, made.id, given.disk_tags))
     return made.id.encode()
 
 
@@ -133,6 +141,13 @@ async def _settle(job: Job, image_id: str) -> bytes:
     seen = await watch_image(job, image_id, lambda seen, _: seen.state is not ImageState.PENDING)
     if seen is None or seen.state is ImageState.ERROR:
         raise given_up("The cloud gave up to make the image", "image", image_id)
+    return b""
+
+
+async def _label(job: Job, image_id: str, tags: dict[str, str]) -> bytes:
+    """Tag the image's disks, beneath what a caller set meanwhile."""
+    for disk in (await job.driver.images.get(await job.context(), image_id)).disks:
+        await job.store.resource_tags.edit("snapshot", disk.id, lambda own: {**tags, **own})
     return b""
 
 

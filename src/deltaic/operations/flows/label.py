@@ -7,6 +7,7 @@ from functools import partial
 
 import msgspec
 
+from deltaic.driver.held_tags import TagEdit, holder
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceSpec
 from deltaic.operations.flows.tools import Job
@@ -30,11 +31,22 @@ async def _label(job: Job, instance_id: str, spec: InstanceSpec, done: list[str]
         if error.kind is not ErrorKind.NOT_FOUND:
             raise
         return msgspec.json.encode(done)
-    table = job.store.resource_tags
     parts = [part for part in _parts(seen, spec) if part[1] not in done and part[2]]
     for noun, part_id, tags in parts:
-        await table.edit(noun, part_id, partial(_beneath, tags))
+        await _put(job, noun, part_id, partial(_beneath, tags))
     return msgspec.json.encode([*done, *(part_id for _, part_id, _ in parts)])
+
+
+async def _put(job: Job, noun: str, part_id: str, change: TagEdit) -> None:
+    held = holder(job.driver, noun)
+    if held is None:
+        await job.store.resource_tags.edit(noun, part_id, change)
+        return
+    try:
+        await held(await job.context(), part_id, change)
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
 
 
 def _beneath(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The launch: create a machine once, wait for its disks, give it its volumes, start it once.
 
+Where new machines run by themselves, one that is to stay down is stopped instead.
+
 Arguments: an `InstanceSpec`; `annotation.launch` is the marker by which a repeated step finds its own work,
 `annotation.want` says whether the machine shall run (RUNNING), wait paused (PAUSED) or stay down (STOPPED).
 Milestone `accepted`: the `Instance` as the cloud accepted it.
@@ -19,10 +21,10 @@ import structlog
 
 from deltaic.model.annotation import LAUNCHING, Want
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.instance import Instance, InstanceSpec, InstanceState
+from deltaic.model.instance import UP_STATES, Instance, InstanceSpec, InstanceState
 from deltaic.operations.flows.label import label
 from deltaic.operations.flows.launch_volumes import give_volumes
-from deltaic.operations.flows.looking import SECOND_LOOK_KINDS
+from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, repeatable
 from deltaic.operations.flows.networks import set_interfaces
 from deltaic.operations.flows.tools import CLIENT_PATIENCE, DOWN_STATES, LOCKED_STATES, Job
 from deltaic.ports.operations import CALLED_OFF
@@ -35,6 +37,8 @@ CAPACITY_PATIENCE = 600.0
 STARTING_IS_RUNNING = 90.0
 #: A start that was accepted shows within this time; a machine that is down longer did not start.
 START_SHOWS = 15.0
+#: How long a machine that runs by itself is told to rest, seconds.
+REST_PATIENCE = 600.0
 #: Longest name with a mark that every guest system accepts.
 _LONGEST_NAME = 60
 
@@ -98,7 +102,8 @@ def _marked(spec: InstanceSpec) -> str:
 
 async def _withdraw(job: Job, spec: InstanceSpec) -> bytes:
     for instance in await job.driver.instances.find_launch(await job.context(), spec.annotation.launch):
-        await job.wait(instance.id, lambda seen, _: seen.state not in LOCKED_STATES)
+        if not job.driver.capability.instances_delete_running:
+            await job.wait(instance.id, lambda seen, _: seen.state not in LOCKED_STATES)
         await job.driver.instances.delete(await job.context(), instance.id)
     return b""
 
@@ -109,12 +114,16 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
         reason = (await job.step.run("bury", lambda: _bury(job, made))).decode()
         raise Error(ErrorKind.UNAVAILABLE, reason, resource="instance", resource_id=made.id, retryable=False)
     if state == InstanceState.ERROR.encode():
-        raise Error(ErrorKind.CONFLICT, "The machine's disks are broken", resource="instance", resource_id=made.id)
+        reason = (await job.step.run("ask why", lambda: _why(job, made.id))).decode()
+        raise Error(ErrorKind.CONFLICT, reason, resource="instance", resource_id=made.id)
     if state != CALLED_OFF:
-        await give_volumes(job, made, spec)
+        if not job.driver.capability.instances_create_with_volumes:
+            await give_volumes(job, made, spec)
         await set_interfaces(job, made, spec)
         if spec.annotation.want in _UP:
             state = await job.step.run("start", lambda: _start(job, made.id), patience=CAPACITY_PATIENCE)
+        elif job.driver.capability.instances_create_runs:
+            state = await job.step.run("rest", lambda: _rest(job, made.id), patience=REST_PATIENCE)
     if spec.annotation.want in _UP and state != CALLED_OFF:
         await job.step.run("run", lambda: _running(job, made.id))
     await job.step.run("finish", lambda: _finish(job, made.id))
@@ -132,6 +141,26 @@ async def _bury(job: Job, made: Instance) -> bytes:
     reason = await job.driver.instances.creation_failure(await job.context(), made.id)
     await job.bury(made, "Server.InternalError", reason or "Internal error on launch")
     return (reason or "The machine was gone before it was ready").encode()
+
+
+async def _why(job: Job, instance_id: str) -> bytes:
+    """The cloud's own words about a machine that is broken from the beginning."""
+    seen = await job.look_or_none(instance_id)
+    return ((seen.state_reason if seen else "") or "The machine's disks are broken").encode()
+
+
+async def _rest(job: Job, instance_id: str) -> bytes:
+    """Stop a machine that the cloud started by itself, unless nobody wants it to rest any more."""
+    seen = await job.look_or_none(instance_id)
+    if seen is None or _called_off(seen) or await job.called_off():
+        return CALLED_OFF
+    if seen.state in UP_STATES:
+        try:
+            await job.driver.instances.stop(await job.context(), instance_id)
+        except Error as error:
+            raise repeatable(error) from error
+    await job.wait(instance_id, lambda seen, _: seen.state in DOWN_STATES or _called_off(seen))
+    return b"rests"
 
 
 async def _start(job: Job, instance_id: str) -> bytes:

@@ -1,5 +1,7 @@
 """The removal: mark a machine, cut its power, keep its tombstone, delete it, wait until it is gone.
 
+Where running machines can be deleted, their power is left alone, and so is whatever they are busy with.
+
 Arguments: `{"id": <instance id>}`. Milestone `accepted`: the `Instance` as it was before, its mark apart. A locked
 machine (one being created) can't be marked yet: the removal is accepted all the same, and marks it later.
 The tombstone is written before the deletion is asked for, so at every moment the machine or its tombstone is there
@@ -38,7 +40,7 @@ async def terminate(job: Job) -> bytes:
     await job.step.publish("accepted", before)
     marked = msgspec.json.decode(before, type=Instance).annotation.want is Want.TERMINATED
     try:
-        if not marked:
+        if not marked and not job.driver.capability.instances_delete_running:
             await job.step.run("mark later", lambda: _mark_later(job, instance_id))
         for attempt in range(1, _DELETIONS + 1):
             parts = msgspec.json.decode(
@@ -90,12 +92,13 @@ async def _mark_later(job: Job, instance_id: str) -> bytes:
 async def _bury(job: Job, instance_id: str) -> bytes:
     """Wait until it may be deleted, then keep its last look; noun and id of the parts that go with it."""
     instances = job.driver.instances
-    seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES)
-    if seen is not None and seen.state not in DOWN_STATES | {InstanceState.DELETING}:
-        await _cut_power(job, instance_id)
-        seen = await job.wait(instance_id, lambda seen, _: seen.state in DOWN_STATES | {InstanceState.DELETING})
-    if seen is None:
-        return b"[]"
+    if not job.driver.capability.instances_delete_running:
+        seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES)
+        if seen is not None and seen.state not in DOWN_STATES | {InstanceState.DELETING}:
+            await _cut_power(job, instance_id)
+            seen = await job.wait(instance_id, lambda seen, _: seen.state in DOWN_STATES | {InstanceState.DELETING})
+        if seen is None:
+            return b"[]"
     try:
         last = await instances.get(await job.context(), instance_id)
     except Error as error:
@@ -121,7 +124,8 @@ async def _delete(job: Job, instance_id: str) -> bytes:
     seen = await job.look_or_none(instance_id)
     if seen is None or seen.state is InstanceState.DELETING:
         return b"under way"
-    if seen.state not in DOWN_STATES | LOCKED_STATES:
+    runs = seen.state not in DOWN_STATES | LOCKED_STATES
+    if runs and not job.driver.capability.instances_delete_running:
         await _cut_power(job, instance_id)
         await job.wait(instance_id, lambda seen, _: seen.state in DOWN_STATES)
     try:
@@ -137,7 +141,8 @@ async def _gone(job: Job, instance_id: str, shows: float) -> bytes:
     """Wait until it is gone. What is free again after `shows` seconds was not deleted."""
 
     def survived(seen: Instance, waited: float) -> bool:
-        return seen.state in DOWN_STATES and waited >= shows
+        resting = seen.state in DOWN_STATES or job.driver.capability.instances_delete_running
+        return resting and seen.state is not InstanceState.DELETING and waited >= shows
 
     if await job.wait(instance_id, survived) is not None:
         return b"still there"

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from deltaic.driver.held_tags import holder
 from deltaic.model.annotation import Want
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
@@ -131,7 +132,11 @@ async def label(job: Job, noun: str, resource_id: str, tags: dict[str, str]) -> 
 
 
 async def _label(job: Job, noun: str, resource_id: str, tags: dict[str, str]) -> bytes:
-    await job.store.resource_tags.edit(noun, resource_id, lambda own: {**tags, **own})
+    held = holder(job.driver, noun)
+    if held is None:
+        await job.store.resource_tags.edit(noun, resource_id, lambda own: {**tags, **own})
+    else:
+        await held(await job.context(), resource_id, lambda own: {**tags, **own})
     return b""
 
 

@@ -59,7 +59,7 @@ def test_names_of_the_driver(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("ovrit", "did you mean 'ovirt'"), ("openstack", "is not installed: install"), ("zzz", "installed: ovirt")],
+    [("ovrit", "did you mean 'ovirt'"), ("eucalyptus", "is not installed: install"), ("zzz", "installed: ")],
 )
 def test_unknown_drivers(name: str, words: str) -> None:
     with pytest.raises(Error, match=words) as caught:
@@ -74,7 +74,7 @@ def test_a_driver_that_lacks_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Error, match="install no_such_package") as caught:
         registry.find("broken")
     assert caught.value.kind is ErrorKind.UNSUPPORTED
-    assert [factory.name for factory in registry.factories()] == ["ovirt"]
+    assert [factory.name for factory in registry.factories()] == ["openstack", "ovirt"]
     assert registry.find("olvm").title == "oVirt Engine, RHV, OLVM"
 
 

@@ -117,9 +117,9 @@ async def test_volumes(world: World) -> None:
 
 async def test_networks(world: World) -> None:
     found = await world.driver.networks.list(world.context())
-    assert [(one.name, one.vlan, one.zone_ids, len(one.profile_ids)) for one in found] == [
-        ("bcn-guests", 34, (SERVERS,), 1),
-        ("ovirtmgmt", 0, (SERVERS,), 1),
+    assert [(one.name, one.vlan, one.zone_ids, one.pluggable) for one in found] == [
+        ("bcn-guests", 34, (SERVERS,), True),
+        ("ovirtmgmt", 0, (SERVERS,), True),
     ]
 
 

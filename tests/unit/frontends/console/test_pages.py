@@ -202,7 +202,7 @@ async def test_pages_that_are_not_there(console: ConsoleFrontend, window: Window
 
 
 async def test_what_the_cloud_lacks_is_not_offered(window: Window, gateway: Gateway) -> None:
-    gateway.driver.capability = Capability(instances_list=True)
+    gateway.driver.capability = Capability(instances_list=True, instances_create_with_image_size=True)
     text = (await window.get("/api/instances")).text
     assert 'href="/api/instances"' in text
     for path in ("images", "storage_volumes", "storage_snapshots", "networks", "events"):
