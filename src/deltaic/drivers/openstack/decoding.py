@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from deltaic.drivers.openstack.errors import nonsense
+from deltaic.drivers.openstack.faults import UNREADABLE
 
 T = TypeVar("T")
 
@@ -20,6 +21,6 @@ def decoded(type_: type[T], text: bytes | msgspec.Raw) -> T:
         _decoders[type_] = msgspec.json.Decoder(type_, strict=False)
     try:
         value: T = _decoders[type_].decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise nonsense(str(error)[:200]) from None
     return value

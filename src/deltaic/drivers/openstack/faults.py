@@ -17,6 +17,9 @@ from msgspec import Struct
 WORDS_LIMIT: Final = 500
 _PAGE_LIMIT: Final = 8192
 
+#: What decoding a hostile answer may raise; too deep a nesting is the last one.
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 _MARKUP = re.compile(r"<(title|h1)>[^<]*</\1>|<[^>]*>", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 #: A value that a schema refuses is repeated in the message, whole: user data and passwords too.
@@ -55,7 +58,7 @@ def read_fault(content_type: str, body: bytes) -> Fault:
         members = _members(body)
         name = next((name for name in members if name not in ("code", "title")), "")
         found = _words(members[name]) if name else ""
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return Fault()
     if isinstance(found, str):
         return _fault(name, found)

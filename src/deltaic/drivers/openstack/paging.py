@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from deltaic.drivers.openstack.errors import nonsense
+from deltaic.drivers.openstack.faults import UNREADABLE
 
 #: More pages than a list of any cloud has.
 MOST_PAGES = 1000
@@ -42,7 +43,7 @@ def next_query(body: bytes) -> list[tuple[str, str]] | None:
     try:
         link = _next_link(_members(body))
         return parse_qsl(urlsplit(link).query, keep_blank_values=True, max_num_fields=100) if link else None
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise nonsense(f"the link to the next page: {str(error)[:100]}") from None
 
 

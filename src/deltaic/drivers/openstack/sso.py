@@ -22,7 +22,7 @@ from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.openstack import accounts, wire_identity
 from deltaic.drivers.openstack.config import ServiceLogin
 from deltaic.drivers.openstack.errors import nonsense
-from deltaic.drivers.openstack.faults import read_fault
+from deltaic.drivers.openstack.faults import UNREADABLE, read_fault
 from deltaic.drivers.openstack.service_login import service_context
 from deltaic.drivers.openstack.views import View, completed, read_view
 from deltaic.model.context import Context, Principal
@@ -118,7 +118,7 @@ class Tokens:
         try:
             answer = _decode_token(response.body).token
             seconds = _seconds(answer, response.headers.get("date", ""), fresh)
-        except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        except (*UNREADABLE, ValueError):
             raise nonsense("its identity service answered something that is no token") from None
         if not name or not name.isascii() or not name.isprintable():
             raise nonsense("its identity service answered without a token")
@@ -202,7 +202,7 @@ class Tokens:
         answer = _checked(await self._send("GET", "/auth/projects", {"X-Auth-Token": login.token}))
         try:
             found = [project for project in _decode_projects(answer.body).projects if project.enabled]
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             raise nonsense("its identity service answered something that is no list of projects") from None
         if not found:
             raise Error(ErrorKind.FORBIDDEN, "The user has no role in any project of the cloud")
