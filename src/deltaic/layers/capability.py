@@ -67,6 +67,9 @@ VOLUME_FLAGS: dict[str, str] = {
     "shareable": "volumes_create_with_shareable",
 }
 
+#: Member of a NetworkSpec -> the flag it needs when it is given.
+NETWORK_FLAGS: dict[str, str] = {"subnets": "networks_create_with_subnets"}
+
 #: Member of an InstanceSnapshotSpec -> the flag it needs when it is given.
 INSTANCE_SNAPSHOT_FLAGS: dict[str, str] = {"memory": "instance_snapshots_create_with_memory"}
 
@@ -90,6 +93,8 @@ class CapabilityLayer:
             self._check_spec(call)
         if call.verb == "volumes.create":
             self._check_flags(call, VOLUME_FLAGS)
+        if call.verb == "networks.create":
+            self._check_flags(call, NETWORK_FLAGS)
         if call.verb == "instance_snapshots.create":
             self._check_flags(call, INSTANCE_SNAPSHOT_FLAGS)
         return await proceed()

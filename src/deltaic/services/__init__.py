@@ -10,6 +10,7 @@ from deltaic.ports.operations import Operations
 from deltaic.ports.shell import Shell
 from deltaic.ports.store import Store
 from deltaic.services.access_keys import AccessKeyService
+from deltaic.services.addresses import AddressService
 from deltaic.services.captures import CaptureService
 from deltaic.services.client_tokens import ClientTokens
 from deltaic.services.commands import CommandService
@@ -21,6 +22,7 @@ from deltaic.services.instance_snapshots import InstanceSnapshotService
 from deltaic.services.instance_types import InstanceTypeService
 from deltaic.services.instances import InstanceService
 from deltaic.services.interfaces import InterfaceService
+from deltaic.services.issued_keys import IssuedKeys
 from deltaic.services.jobs import JobService
 from deltaic.services.key_pairs import KeyPairService
 from deltaic.services.launch import LaunchService
@@ -29,6 +31,7 @@ from deltaic.services.meters import MOST_METERS, SHORTEST_INTERVAL, MeterService
 from deltaic.services.metrics import MetricService
 from deltaic.services.networks import NetworkService
 from deltaic.services.records import RecordService
+from deltaic.services.security_groups import SecurityGroupService
 from deltaic.services.sessions import SessionService
 from deltaic.services.snapshots import SnapshotService
 from deltaic.services.systems import SystemService
@@ -41,6 +44,7 @@ class Services(Struct, frozen=True):
     """Everything a frontend may call."""
 
     identity: Identity
+    issued_keys: IssuedKeys
     zones: ZoneService
     images: ImageService
     captures: CaptureService
@@ -53,6 +57,8 @@ class Services(Struct, frozen=True):
     snapshots: SnapshotService
     networks: NetworkService
     interfaces: InterfaceService
+    security_groups: SecurityGroupService
+    addresses: AddressService
     records: RecordService
     jobs: JobService
     metrics: MetricService
@@ -95,6 +101,7 @@ def make_services(
     volumes = VolumeService(clouds, flows, zones, ClientTokens(store))
     return Services(
         identity=Identity(clouds, store, login_secret=login_secret),
+        issued_keys=IssuedKeys(clouds, store, secret=login_secret),
         zones=zones,
         images=images,
         captures=CaptureService(clouds, store, flows),
@@ -107,6 +114,8 @@ def make_services(
         snapshots=SnapshotService(clouds, flows),
         networks=networks,
         interfaces=InterfaceService(clouds, flows),
+        security_groups=SecurityGroupService(clouds),
+        addresses=AddressService(clouds),
         records=records,
         jobs=jobs,
         metrics=MetricService(clouds),

@@ -13,11 +13,12 @@ from deltaic.driver import Edit
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import invalid
-from deltaic.model.network import Network, NetworkChanges, NetworkSpec
+from deltaic.model.network import Network, NetworkChanges, NetworkSpec, Subnet, SubnetSpec
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
 from deltaic.services.lookup import require_all
 from deltaic.services.names import launch_id
+from deltaic.services.subnets import checked_subnet, checked_subnets
 from deltaic.services.tags import check_tags
 from deltaic.services.zones import ZoneService
 
@@ -30,7 +31,7 @@ class NetworkRequest(Struct, frozen=True):
     """A network that a caller wants; without a name it gets one that nothing else has.
 
     `mtu` (bytes) is 0 for the cloud's default, `vlan` for none. `traits` are what the caller says of it that the cloud
-    has no member for.
+    has no member for. `subnets` are made with it, where the cloud has ranges of addresses (UNSUPPORTED elsewhere).
     """
 
     name: str = ""
@@ -39,6 +40,7 @@ class NetworkRequest(Struct, frozen=True):
     vlan: int = 0
     tags: dict[str, str] = {}
     traits: dict[str, str] = {}
+    subnets: tuple[SubnetSpec, ...] = ()
 
 
 def default_network(networks: Iterable[Network], data_center: str = "") -> Network | None:
@@ -79,6 +81,7 @@ class NetworkService:
             description=request.description,
             mtu=request.mtu,
             vlan=request.vlan,
+            subnets=checked_subnets(request.subnets, marker),
             annotation=Annotation(
                 tags=request.tags,
                 traits=request.traits,
@@ -108,6 +111,23 @@ class NetworkService:
             await networks.update(context, network_id, changes)
         if tags is not None or traits is not None:
             await networks.annotate(context, network_id, _edit(tags, traits))
+
+    def has_subnets(self, context: Context) -> bool:
+        """Whether the cloud of the request has ranges of addresses as things of their own."""
+        return self._clouds.of(context).capability.networks_create_with_subnets
+
+    async def add_subnet(self, context: Context, network_id: str, spec: SubnetSpec, token: str = "") -> Subnet:
+        """Make a range of addresses in a network; `spec.marker` may be left empty. A repeated token makes none again.
+
+        INVALID names the field: `cidr` for one that overlaps another one of the network.
+        """
+        marker = spec.marker or (f"subnet:{launch_id(context.owner, token, '')}" if token else "")
+        wanted = checked_subnet(spec, marker)
+        return await self._clouds.of(context).networks.create_subnet(context, network_id, wanted)
+
+    async def remove_subnet(self, context: Context, subnet_id: str) -> None:
+        """Remove a range of addresses; IN_USE while interfaces have addresses of it."""
+        await self._clouds.of(context).networks.delete_subnet(context, subnet_id)
 
     async def delete(self, context: Context, network_id: str) -> None:
         """Remove a network; IN_USE while machines have interfaces on it."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from deltaic.driver import Edit
+from deltaic.driver.held_tags import holder
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -32,7 +33,7 @@ class TagService:
         self._flows = flows
 
     async def stored(self) -> dict[str, dict[str, str]]:
-        """Tags, by native id, of resources whose engine object can't carry them."""
+        """Tags, by native id, of resources whose cloud can't hold them; the others' come with the resource."""
         return {key: tags for key, tags in (await self._store.resource_tags.get()).items() if key[:6] != ZONES}
 
     async def add(self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str]) -> None:
@@ -67,14 +68,16 @@ class TagService:
             await self._edit_one(context, noun, resource_id, change)
 
     async def _edit_one(self, context: Context, noun: str, resource_id: str, change: TagEdit) -> None:
+        driver = self._clouds.of(context)
         if noun in ANNOTATED:
-            driver = self._clouds.of(context)
             noun_driver = driver.instances if noun == "instance" else driver.images
             await noun_driver.annotate(context, resource_id, _on_annotation(change))
             if noun == "instance" and resource_id in await self._flows.tagged_late():
                 await self._store.resource_tags.edit(noun, resource_id, change)
         elif noun == "key_pair":
             await self._store.key_pairs.edit_tags(context.owner, resource_id, change)
+        elif (held := holder(driver, noun)) is not None:
+            await held(context, resource_id, change)
         else:
             await self._store.resource_tags.edit(noun, resource_id, change)
 

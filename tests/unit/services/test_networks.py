@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
-from deltaic.model.network import NetworkChanges
+from deltaic.model.network import NetworkChanges, SubnetSpec
 from deltaic.model.nic import Nic, NicChanges, NicConfiguration, NicSpec
 from deltaic.services.launch import LaunchRequest
 from deltaic.services.networks import NetworkRequest
@@ -174,3 +174,39 @@ async def test_a_repeated_launch_meets_its_own_address(world: World) -> None:
     first, second = await asyncio.gather(*(launch(world.context, _fixed("10.0.0.9", "token")) for _ in range(2)))
     assert first[0].instance.id == second[0].instance.id
     assert len(world.driver.instances.machines) == 1
+
+
+async def test_ranges_of_addresses_come_with_a_network_and_later(world: World) -> None:
+    networks = world.services.networks
+    request = NetworkRequest("backend", subnets=(SubnetSpec("10.0.0.0/24"), SubnetSpec("2001:db8::/64", "six")))
+    made = await networks.create(world.context, request)
+    assert [(one.cidr, one.name, one.ip_version) for one in made.subnets] == [
+        ("10.0.0.0/24", "", 4), ("2001:db8::/64", "six", 6),
+    ]  # fmt: skip
+    wanted = SubnetSpec("10.0.1.0/24", gateway="10.0.1.254", tags={"a": "1"})
+    added = await networks.add_subnet(world.context, made.id, wanted, "token")
+    assert (added.cidr, added.gateway, added.network_id, added.tags) == (
+        "10.0.1.0/24", "10.0.1.254", made.id, {"a": "1"},
+    )  # fmt: skip
+    assert await networks.add_subnet(world.context, made.id, wanted, "token") == added
+    await networks.remove_subnet(world.context, made.subnets[0].id)
+    (seen,) = await networks.list(world.context, ids=[made.id])
+    assert [one.cidr for one in seen.subnets] == ["2001:db8::/64", "10.0.1.0/24"]
+
+
+@pytest.mark.parametrize(
+    ("subnets", "field"),
+    [
+        ((SubnetSpec("10.0.0.1/24"),), "cidr"),
+        ((SubnetSpec("ten"),), "cidr"),
+        ((SubnetSpec("10.0.0.0/16"), SubnetSpec("10.0.3.0/24")), "cidr"),
+        ((SubnetSpec("10.0.0.0/24", gateway="10.0.1.1"),), "gateway"),
+        ((SubnetSpec("10.0.0.0/24", gateway="x"),), "gateway"),
+        ((SubnetSpec("10.0.0.0/24", tags={"aws:x": ""}),), "tag_key"),
+    ],
+)
+async def test_impossible_ranges(world: World, subnets: tuple[SubnetSpec, ...], field: str) -> None:
+    with pytest.raises(Error) as caught:
+        await world.services.networks.create(world.context, NetworkRequest("backend", subnets=subnets))
+    assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, field)
+    assert world.operations.started == []

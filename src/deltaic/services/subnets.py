@@ -1,0 +1,50 @@
+"""Ranges of addresses that callers want in networks: in one form, and apart from each other."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from deltaic.model.errors import invalid
+from deltaic.model.network import SubnetSpec
+from deltaic.services.tags import check_tags
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def checked_subnet(spec: SubnetSpec, marker: str = "") -> SubnetSpec:
+    """The range in its one form; INVALID names the field."""
+    network = _network(spec.cidr)
+    check_tags(spec.tags)
+    gateway = str(_gateway(spec.gateway, network)) if spec.gateway else ""
+    return replace(spec, cidr=str(network), gateway=gateway, marker=spec.marker or marker)
+
+
+def checked_subnets(specs: Sequence[SubnetSpec], marker: str) -> tuple[SubnetSpec, ...]:
+    """The ranges of one new network, each with a marker of its own; INVALID for two that overlap."""
+    checked = tuple(checked_subnet(spec, f"{marker}:{index}") for index, spec in enumerate(specs))
+    networks = [_network(spec.cidr) for spec in checked]
+    for at, one in enumerate(networks):
+        if any(one.version == other.version and one.overlaps(other) for other in networks[:at]):
+            raise invalid("cidr", f"The range {one} overlaps another one of the network", resource="subnet")
+    return checked
+
+
+def _network(cidr: str) -> _Network:
+    try:
+        return ipaddress.ip_network(cidr)
+    except ValueError:
+        message = f"'{cidr[:50]}' is not a range of addresses such as 192.0.2.0/24"
+        raise invalid("cidr", message, resource="subnet") from None
+
+
+def _gateway(text: str, network: _Network) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        raise invalid("gateway", f"'{text[:50]}' is not an address", resource="subnet") from None
+    if found not in network:
+        raise invalid("gateway", f"The gateway {found} is not an address of {network}", resource="subnet")
+    return found
