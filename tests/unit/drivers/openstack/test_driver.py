@@ -1,0 +1,173 @@
+"""The driver as a whole: names, zones, sizes, and what the doctor says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from deltaic.drivers import registry
+from deltaic.drivers.openstack.driver import OpenstackDriver
+from deltaic.layers import wrap
+from deltaic.model.context import Scope
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.health import Check
+from deltaic.model.zone import DataCenter, Zone
+from tests.unit.drivers.openstack.cloud import LOGIN, PROJECT, Answer, Cloud, asks, recorded
+
+ZONES = "GET /compute/v2.1/os-availability-zone"
+FLAVORS = "GET /compute/v2.1/flavors/detail"
+REGIONS = "GET /identity/v3/regions"
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+async def driver(cloud: Cloud) -> AsyncIterator[OpenstackDriver]:
+    made = OpenstackDriver(cloud.config())
+    yield made
+    await made.close()
+
+
+def test_the_registry_knows_it(cloud: Cloud) -> None:
+    assert registry.find("OpenStack").title == "OpenStack"
+    assert wrap(registry.create("openstack", cloud.config(name="blue"))).name == "blue"
+
+
+@pytest.mark.parametrize(
+    ("user", "view", "account", "chosen"),
+    [
+        ("demo", "", "demo@Default", "demo"),
+        ("demo@default", "other", "demo@Default", "other"),
+        ("demo@Default", "", "demo@Default", "demo"),
+        ("demo+web", "", "demo@Default", "web"),
+        ("eve@Corp+web", "", "eve@Corp", "web;Corp"),
+        ("eve", ";Corp", "eve@Corp", ";Corp"),
+        ("eve@example.com@Default", "", "eve@example.com@Default", "demo"),
+        ("application_credential:7a", "", "application_credential:7a", "demo"),
+    ],
+)
+async def test_accounts_and_scopes(driver: OpenstackDriver, user: str, view: str, account: str, chosen: str) -> None:
+    name, scope = driver.account(user, Scope("blue", "RegionOne", driver.view(view)))
+    assert (name, scope) == (account, Scope("blue", "RegionOne", chosen))
+    assert driver.account(name, scope) == (name, scope)
+
+
+def test_views(cloud: Cloud) -> None:
+    driver = OpenstackDriver(cloud.config("RegionOne;main;Corp"))
+    assert driver.view("") == "main;Corp"
+    assert driver.view("web") == "web;Corp"
+    assert driver.view("web;Default", "x;y") == "web;Default"
+    assert driver.view("", driver.view("web")) == "web;Corp"
+    with pytest.raises(Error) as caught:
+        driver.view("a;b;c")
+    assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, "provider")
+
+
+async def test_regions_with_and_without_permission_to_read_them(cloud: Cloud, driver: OpenstackDriver) -> None:
+    cloud.answers[REGIONS] = Answer({"regions": [{"id": "RegionOne", "description": "first"}, {"id": "Idle"}]})
+    assert await driver.zones.data_centers(asks()) == [DataCenter("RegionOne", "RegionOne", "first")]
+    cloud.answers[REGIONS] = Answer({"error": {"code": 403, "message": "no"}}, 403)
+    assert await driver.zones.data_centers(asks()) == [DataCenter("RegionOne", "RegionOne")]
+
+
+async def test_zones_that_work(cloud: Cloud, driver: OpenstackDriver) -> None:
+    cloud.answers[ZONES] = Answer(recorded("availability_zones.json"))
+    assert await driver.zones.list(asks()) == [Zone("nova", "nova", "RegionOne")]
+    told = [{"zoneName": name, "zoneState": {"available": name != "b"}} for name in ("c", "b", "a")]
+    cloud.answers[ZONES] = Answer({"availabilityZoneInfo": told})
+    assert [zone.id for zone in await driver.zones.list(asks())] == ["a", "c"]
+
+
+async def test_recorded_flavors_smallest_first(cloud: Cloud, driver: OpenstackDriver) -> None:
+    cloud.answers[FLAVORS] = Answer(recorded("flavors.json"))
+    found = await driver.instance_types.list(asks())
+    assert [(one.name, one.memory, one.cpus) for one in found] == [("m1.tiny", 64 * MIB, 1), ("m1.small", 128 * MIB, 1)]
+    ids = {one["name"]: one["id"] for one in json.loads(recorded("flavors.json"))["flavors"]}
+    assert {one.name: one.id for one in found} == ids
+
+
+@pytest.mark.parametrize(
+    ("vcpus", "specs", "topology"),
+    [
+        (4, {}, (4, 1, 1)),
+        (4, {"hw:cpu_cores": "2"}, (2, 2, 1)),
+        (8, {"hw:cpu_cores": "2", "hw:cpu_threads": "2"}, (2, 2, 2)),
+        (3, {"hw:cpu_cores": "2"}, (3, 1, 1)),
+        (4, {"hw:cpu_cores": "0"}, (4, 1, 1)),
+        (4, {"hw:cpu_cores": "many"}, (4, 1, 1)),
+        (4, {"hw:cpu_cores": "9" * 5000}, (4, 1, 1)),
+    ],
+)
+async def test_processors_of_a_flavor(
+    cloud: Cloud, driver: OpenstackDriver, vcpus: int, specs: dict[str, str], topology: tuple[int, int, int]
+) -> None:
+    flavor = {"id": "1", "name": "m", "ram": 512, "vcpus": vcpus, "description": "d", "extra_specs": specs}
+    off = {"id": "2", "name": "old", "ram": 256, "OS-FLV-DISABLED:disabled": True}
+    cloud.answers[FLAVORS] = Answer({"flavors": [flavor, off]})
+    (found,) = await driver.instance_types.list(asks())
+    assert (found.cpu_sockets, found.cpu_cores, found.cpu_threads, found.description) == (*topology, "d")
+
+
+async def test_login_tells_the_users_id(cloud: Cloud, driver: OpenstackDriver) -> None:
+    token: dict[str, Any] = json.loads(recorded("token.json"))["token"]
+    assert await driver.login(asks()) == token["user"]["id"]
+
+
+def well(cloud: Cloud) -> None:
+    cloud.answers |= {
+        "GET /identity/v3": Answer({"version": {"id": "v3.14"}}, headers={"Date": "Thu, 01 Jan 2026 00:00:00 GMT"}),
+        ZONES: Answer(recorded("availability_zones.json")),
+        "GET /compute/v2.1/servers": Answer({"servers": []}),
+        "GET /image/v2/images": Answer({"images": []}),
+        "GET /network/v2.0/networks": Answer({"networks": []}),
+    }
+
+
+def by_name(checks: list[Check]) -> dict[str, Check]:
+    return {check.name: check for check in checks}
+
+
+async def test_the_doctor_looks_at_everything(cloud: Cloud, driver: OpenstackDriver) -> None:
+    well(cloud)
+    found = by_name(await driver.doctor(asks()))
+    assert [name for name, check in found.items() if not check.ok] == ["clock"]
+    assert list(found) == [
+        "address and TLS", "clock", "login", "region", "service compute", "service image", "service network",
+        "service block-storage", "permissions", "signed requests",
+    ]  # fmt: skip
+    assert found["login"].detail == "demo in project demo, roles: member, reader"
+    assert found["service compute"].detail == f"{cloud.url}/compute/v2.1, microversion 2.96"
+    assert found["service block-storage"].detail == f"{cloud.url}/volume/v3/{PROJECT}, microversion 3.71"
+    assert found["permissions"].detail == "availability zones: nova"
+
+
+async def test_the_doctor_stops_where_nothing_can_follow(cloud: Cloud, driver: OpenstackDriver) -> None:
+    assert [(one.name, one.ok) for one in await driver.doctor(asks())] == [("address and TLS", False)]
+    well(cloud)
+    cloud.answers[LOGIN] = Answer(b"", 401)
+    found = await driver.doctor(asks())
+    assert [(one.name, one.ok) for one in found] == [("address and TLS", True), ("clock", False), ("login", False)]
+    assert "NAME@DOMAIN" in found[-1].advice
+
+
+async def test_the_doctor_goes_on_after_a_service_that_is_missing(cloud: Cloud, driver: OpenstackDriver) -> None:
+    well(cloud)
+    catalog = [one for one in cloud.catalog() if one["type"] != "image"]
+    cloud.answers[LOGIN] = lambda asked: cloud.token(catalog=catalog)
+    cloud.answers["GET /network/v2.0/networks"] = Answer(b"", 503)
+    found = by_name(await driver.doctor(asks()))
+    assert found["service image"].ok is False
+    assert "interface" in found["service image"].advice
+    assert found["service network"].ok is False
+    assert found["permissions"].ok is True
+
+
+@pytest.mark.parametrize(("status", "ok"), [(404, True), (403, False), (503, False)])
+async def test_the_doctor_asks_about_a_signature_of_nobody(cloud: Cloud, status: int, ok: bool) -> None:
+    well(cloud)
+    cloud.answers["POST /identity/v3/ec2tokens"] = Answer(b"", status)
+    driver = OpenstackDriver(cloud.config(options={"service_user": "demo", "service_password": "x"}))
+    assert by_name(await driver.doctor(asks()))["signed requests"].ok is ok
+    await driver.close()
