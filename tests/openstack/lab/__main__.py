@@ -46,8 +46,8 @@ def partition(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 def _run(port: int, command: list[str]) -> int:
     code = 1
+    lab = start_lab(port)
     try:
-        lab = start_lab(port)
         code = subprocess.run(command, env=os.environ | variables(lab), check=False).returncode
     finally:
         # Logs stay for whoever looks for the reason; the next lab removes them.
@@ -56,11 +56,7 @@ def _run(port: int, command: list[str]) -> int:
 
 
 def _start(port: int, command: list[str]) -> int:
-    try:
-        lab = start_lab(port, keep=True)
-    except BaseException:
-        stop_lab(port, keep_logs=True)
-        raise
+    lab = start_lab(port, keep=True)
     for name, value in variables(lab).items():
         print(f"export {name}={value}")
     return 0

@@ -53,7 +53,10 @@ class Lab:
 
 
 def start_lab(first_port: int, keep: bool = False) -> Lab:
-    """Start a lab at these ports, in an empty folder; what a killed run left there is ended and removed."""
+    """Start a lab at these ports, in an empty folder; what a killed run left there is ended and removed.
+
+    When it can't be started, everything is ended again, and the folder stays for its logs.
+    """
     check_system()
     folder = default_folder(first_port)
     settings = Settings(folder, environment(), first_port)

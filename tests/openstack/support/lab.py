@@ -68,8 +68,8 @@ def control_plane() -> Iterator[ControlPlane]:
         yield ControlPlane(keystone, find_lab(int(port)) if port else None)
         return
     with alone(FIRST_PORT):
+        lab = start_lab(FIRST_PORT)
         try:
-            lab = start_lab(FIRST_PORT)
             yield ControlPlane(lab.keystone, lab)
         finally:
             stop_lab(FIRST_PORT)
