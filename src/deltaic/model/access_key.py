@@ -14,7 +14,10 @@ _BASE32: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 class AccessKey(Struct, frozen=True):
-    """One access key, unsealed. Never log or render it whole."""
+    """One access key, unsealed. Never log or render it whole.
+
+    `view` is the view of the scope in which it was made; empty for the configured one.
+    """
 
     id: str
     secret_key: Secret
@@ -24,6 +27,7 @@ class AccessKey(Struct, frozen=True):
     created_at: datetime
     revoked_at: datetime | None = None
     description: str = ""
+    view: str = ""
 
 
 class AccessKeyInfo(Struct, frozen=True):
@@ -35,6 +39,7 @@ class AccessKeyInfo(Struct, frozen=True):
     created_at: datetime
     revoked_at: datetime | None = None
     description: str = ""
+    view: str = ""
 
 
 def new_access_key() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from datetime import datetime
 
 from msgspec import Struct, field
 
@@ -13,15 +14,16 @@ from deltaic.model.secret import Secret
 class Principal(Struct, frozen=True):
     """A cloud's user on whose behalf a request or a flow runs.
 
-    `id` names the stored credential (`key:AKIA...` for an access key, `user:<hash>` for a login);
-    `user` is the cloud's own name of the user, in the form of `Driver.account`. With `token` the password is a token
-    that the cloud issued itself, good for one project and some hours.
+    `id` names the stored credential (`key:AKIA...` for an access key, `user:<hash>` for a login, `grant:<hash>` for
+    a key that the cloud issued); `user` is the cloud's own name of the user, in the form of `Driver.account`. With
+    `token` the password is a token that the cloud issued itself, good for one view of it until `expires_at`.
     """
 
     id: str
     user: str
     password: Secret
     token: bool = False
+    expires_at: datetime | None = None
 
     @property
     def account(self) -> str:

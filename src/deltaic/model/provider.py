@@ -50,6 +50,10 @@ class Provider(Struct, frozen=True):
         """Whether both name the same host and port."""
         return _address(self.url) == _address(other.url)
 
+    def same_path(self, other: Provider) -> bool:
+        """Whether both name the same path at their hosts."""
+        return urlsplit(self.url).path.rstrip("/") == urlsplit(other.url).path.rstrip("/")
+
 
 def _split(url: str) -> SplitResult:
     try:

@@ -52,6 +52,9 @@ class Logins(Protocol):
     async def remember(self, principal: Principal) -> None:
         """Keep a login under its id; repeating overwrites and counts nothing."""
 
+    async def renew(self, principal: Principal) -> None:
+        """Exchange the password of a login that is remembered, for work under way; nothing for an unknown one."""
+
     async def touch(self, principal_id: str) -> None:
         """Count a login as remembered now, whatever its password is; nothing for an unknown one."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -45,6 +46,30 @@ class Clouds:
         if found is None:
             raise Error(ErrorKind.INVALID, f"no cloud named '{name}' is configured", field="provider")
         return found
+
+    def at(self, asked: Provider) -> str:
+        """The name of the configured cloud at the address of a provider string; empty where there is none.
+
+        Where several share an address, the path has to be one of theirs, and the data center tells equal ones apart.
+        """
+        found = [name for name, provider in self.providers.items() if provider.same_address(asked)]
+        if len(found) > 1:
+            found = [name for name in found if self.providers[name].same_path(asked)]
+        for name in found:
+            if self.providers[name].data_center == asked.data_center:
+                return name
+        return found[0] if found else ""
+
+    def of_region(self, region: str) -> tuple[str, ...]:
+        """The clouds that a region name means by configuration: the one of that name, or those of that data center."""
+        if region in self.providers:
+            return (region,)
+        wanted = region.casefold()
+        return tuple(
+            name
+            for name, provider in self.providers.items()
+            if wanted and wanted in (provider.data_center.casefold(), region_text(provider.data_center).casefold())
+        )
 
     def of(self, context: Context) -> Driver:
         """The driver that a request's scope names."""
@@ -92,29 +117,42 @@ class Identity:
         )
         return principal, scope
 
-    def scope(self, provider_header: str = "", driver_header: str = "") -> Scope:
-        """The scope that `X-Deltacloud-Provider` and `X-Deltacloud-Driver` choose, or the default one.
+    def scope(self, provider_header: str = "", driver_header: str = "", *, home: Scope | None = None) -> Scope:
+        """The scope that `X-Deltacloud-Provider` and `X-Deltacloud-Driver` choose, or else `home`, or the default one.
 
         The provider header may be a whole provider string of a configured cloud, a configured cloud's name, or
         only a data center. A URL that is not configured is refused and never contacted: it would receive the
         caller's password.
         """
-        cloud = self._cloud_of_driver(driver_header) if driver_header else self._clouds.default
+        base = home or self.scope_of_cloud(self._clouds.default)
+        if driver_header and not self._is_driver(driver_header, base.provider):
+            base = self.scope_of_cloud(self._cloud_of_driver(driver_header))
         if not provider_header:
-            return self.scope_of_cloud(cloud)
+            return base
+        found = self._named(provider_header, base)
+        if driver_header and not self._is_driver(driver_header, found.provider):
+            message = f"the cloud that X-Deltacloud-Provider names has not the driver '{driver_header[:64]}'"
+            raise Error(ErrorKind.INVALID, message, field="X-Deltacloud-Driver")
+        return found
+
+    def _named(self, provider_header: str, base: Scope) -> Scope:
+        """The scope that a provider header chooses, whose parts left out are those of `base`."""
         if provider_header in self._clouds.providers:
-            return replace(self.scope_of_cloud(provider_header), chosen=True)
+            named = base if provider_header == base.provider else self.scope_of_cloud(provider_header)
+            return replace(named, chosen=True)
         asked = Provider.parse(provider_header, url_required=False)
-        if not asked.url:
-            return Scope(cloud, asked.data_center, self._view(cloud, asked), chosen=True)
-        for name, provider in self._clouds.providers.items():
-            if provider.same_address(asked):
-                return Scope(name, asked.data_center or provider.data_center, self._view(name, asked), chosen=True)
-        raise Error(
-            ErrorKind.FORBIDDEN,
-            "the cloud named by X-Deltacloud-Provider is not one of this gateway's",
-            field="X-Deltacloud-Provider",
-        )
+        name = self._clouds.at(asked) if asked.url else base.provider
+        if not name:
+            raise Error(
+                ErrorKind.FORBIDDEN,
+                "the cloud named by X-Deltacloud-Provider is not one of this gateway's",
+                field="X-Deltacloud-Provider",
+            )
+        own = base if name == base.provider else self.scope_of_cloud(name)
+        view = self._clouds.driver(name).view(asked.view, own.view)
+        # A data center alone is the whole choice; behind a URL the configured one is what is meant.
+        data_center = asked.data_center or (self._clouds.providers[name].data_center if asked.url else "")
+        return Scope(name, data_center, view, chosen=True)
 
     def scope_of_cloud(self, name: str) -> Scope:
         """The default scope of a cloud by its very name; FORBIDDEN when it is not configured (any more)."""
@@ -123,25 +161,56 @@ class Identity:
             raise Error(ErrorKind.FORBIDDEN, f"the cloud '{name[:64]}' is not one of this gateway's", field="provider")
         return Scope(provider=name, data_center=provider.data_center, view=provider.view)
 
-    def _view(self, cloud: str, asked: Provider) -> str:
-        return self._clouds.driver(cloud).view(asked.view, self._clouds.providers[cloud].view)
+    def scope_of_key(self, key: AccessKey) -> Scope:
+        """The scope for which an access key was made; FORBIDDEN when its cloud is not configured any more."""
+        scope = self.scope_of_cloud(key.provider or self._clouds.default)
+        return replace(scope, view=key.view) if key.view else scope
+
+    def scope_of_region(self, region: str) -> Scope:
+        """The scope of the cloud that a region name means by configuration, among those that check signatures."""
+        for name in self._clouds.of_region(region):
+            if self._clouds.driver(name).capability.signed_requests:
+                return self.scope_of_cloud(name)
+        return self.scope_of_cloud(self._clouds.default)
+
+    def check_region(self, region: str, scope: Scope) -> None:
+        """FORBIDDEN for a region name that means another cloud than the scope's, by configuration."""
+        meant = self._clouds.of_region(region)
+        if meant and scope.provider not in meant:
+            raise Error(ErrorKind.FORBIDDEN, "The region belongs to another provider", field="region")
+
+    def names_view(self, provider_header: str) -> bool:
+        """Whether a provider header says more than a cloud and a data center."""
+        if not provider_header or provider_header in self._clouds.providers:
+            return False
+        return bool(Provider.parse(provider_header, url_required=False).view)
 
     def capability(self, scope: Scope) -> Capability:
         """What the cloud of a scope can do."""
         return self._clouds.driver(scope.provider).capability
 
+    def _is_driver(self, driver_header: str, cloud: str) -> bool:
+        names = (cloud, self._clouds.driver(cloud).name)
+        return driver_header in names or driver_header.lower() in self._clouds.kinds[cloud]
+
     def _cloud_of_driver(self, driver_header: str) -> str:
-        for name in self._clouds.providers:
-            if driver_header in (name, self._clouds.driver(name).name):
+        names = list(self._clouds.providers)
+        for name in names:
+            if driver_header == name or driver_header == self._clouds.driver(name).name:
                 return name
-        for name, kinds in self._clouds.kinds.items():
-            if driver_header.lower() in kinds:
+        for name in names:
+            if self._is_driver(driver_header, name):
                 return name
         raise Error(
             ErrorKind.INVALID,
             f"no cloud with the driver '{driver_header[:64]}' is configured",
             field="X-Deltacloud-Driver",
         )
+
+
+def region_text(data_center: str) -> str:
+    """The name of a data center with the characters that no region name has as hyphens; it may be left empty."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", data_center).strip("-")
 
 
 def now() -> datetime:

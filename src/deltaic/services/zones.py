@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -14,7 +13,7 @@ from deltaic.model.context import Context, Scope
 from deltaic.model.errors import not_found
 from deltaic.model.zone import DataCenter, Zone
 from deltaic.ports.store import Store
-from deltaic.services.identity import Clouds
+from deltaic.services.identity import Clouds, region_text
 
 #: Under which key the letters of a data center's zones are kept.
 ZONES = "zones/"
@@ -114,7 +113,7 @@ def _wide(context: Context) -> Context:
 
 def region_name(center: DataCenter) -> str:
     """The region name of a data center: its name, with characters that no region name has as hyphens."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", center.name).strip("-") or center.id
+    return region_text(center.name) or center.id
 
 
 def named_zones(zones: Sequence[Zone], regions: dict[str, Region], letters: dict[str, str]) -> list[ZoneView]:

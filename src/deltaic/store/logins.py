@@ -27,9 +27,11 @@ BELIEVED_SECONDS = 60.0
 MOST_KEPT = 1024
 
 
-class _Sealed(Struct, frozen=True):
+class _Sealed(Struct, frozen=True, omit_defaults=True):
     user: str
     password: str
+    token: bool = False
+    expires_at: datetime | None = None
 
 
 class _Belief(Struct, frozen=True):
@@ -66,15 +68,20 @@ class LoginTable:
         if known is not None and known.principal == principal and asked - known.written_at < BELIEVED_SECONDS:
             return
         self._believed.pop(principal.id, None)
-        part = _Sealed(principal.user, principal.password.reveal())
-        values = {
-            "sealed": self._ring.seal(KIND, principal.id, msgspec.json.encode(part)),
-            "remembered_at": self._now(),
-        }
+        values = {"sealed": self._seal(principal), "remembered_at": self._now()}
         statement = self._database.insert(logins).values(id=principal.id, **values)
         async with self._database.begin() as connection:
             await connection.execute(statement.on_conflict_do_update(index_elements=[logins.c.id], set_=values))
         self._believe(_Belief(principal, asked, asked))
+
+    async def renew(self, principal: Principal) -> None:
+        """Exchange the password of a login that is remembered, for work under way; nothing for an unknown one."""
+        asked = self._clock()
+        known = update(logins).where(logins.c.id == principal.id)
+        async with self._database.begin() as connection:
+            changed = (await connection.execute(known.values(sealed=self._seal(principal)))).rowcount
+        if changed:
+            self._believe(_Belief(principal, asked))
 
     async def touch(self, principal_id: str) -> None:
         """Count a login as remembered now, whatever its password is; nothing for an unknown one."""
@@ -93,7 +100,7 @@ class LoginTable:
         if row is None:
             return None
         part = msgspec.json.decode(self._ring.open(KIND, row.id, row.sealed), type=_Sealed)
-        found = Principal(id=row.id, user=part.user, password=Secret(part.password))
+        found = Principal(row.id, part.user, Secret(part.password), part.token, part.expires_at)
         # A login that was remembered while we read is the newer one.
         return self._known(principal_id) or self._believe(_Belief(found, asked, self._written_at(found)))
 
@@ -102,6 +109,10 @@ class LoginTable:
         self._believed.clear()
         async with self._database.begin() as connection:
             return (await connection.execute(delete(logins).where(logins.c.remembered_at < than))).rowcount
+
+    def _seal(self, principal: Principal) -> bytes:
+        part = _Sealed(principal.user, principal.password.reveal(), principal.token, principal.expires_at)
+        return self._ring.seal(KIND, principal.id, msgspec.json.encode(part))
 
     def _known(self, principal_id: str) -> Principal | None:
         belief = self._believed.get(principal_id)

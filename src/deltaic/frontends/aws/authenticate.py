@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 
 from deltaic.frontends.aws.exchange import Exchange
+from deltaic.frontends.aws.issued_key import issued_key
 from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.context import Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
@@ -64,23 +65,23 @@ def _from_elsewhere(request: Request) -> bool:
 
 async def _signed(exchange: Exchange, credential: Signed) -> tuple[Principal, Scope]:
     identity = exchange.services.identity
-    key = await identity.access_key(credential.access_key)
+    try:
+        key = await identity.access_key(credential.access_key)
+    except Error as error:
+        if error.context.get("reason") != "unknown_key":
+            raise
+        return await issued_key(exchange, credential)
     verify(credential, exchange.parts, key.secret_key.reveal(), datetime.now(UTC), frozenset(API_VERSION))
-    scope = _asked_scope(exchange)
-    if key.provider and key.provider != scope.provider:
-        scope = _own_cloud(exchange, key.provider)
+    own = identity.scope_of_key(key)
+    scope = _asked_scope(exchange, own)
+    if scope.provider != own.provider:
+        # The key holds credentials of its cloud; they are never shown to another one.
+        raise AwsError("UnauthorizedOperation", "The access key belongs to another provider.")
     return identity.principal_of(key), scope
 
 
-def _asked_scope(exchange: Exchange) -> Scope:
+def _asked_scope(exchange: Exchange, home: Scope | None = None) -> Scope:
     headers = exchange.headers
     return exchange.services.identity.scope(
-        headers.get("x-deltacloud-provider", ""), headers.get("x-deltacloud-driver", "")
+        headers.get("x-deltacloud-provider", ""), headers.get("x-deltacloud-driver", ""), home=home
     )
-
-
-def _own_cloud(exchange: Exchange, provider: str) -> Scope:
-    """The scope of the cloud whose credentials a key holds; they are never shown to another cloud."""
-    if "x-deltacloud-provider" in exchange.headers or "x-deltacloud-driver" in exchange.headers:
-        raise AwsError("UnauthorizedOperation", "The access key belongs to another provider.")
-    return exchange.services.identity.scope_of_cloud(provider)

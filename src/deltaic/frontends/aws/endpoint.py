@@ -15,7 +15,7 @@ from deltaic.frontends.aws.exchange import Exchange
 from deltaic.frontends.aws.handlers import CHAIN
 from deltaic.frontends.aws.responses import reply
 from deltaic.frontends.aws.settings import EndpointSettings
-from deltaic.model.errors import Error
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.protocols.aws.errors import AwsError, error_document
 from deltaic.protocols.aws.kinds import from_error
 from deltaic.protocols.aws.signature import SignatureError
@@ -64,6 +64,7 @@ class AwsEndpoint:
             for handler in CHAIN:
                 await handler(exchange)
         except (AwsError, SignatureError, Error) as error:
+            _forget_token(exchange, error)
             return _render(exchange, error)
         except ClientDisconnect:
             raise
@@ -71,6 +72,14 @@ class AwsEndpoint:
             log.exception("defect", request_id=exchange.request_id, action=exchange.action[:64])
             return _render(exchange, AwsError("InternalError", "An internal error has occurred"))
         return 200
+
+
+def _forget_token(exchange: Exchange, error: Exception) -> None:
+    """A token that the cloud refused before its time serves no other request."""
+    principal = exchange.principal
+    refused = isinstance(error, Error) and error.kind is ErrorKind.UNAUTHENTICATED
+    if refused and principal is not None and principal.token:
+        exchange.services.issued_keys.forget(principal)
 
 
 def _render(exchange: Exchange, error: AwsError | SignatureError | Error) -> int:

@@ -56,8 +56,10 @@ async def enter_scope(exchange: Exchange) -> None:
     deadline = time.monotonic() + exchange.settings.request_timeout
     context = Context(exchange.principal, exchange.scope, exchange.request_id, deadline)
     if exchange.frontend.scoped and isinstance(exchange.credential, SigV4Header | SigV4Presigned):
-        zones = exchange.services.zones
-        exchange.scope = await zones.scope_of_region(context, exchange.credential.scope.region)
+        region = exchange.credential.scope.region
+        exchange.scope = await exchange.services.zones.scope_of_region(context, region)
+        if not exchange.scope.chosen:
+            exchange.services.identity.check_region(region, exchange.scope)
     exchange.scope = exchange.frontend.widen(exchange.version, exchange.scope)
     exchange.context = Context(exchange.principal, exchange.scope, exchange.request_id, deadline)
 

@@ -81,7 +81,7 @@ def verify(credential: SigV2, request: RequestParts, secret_key: str, now: datet
 
     Raises SignatureError: RequestExpired 400, SignatureDoesNotMatch 403.
     """
-    _check_time(credential, now)
+    check_time(credential, now)
     path = request.raw_path.decode("latin-1") or "/"
     given = credential.signature.encode("utf-8", "replace")
     for host in _hosts(request.headers.get("host", "")):
@@ -165,7 +165,8 @@ def _invalid(name: str, value: str) -> SignatureError:
     return SignatureError("InvalidParameterValue", f"Value ({shown(value)}) for parameter {name} is invalid.", 400)
 
 
-def _check_time(credential: SigV2, now: datetime) -> None:
+def check_time(credential: SigV2, now: datetime) -> None:
+    """Refuse a request out of its time: RequestExpired 400."""
     if credential.expires is not None and credential.expires < now:
         raise request_expired(f"Request has expired. Expires date is {_iso(credential.expires)}")
     if credential.timestamp is not None and abs(now - credential.timestamp) > SKEW:

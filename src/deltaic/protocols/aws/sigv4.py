@@ -50,15 +50,8 @@ def verify(
     Raises SignatureError: SignatureDoesNotMatch 403 (scope, skew, signature), RequestExpired 400
     (a presigned URL after its time), InvalidRequest 400 (streamed payloads).
     """
+    check_claim(credential, now, services)
     scope = credential.scope
-    if scope.date != credential.timestamp[:8]:
-        raise mismatch(
-            f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
-            f"'{scope.date}' != '{credential.timestamp[:8]}', from '{credential.timestamp}'."
-        )
-    if services is not None and scope.service not in services:
-        raise mismatch(f"Credential should be scoped to correct service: '{min(services)}'.")
-    _check_time(credential, now)
     key = signing_key(secret_key, scope.date, scope.region, scope.service)
     without = SIGNATURE_PARAMETER if isinstance(credential, SigV4Presigned) else None
     for text in canonical_requests(request, credential.signed_headers, without):
@@ -68,12 +61,27 @@ def verify(
     raise mismatch()
 
 
+def check_claim(
+    credential: SigV4Header | SigV4Presigned, now: datetime, services: frozenset[str] | None = None
+) -> None:
+    """Check what can be checked without the secret: scope and time; raises SignatureError as `verify`."""
+    scope = credential.scope
+    if scope.date != credential.timestamp[:8]:
+        raise mismatch(
+            f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+            f"'{scope.date}' != '{credential.timestamp[:8]}', from '{credential.timestamp}'."
+        )
+    if services is not None and scope.service not in services:
+        raise mismatch(f"Credential should be scoped to correct service: '{min(services)}'.")
+    _check_time(credential, now)
+
+
 def canonical_requests(
     request: RequestParts, signed_headers: tuple[str, ...], without: bytes | None = None
 ) -> list[str]:
     """Build the canonical requests a client may have signed: one, or more where clients differ."""
     head = canonical_headers(request.headers, signed_headers)
-    tail = f"{head}\n{';'.join(signed_headers)}\n{_payload_hash(request)}"
+    tail = f"{head}\n{';'.join(signed_headers)}\n{payload_hash(request)}"
     return [
         f"{request.method}\n{path}\n{query}\n{tail}"
         for path in path_candidates(request.raw_path)
@@ -153,7 +161,8 @@ def _signature(key: bytes, timestamp: str, scope: Scope, canonical_request: str)
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
-def _payload_hash(request: RequestParts) -> str:
+def payload_hash(request: RequestParts) -> str:
+    """The body's part of a canonical request; InvalidRequest 400 for streamed payloads."""
     declared = request.headers.get("x-amz-content-sha256", "")
     if declared.startswith("STREAMING-"):
         raise SignatureError("InvalidRequest", "Streamed payloads are not supported by this service", 400)
