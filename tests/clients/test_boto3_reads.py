@@ -195,6 +195,8 @@ PAGED = {
     "describe_instance_type_offerings": "InstanceTypeOfferings",
     "describe_instance_credit_specifications": "InstanceCreditSpecifications",
     "describe_volumes": "Volumes",
+    "describe_volumes_modifications": "VolumesModifications",
+    "describe_volume_status": "VolumeStatuses",
     "describe_snapshots": "Snapshots",
     "describe_vpcs": "Vpcs",
     "describe_subnets": "Subnets",

@@ -41,6 +41,7 @@ class Annotation(Struct, frozen=True, omit_defaults=True):
     `reservation` groups what one launch call made; `launch` is `<launch id>:<index>`, the marker by which a
     repeated creation step finds what it already made. `launched_at` is Unix seconds, `first_run` the run that the
     launch began (`Instance.run`), `given_up` why there is none; `monitored` is a caller's wish that tools compare.
+    A `promised` image was shown under its marker before the cloud had it.
     `traits` are what a protocol's clients said of the object that the cloud has no member for.
     `text` is a person's own text in the comment: it is kept apart from the JSON line and survives every edit.
     """
@@ -58,5 +59,6 @@ class Annotation(Struct, frozen=True, omit_defaults=True):
     first_run: int = 0
     given_up: GivenUp | None = None
     monitored: bool = False
+    promised: bool = False
     traits: dict[str, str] = {}
     text: str = ""

@@ -24,13 +24,18 @@ _CAPTURE, _DELETE = "image-capture", "image-delete"
 
 
 class CaptureRequest(Struct, frozen=True):
-    """What to make an image of, a machine or with `snapshot_id` a snapshot of it, and how to call it."""
+    """What to make an image of, a machine or with `snapshot_id` a snapshot of it, and how to call it.
+
+    `traits` are kept with the image, `disk_tags` are for its disks.
+    """
 
     instance_id: str
     snapshot_id: str = ""
     name: str = ""
     description: str = ""
     tags: dict[str, str] = {}
+    traits: dict[str, str] = {}
+    disk_tags: dict[str, str] = {}
 
 
 class CaptureService:
@@ -86,13 +91,16 @@ class CaptureService:
     async def create(self, context: Context, request: CaptureRequest) -> Image:
         """Make an image of a machine, of a running one by way of a temporary snapshot; as soon as it is accepted."""
         check_tags(request.tags)
+        check_tags(request.disk_tags)
         marker = str(uuid.uuid4())
+        note = Annotation(tags=request.tags, launch=marker, owner=context.principal.user, traits=request.traits)
         given = {
             "instance_id": request.instance_id,
             "snapshot_id": request.snapshot_id,
             "name": instance_name(request.name, f"image-{marker}", 0, 1),
             "description": request.description,
-            "annotation": Annotation(tags=request.tags, launch=marker, owner=context.principal.user),
+            "annotation": note,
+            "disk_tags": request.disk_tags,
         }
         flow_id = f"{_CAPTURE}:{marker}"
         await self._flows.start(context, _CAPTURE, flow_id, given)

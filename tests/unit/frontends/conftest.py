@@ -7,17 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
-from msgspec.structs import replace
 
-from deltaic.driver import Edit
 from deltaic.frontends.aws import AwsEndpoint
 from deltaic.frontends.cimi import CimiFrontend
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.model.access_key import AccessKey
-from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
-from deltaic.model.errors import not_found
 from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.instance import DiskAttachment, Instance, InstanceState
 from deltaic.model.instance_type import InstanceType
@@ -33,6 +29,7 @@ from deltaic.services import make_services
 from deltaic.services.identity import Clouds
 from tests.fakes.driver import FakeDriver, FakeList
 from tests.fakes.inline import InlineOperations
+from tests.fakes.instance_snapshots import FakeImages
 from tests.fakes.operations import FAST
 from tests.fakes.store import FakeStore
 from tests.support.aws_client import AwsClient
@@ -70,25 +67,10 @@ class Zones(FakeList):
         return [DEFAULT, BARCELONA]
 
 
-class Images(FakeList):
-    """Images without interfaces, whose annotations can be changed."""
+class Images(FakeImages):
+    """Images without interfaces."""
 
-    async def get(self, context: Context, image_id: str) -> Image:
-        found: Sequence[Image] = await self.list(context, ids=[image_id])
-        if not found:
-            raise not_found("image", image_id)
-        return found[0]
-
-    async def find_marked(self, context: Context, marker: str) -> Sequence[Image]:
-        return [row for row in self.rows if marker and row.annotation.launch == marker]
-
-    async def interfaces(self, context: Context, image_id: str) -> int:
-        return 0
-
-    async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
-        at = next(place for place, row in enumerate(self.rows) if row.id == image_id)
-        self.rows[at] = replace(self.rows[at], annotation=edit(self.rows[at].annotation))
-        return self.rows[at].annotation
+    brings = 0
 
 
 class Gateway:
@@ -150,7 +132,8 @@ def _driver() -> FakeDriver:
         ],
         snapshots=[Snapshot(IMAGE_DISK, "desktop_disk", SnapshotState.COMPLETED, 10 << 30, image_id=IMAGE)],
     )
-    driver.images = Images(driver.images.rows)
+    driver.images = Images(driver.images.rows, driver.instances, driver.instance_snapshots)
+    driver.images.new_id = lambda number: str(uuid.UUID(int=number << 80))
     driver.zones = Zones([CLUSTER, SECOND_CLUSTER, BCN_CLUSTER])
     driver.instances.new_id = lambda number: str(uuid.UUID(int=number << 96))
     driver.instances.add(

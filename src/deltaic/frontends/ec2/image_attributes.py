@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from deltaic.frontends.ec2.image_book import one_image
 from deltaic.frontends.ec2.images import image_row
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
@@ -35,7 +36,7 @@ async def describe_image_attribute(request: Ec2Request) -> dict[str, Any]:
     """One attribute of a template."""
     read = _one_of(IMAGE_READERS, request.require("Attribute"))
     native = await native_id(request, "ami", request.require("ImageId"))
-    image = await request.services.images.get(request.context, native)
+    image = await one_image(request, native)
     return {"ImageId": request.id("ami", native), **read(image_row(request, image))}
 
 

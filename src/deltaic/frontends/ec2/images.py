@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from deltaic.frontends.ec2.devices import gibibytes, image_devices
+from deltaic.frontends.ec2.image_book import all_images, is_promised
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_ids
 from deltaic.frontends.ec2.tagging import tag_set
 from deltaic.model.image import Image, ImageState
 from deltaic.protocols.aws.filters import FilterTable
+from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.protocols.aws.scalars import timestamp
+from deltaic.services.names import instance_name
+
+#: What keeps an image's name that the cloud can't hold as it is.
+NAME_TRAIT = "name"
 
 IMAGES = FilterTable(
     {
@@ -60,12 +66,23 @@ async def describe_images(request: Ec2Request) -> dict[str, Any]:
     matches = request.matcher(IMAGES)
     texts = request.get("ImageIds", ())
     natives = await native_ids(request, "ami", texts) if texts else ()
-    images = await request.services.images.list(request.context, ids=natives)
-    request.learn("ami", (image.id for image in images))
+    images = [image for image in await all_images(request) if not natives or image.id in natives]
+    missing = set(natives) - {image.id for image in images}
+    if missing:
+        raise missing_ids("image", sorted(request.written.get(native, native) for native in missing))
+    reasons = [await _reason(request, image) for image in images]
     if not (_names_caller(request, "Owners") and _names_caller(request, "ExecutableUsers")):
         images = []
-    rows = [image_row(request, image) for image in images]
+    rows = [image_row(request, image, reason) for image, reason in zip(images, reasons, strict=False)]
     return request.listing("Images", rows, matches, "ImageId", minimum=1)
+
+
+async def _reason(request: Ec2Request, image: Image) -> str:
+    """Why an image is broken."""
+    if image.state is not ImageState.ERROR:
+        return ""
+    told = await request.services.captures.reason(request.context, image.id) if is_promised(image) else ""
+    return told or "The template's disks are not usable"
 
 
 def _names_caller(request: Ec2Request, parameter: str) -> bool:
@@ -78,8 +95,14 @@ def _names_caller(request: Ec2Request, parameter: str) -> bool:
 def image_name(image: Image) -> str:
     """A name that no other image has: later versions of a template share its name."""
     if image.version_number <= 1:
-        return image.name
+        return given_name(image) or image.name
     return f"{image.name}/{image.version_name or image.version_number}"
+
+
+def given_name(image: Image) -> str:
+    """The name that its maker gave an image, as long as the cloud calls it by what it made of that."""
+    wanted = image.annotation.traits.get(NAME_TRAIT, "")
+    return wanted if wanted and image.name.startswith(instance_name(wanted, image.id, 0, 1)) else ""
 
 
 def root_device(image: Image) -> str:
@@ -87,8 +110,8 @@ def root_device(image: Image) -> str:
     return next(iter(image_devices(image.disks).values()), "")
 
 
-def image_row(request: Ec2Request, image: Image) -> dict[str, Any]:
-    """A template as an Image of the answer."""
+def image_row(request: Ec2Request, image: Image, reason: str = "") -> dict[str, Any]:
+    """A template as an Image of the answer; `reason` tells why it is broken."""
     owner = request.form.image_owner(request.context.principal)
     name = image_name(image)
     windows = image.os_type.startswith("windows")
@@ -117,7 +140,7 @@ def image_row(request: Ec2Request, image: Image) -> dict[str, Any]:
     if windows:
         found["Platform"] = "windows"
     if image.state is ImageState.ERROR:
-        found["StateReason"] = {"Code": "Server.InternalError", "Message": "The template's disks are not usable"}
+        found["StateReason"] = {"Code": "Server.InternalError", "Message": reason}
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from deltaic.frontends.ec2 import states
 from deltaic.frontends.ec2.filters_instances import INSTANCES, STATUSES
+from deltaic.frontends.ec2.image_book import know_images
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_instance import instance, owner_of, reservation_id
 from deltaic.frontends.ec2.request import Ec2Request
@@ -40,6 +41,7 @@ async def list_views(request: Ec2Request, texts: Sequence[str], details: bool = 
     request.learn("i", (view.instance.id for view in views))
     if details:
         await know_volumes(request, views)
+        await know_images(request, views)
     return views
 
 

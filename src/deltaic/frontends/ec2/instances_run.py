@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from deltaic.frontends.ec2 import run_limits
+from deltaic.frontends.ec2.image_book import check_made, know_images
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_instance import instance, owner_of, reservation_id
 from deltaic.frontends.ec2.request import Ec2Request
@@ -34,6 +35,7 @@ async def run_instances(request: Ec2Request) -> dict[str, Any]:
     views = await request.services.instances.launch(request.context, launch)
     request.before_acting()
     request.learn("i", (view.instance.id for view in views))
+    await know_images(request, views)
     return {
         "ReservationId": reservation_id(request, views[0].instance),
         "OwnerId": owner_of(request),
@@ -45,6 +47,7 @@ async def run_instances(request: Ec2Request) -> dict[str, Any]:
 async def _launch_request(request: Ec2Request) -> LaunchRequest:
     run_limits.check_options(request.parameters)
     image_id = await native_id(request, "ami", request.require("ImageId"))
+    check_made(request, image_id)
     await check_mappings(request, image_id)
     plugs = await wiring(request)
     specified = specified_tags(request.get("TagSpecifications", ()), TAGGED)

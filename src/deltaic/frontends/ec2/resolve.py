@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from uuid import UUID
 
+from deltaic.frontends.ec2.image_book import all_images
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageDisk, ImageState
@@ -41,7 +42,7 @@ async def machines(request: Ec2Request, natives: Iterable[str], details: bool = 
 
 
 async def _images(request: Ec2Request) -> Iterable[str]:
-    return [image.id for image in await request.services.images.list(request.context)]
+    return [image.id for image in await all_images(request)]
 
 
 async def _volumes(request: Ec2Request) -> Iterable[str]:
@@ -50,9 +51,7 @@ async def _volumes(request: Ec2Request) -> Iterable[str]:
 
 async def all_snapshots(request: Ec2Request) -> list[Snapshot]:
     """The cloud's snapshots and, as EC2 has one behind every image's disk, the disks of images."""
-    own, images = await asyncio.gather(
-        request.services.snapshots.list(request.context), request.services.images.list(request.context)
-    )
+    own, images = await asyncio.gather(request.services.snapshots.list(request.context), all_images(request))
     found = {snapshot.id: snapshot for snapshot in own}
     for image in images:
         for disk in image.disks:
@@ -126,15 +125,19 @@ async def native_ids(request: Ec2Request, prefix: str, texts: Sequence[str]) -> 
     the missing ids. A full id is passed on as it is: the service knows whether it exists.
     """
     found = {text: _known(request, prefix, text) for text in texts}
-    if None in found.values():
+    if any(native is None or _changes(request, prefix, native) for native in found.values()):
         request.learn(prefix, await LISTERS[prefix](request))
-        found = {text: native or _known(request, prefix, text) for text, native in found.items()}
+        found = {text: _known(request, prefix, text) for text in found}
     missing = [text for text, native in found.items() if native is None]
     if missing:
         raise missing_ids(RESOURCES[prefix], missing)
     natives = {native: text for text, native in reversed(found.items()) if native is not None}
     request.written.update(natives)
     return list(reversed(natives))
+
+
+def _changes(request: Ec2Request, prefix: str, native: str) -> bool:
+    return request.book.is_promised(request.context.scope.provider, prefix, native)
 
 
 def _known(request: Ec2Request, prefix: str, text: str) -> str | None:

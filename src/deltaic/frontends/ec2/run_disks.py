@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from deltaic.frontends.ec2.devices import gibibytes, image_devices
+from deltaic.frontends.ec2.image_book import one_image
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value, unsupported
 from deltaic.frontends.ec2.resolve import native_id
 from deltaic.model.image import ImageDisk
@@ -28,7 +29,7 @@ async def check_mappings(request: Ec2Request, image_id: str) -> None:
     mappings = request.get("BlockDeviceMappings", ())
     if not mappings:
         return
-    image = await request.services.images.get(request.context, image_id)
+    image = await one_image(request, image_id)
     disks = {disk.id: disk for disk in image.disks}
     devices = {device: disks[disk_id] for disk_id, device in image_devices(image.disks).items()}
     for number, mapping in enumerate(mappings, 1):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from deltaic.frontends.ec2.image_book import all_images
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import LISTERS, machines
 from deltaic.frontends.ec2.tagging import RESOURCE_TYPES, store_key, stored_tags
@@ -81,7 +82,7 @@ def _named_instances(request: Ec2Request) -> list[str] | None:
 async def _images(request: Ec2Request, kinds: set[str]) -> Rows:
     if "ami" not in kinds:
         return {}
-    images = await request.services.images.list(request.context)
+    images = await all_images(request)
     return {("ami", request.id("ami", image.id)): image.annotation.tags for image in images}
 
 

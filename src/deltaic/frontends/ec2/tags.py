@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from deltaic.frontends.ec2.image_book import check_made
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import LISTERS, RESOURCES, native_ids
@@ -48,6 +49,9 @@ async def _existing(request: Ec2Request, prefix: str, texts: Sequence[str]) -> l
     missing = [request.written[native] for native in natives if native not in known]
     if missing:
         raise missing_ids(RESOURCES[prefix], missing)
+    if prefix == "ami":
+        for native in natives:
+            check_made(request, native)
     return [target(prefix, native) for native in natives]
 
 

@@ -29,6 +29,9 @@ SERVED: Final[dict[str, tuple[str, ...]]] = {
         # what instances are made of, and where
         "DescribeImages",
         "DescribeImageAttribute",
+        "CreateImage",
+        "DeregisterImage",
+        "ModifyImageAttribute",
         "DescribeInstanceTypes",
         "DescribeInstanceTypeOfferings",
         "DescribeRegions",

@@ -129,5 +129,8 @@ class IdIndex:
         """
         return self._by_digits.get(parse_id(self.prefix, text).digits)
 
+    def __contains__(self, native: str) -> bool:
+        return native in self._ids
+
     def __len__(self) -> int:
         return len(self._ids)

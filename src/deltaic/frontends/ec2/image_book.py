@@ -1,0 +1,77 @@
+"""Images under their ids: one that was promised keeps the id of its promise when the cloud has made it.
+
+A running machine's image has no id of its own before its disks are frozen; until then, and for ever after, the id is
+made of its marker. Where two images carry the same marker, which of them was promised can't be told: both are shown
+under ids of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.image import Image
+from deltaic.protocols.aws.errors import AwsError
+from deltaic.services.views import InstanceView
+
+PREFIX = "ami"
+
+
+def is_promised(image: Image) -> bool:
+    """Whether the cloud does not have the image yet."""
+    return bool(image.id) and image.id == image.annotation.launch
+
+
+async def all_images(request: Ec2Request) -> Sequence[Image]:
+    """The images of the scope and those that the caller is still to get, and their ids learned."""
+    images = await request.services.captures.list(request.context)
+    learn_images(request, images)
+    return images
+
+
+def learn_images(request: Ec2Request, images: Iterable[Image]) -> None:
+    """Remember a complete listing's images, and under which ids they are shown."""
+    fresh = list(images)
+    provider, book = request.context.scope.provider, request.book
+    made = [image for image in fresh if image.annotation.promised and not is_promised(image)]
+    markers = Counter(image.annotation.launch for image in made)
+    for image in made:
+        if markers[image.annotation.launch] == 1:
+            book.call(provider, PREFIX, image.id, image.annotation.launch)
+    for image in fresh:
+        if is_promised(image):
+            book.promise(provider, PREFIX, image.id)
+    request.learn(PREFIX, (image.id for image in fresh))
+
+
+async def one_image(request: Ec2Request, native: str) -> Image:
+    """The image of a native id or marker; NOT_FOUND."""
+    found = next((image for image in await all_images(request) if image.id == native), None)
+    if found is None:
+        raise not_found("image", native)
+    return found
+
+
+def check_made(request: Ec2Request, native: str) -> None:
+    """Refuse an image that the cloud is still to make."""
+    if request.book.is_promised(request.context.scope.provider, PREFIX, native):
+        raise AwsError("InvalidAMIID.Unavailable", f"The image ID '{request.written.get(native, '')}' is not available")
+
+
+async def know_images(request: Ec2Request, views: Iterable[InstanceView]) -> None:
+    """Have at hand under which ids the images of these machines are shown. Costs a listing when one was never met."""
+    provider = request.context.scope.provider
+    wanted = {view.instance.image_id for view in views if view.instance.image_id}
+    missing = [native for native in wanted if not request.book.knows(provider, PREFIX, native)]
+    if not missing or request.form.classic:
+        return
+    try:
+        await all_images(request)
+    except Error as error:
+        # Whoever may not see images sees machines all the same.
+        if error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.UNSUPPORTED):
+            raise
+    # Those that are gone have no other id.
+    request.learn(PREFIX, missing)
