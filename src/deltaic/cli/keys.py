@@ -65,7 +65,7 @@ def create(
             context = context_of(chosen, driver, name, password)
             await driver.login(context)
         async with opened_store(settings) as store:
-            await store.access_keys.create(replace(key, user=context.principal.user))
+            await store.access_keys.create(replace(key, user=context.principal.user, view=context.scope.view))
 
     state_folder(settings.data)
     run(work())
@@ -113,6 +113,7 @@ def _shown(info: AccessKeyInfo) -> dict[str, Any]:
         "access_key": info.id,
         "user": info.user,
         "cloud": info.provider,
+        "view": info.view,
         "created_at": info.created_at.isoformat(timespec="seconds"),
         "revoked_at": info.revoked_at.isoformat(timespec="seconds") if info.revoked_at else None,
         "description": info.description,

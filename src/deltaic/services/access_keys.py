@@ -29,7 +29,10 @@ class AccessKeyService:
         return sorted(own, key=lambda key: key.created_at, reverse=True)
 
     async def create(self, context: Context, description: str = "") -> AccessKey:
-        """Make a key for the login with which the caller is here; its secret is told this once. QUOTA."""
+        """Make a key for the login with which the caller is here; its secret is told this once. QUOTA, FORBIDDEN."""
+        if context.principal.token:
+            # Such a key would work for an hour, and then no more.
+            raise Error(ErrorKind.FORBIDDEN, "An access key is made by somebody who logs in with a password")
         if len(description) > _LONGEST or not (description.isprintable() or not description):
             raise invalid("description", f"A description has at most {_LONGEST} printable characters")
         if sum(key.revoked_at is None for key in await self.list(context)) >= MOST_KEYS:
@@ -42,6 +45,7 @@ class AccessKeyService:
             provider=context.scope.provider,
             created_at=now(),
             description=description,
+            view=context.scope.view,
         )
         await self._keys.create(key)
         return key

@@ -22,13 +22,14 @@ KIND = "access_key"
 
 
 class _Sealed(Struct, frozen=True):
-    """The sealed part. User and provider are in it too: whoever can write to the database must not be able
+    """The sealed part. User, provider and view are in it too: whoever can write to the database must not be able
     to send somebody's password elsewhere."""
 
     secret_key: str
     user: str
     password: str
     provider: str
+    view: str = ""
 
 
 class AccessKeyTable:
@@ -41,11 +42,12 @@ class AccessKeyTable:
 
     async def create(self, key: AccessKey) -> None:
         """Seal and keep a key; ALREADY_EXISTS when its id is taken."""
-        part = _Sealed(key.secret_key.reveal(), key.user, key.password.reveal(), key.provider)
+        part = _Sealed(key.secret_key.reveal(), key.user, key.password.reveal(), key.provider, key.view)
         statement = self._database.insert(access_keys).values(
             id=key.id,
             user_name=key.user,
             provider=key.provider,
+            view_name=key.view,
             description=key.description,
             sealed=self._ring.seal(KIND, key.id, msgspec.json.encode(part)),
             created_at=key.created_at,
@@ -105,6 +107,7 @@ class AccessKeyTable:
             created_at=row.created_at,
             revoked_at=row.revoked_at,
             description=row.description,
+            view=part.view,
         )
 
 
@@ -116,4 +119,5 @@ def _info(row: Row[Any]) -> AccessKeyInfo:
         created_at=row.created_at,
         revoked_at=row.revoked_at,
         description=row.description,
+        view=row.view_name,
     )

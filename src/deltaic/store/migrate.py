@@ -10,7 +10,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.store.database import Database
 
 #: The newest revision in `migrations/versions` (a test holds them equal): where it is found, nothing is done.
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).parent / "migrations"
 DEADLINE = 120.0
 _LOCK = 0x64656C74616963

@@ -69,6 +69,7 @@ access_keys = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("view_name", Text, nullable=False, server_default=""),
 )
 
 logins = Table(
