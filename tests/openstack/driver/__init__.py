@@ -1,0 +1,1 @@
+"""The driver alone, without a gateway, before a real control plane."""
