@@ -34,6 +34,7 @@ KINDS: Final[dict[str, Kind]] = {
     "identity": Kind(("identity", "keystone"), "v3"),
 }
 
+_TYPES: Final = frozenset(type_ for kind in KINDS.values() for type_ in kind.types)
 _VERSION = re.compile(r"/v\d[\d.]*(?=/|$)")
 _PLACEHOLDER = re.compile(r"[$%]\((?:tenant_id|project_id)\)s")
 
@@ -43,6 +44,11 @@ class Place(Struct, frozen=True):
 
     url: str
     version_url: str
+
+
+def useful(catalog: tuple[Service, ...]) -> tuple[Service, ...]:
+    """The services that this driver speaks with: catalogs are large, and one is kept with each token."""
+    return tuple(one for one in catalog if one.type in _TYPES)
 
 
 def regions(catalog: tuple[Service, ...]) -> list[str]:

@@ -10,7 +10,7 @@ from msgspec import structs
 from deltaic import __name__ as product
 from deltaic.driver import DriverConfig
 from deltaic.drivers.http.cache import TimedCache
-from deltaic.drivers.http.session import HttpSession
+from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.http.tls import TlsSettings
 from deltaic.drivers.openstack import catalog, microversions
 from deltaic.drivers.openstack.config import Settings
@@ -79,17 +79,22 @@ class Endpoints:
         return await self._versions.get(key, lambda: self._ask(unhurried, service), seconds=context.remaining())
 
     async def _ask(self, context: Context, service: str) -> Number:
-        login = await self.tokens.login(context)
-        url = self.place(context, login, service).version_url
-        headers = {"Accept": "application/json", "X-Auth-Token": login.token}
-        answer = await self.session(url).request("GET", url, headers=headers, seconds=context.remaining())
+        answer = await self._version_document(context, service)
         if answer.status == 401:
-            self.tokens.forget(context, login.token)
+            # Block storage tells its versions to nobody without a token, and tokens end early.
+            self.tokens.forget(context, (await self.tokens.login(context)).token)
+            answer = await self._version_document(context, service)
         if answer.status in (401, 429) or answer.status >= 500:
             raise to_error(answer.status, answer.content_type, answer.body)
         if answer.status not in (200, 300):
             return microversions.FLOOR[service]
         return microversions.newest(service, decoded(VersionAnswer, answer.body))
+
+    async def _version_document(self, context: Context, service: str) -> Response:
+        login = await self.tokens.login(context)
+        url = self.place(context, login, service).version_url
+        headers = {"Accept": "application/json", "X-Auth-Token": login.token}
+        return await self.session(url).request("GET", url, headers=headers, seconds=context.remaining())
 
     async def close(self) -> None:
         """Hang up everywhere."""

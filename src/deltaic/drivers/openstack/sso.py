@@ -20,6 +20,7 @@ from msgspec import Struct, structs
 from deltaic.drivers.http.cache import SingleFlight
 from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.openstack import accounts, wire_identity
+from deltaic.drivers.openstack.catalog import useful
 from deltaic.drivers.openstack.config import ServiceLogin
 from deltaic.drivers.openstack.errors import nonsense
 from deltaic.drivers.openstack.faults import UNREADABLE, read_fault
@@ -128,7 +129,7 @@ class Tokens:
             user=answer.user,
             project=answer.project,
             roles=tuple(role.name for role in answer.roles),
-            catalog=answer.catalog,
+            catalog=useful(answer.catalog),
             until=self._clock() + usable,
         )
 

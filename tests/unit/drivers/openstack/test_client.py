@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.model.errors import Error, ErrorKind
-from tests.unit.drivers.openstack.cloud import PROJECT, REQUEST_ID, Answer, Asked, Cloud, asks
+from tests.unit.drivers.openstack.cloud import PROJECT, REQUEST_ID, Answer, Asked, Cloud, asks, recorded
 
 SERVER = "GET /compute/v2.1/servers/1"
 
@@ -117,6 +117,26 @@ async def test_a_service_that_knows_no_token_is_asked_twice(cloud: Cloud, client
     assert (await failed(client)).kind is ErrorKind.UNAUTHENTICATED
     assert len(cloud.of("GET", "/compute/v2.1/servers/1")) == 2
     assert len(cloud.of("POST")) == 2
+
+
+async def test_versions_that_are_told_to_no_forgotten_token(cloud: Cloud, client: Client) -> None:
+    def answer(asked: Asked) -> Answer:
+        good = asked.headers["x-auth-token"] == "token-2"
+        return Answer(recorded("block_storage_version.json"), 300) if good else Answer(b"", 401)
+
+    cloud.answers["GET /volume/v3/"] = answer
+    assert await client.microversion(asks(), "block-storage") == (3, 71)
+    assert len(cloud.of("POST")) == 2
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, ErrorKind.UNAUTHENTICATED), (503, ErrorKind.UNAVAILABLE)])
+async def test_versions_that_nobody_is_told(cloud: Cloud, client: Client, status: int, kind: ErrorKind) -> None:
+    cloud.answers["GET /volume/v3/"] = Answer(b"", status)
+    with pytest.raises(Error) as caught:
+        await client.microversion(asks(), "block-storage")
+    assert caught.value.kind is kind
+    cloud.answers["GET /volume/v3/"] = Answer(b"", 404)
+    assert await client.microversion(asks(), "block-storage") == (3, 0)
 
 
 async def test_redirects_are_not_followed(cloud: Cloud, client: Client) -> None:
