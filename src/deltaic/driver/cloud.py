@@ -96,6 +96,10 @@ class DriverConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_connections: int = 8
     options: Mapping[str, str] = {}
 
+    def __repr__(self) -> str:
+        # Options may hold passwords.
+        return f"DriverConfig(name={self.name!r}, provider={self.provider!r}, options={sorted(self.options)})"
+
 
 class DriverFactory(Protocol):
     """What a driver package exports under the entry-point group `deltaic.drivers`."""

@@ -7,6 +7,7 @@ is found by method and path (`GET /compute/v2.1/servers/detail`); a list of answ
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -122,15 +123,15 @@ class Cloud:
 
 
 @asynccontextmanager
-async def cloud() -> AsyncIterator[Cloud]:
-    """Run a cloud."""
+async def cloud(tls: ssl.SSLContext | None = None) -> AsyncIterator[Cloud]:
+    """Run a cloud, over TLS when given a certificate."""
     made = Cloud()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", made.serve)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    made.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield made
     finally:
