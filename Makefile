@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 LAB_PORT ?= 21000
 
 BIN := .venv/bin
-CODE := src tests bench tools
+CODE := src tests bench tools examples
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-browser test-openstack lint format bench model environment test-environment collections clean distclean

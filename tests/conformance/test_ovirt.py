@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from deltaic.conformance import Case, Outcome, Run, running, select
+from deltaic.conformance import Case, Run, running, select
 from tests.conformance.harness_ovirt import OvirtHarness
+from tests.conformance.recordings import check, recorded
 
 CASES = select()
+RECORDED = recorded("ovirt")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -23,5 +25,13 @@ async def ready() -> AsyncIterator[Run]:
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 async def test_case(ready: Run, case: Case) -> None:
-    result = await ready.result(case)
-    assert result.outcome is Outcome.PASSED, result.detail or result.missing
+    await check(ready, case, RECORDED)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nothing_is_left(ready: Run) -> None:
+    assert list(await ready.harness.leftovers(ready.prefix)) == []
+
+
+def test_no_recorded_case_is_gone() -> None:
+    assert sorted(RECORDED) == sorted(case.name for case in CASES)

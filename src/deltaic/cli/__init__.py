@@ -16,6 +16,7 @@ from deltaic.cli.group import LazyGroup
         "keys": ("keys", "keys"),
         "drivers": ("drivers", "drivers"),
         "doctor": ("doctor", "doctor"),
+        "conformance": ("conformance", "conformance"),
         "aws-config": ("aws_config", "aws_config"),
     },
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},

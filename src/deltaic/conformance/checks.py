@@ -6,9 +6,14 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from msgspec import Struct
+
 from deltaic.model.errors import Error, ErrorKind
 
 T = TypeVar("T")
+
+#: Longer values are cut where they are told.
+_LONGEST = 500
 
 
 class Mismatch(AssertionError):
@@ -23,8 +28,13 @@ class Refusal:
 
 def equal(what: str, found: T, wanted: T) -> None:
     """`found` must be `wanted`; `what` tells people what was looked at."""
-    if found != wanted:
-        raise Mismatch(f"{what}: {found!r}, where {wanted!r} was expected")
+    if found == wanted:
+        return
+    if isinstance(found, Struct) and type(found) is type(wanted):
+        members = [name for name in found.__struct_fields__ if getattr(found, name) != getattr(wanted, name)]
+        for name in members:
+            equal(f"{what}: {name}", getattr(found, name), getattr(wanted, name))
+    raise Mismatch(f"{what}: {_shown(found)}, where {_shown(wanted)} was expected")
 
 
 def ensure(what: str, condition: object) -> None:
@@ -37,7 +47,7 @@ def among(what: str, found: T, allowed: Iterable[T]) -> None:
     """`found` must be one of `allowed`."""
     choices = list(allowed)
     if found not in choices:
-        raise Mismatch(f"{what}: {found!r}, where one of {choices!r} was expected")
+        raise Mismatch(f"{what}: {_shown(found)}, where one of {choices!r} was expected")
 
 
 def only(what: str, found: Iterable[T]) -> T:
@@ -62,6 +72,11 @@ async def refused(what: str, *kinds: ErrorKind, fields: Iterable[str] = ()) -> A
     if fields:
         among(f"{what}: field that the error names ({refusal.error.message})", refusal.error.field, fields)
     ensure(f"{what}: the error has a sentence for people", refusal.error.message.strip())
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _words(kinds: Iterable[ErrorKind]) -> str:

@@ -1,4 +1,4 @@
-"""A real gateway in a process of its own, over a state folder that outlives it: started, asked, killed, started anew."""
+"""A real gateway in a process of its own, over a state folder that outlives it: asked, killed, started again."""
 
 from __future__ import annotations
 
@@ -121,6 +121,10 @@ class Gateway:
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None
 
+    def said(self) -> list[str]:
+        """What its processes printed last."""
+        return self._lines[-40:]
+
     async def must(self, action: str, **parameters: str) -> Answer:
         """Ask, and insist on a success."""
         answer = await self.ask(action, **parameters)
@@ -154,6 +158,9 @@ async def gateway_of(trial: Trial) -> AsyncIterator[Gateway]:
             await made.start()
             yield made
             await made.stop()
+        except Exception as fault:
+            fault.add_note("the gateway said at last:\n" + "\n".join(made.said()))
+            raise
         finally:
             await made.kill()
 

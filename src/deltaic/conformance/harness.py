@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
 
 from msgspec import Struct
 
@@ -64,18 +64,20 @@ class Site(Struct, frozen=True, kw_only=True):
         return provision in self.provisions
 
 
-class Harness(Protocol):
+class Harness(ABC):
     """Makes a cloud ready, breaks it on order, and tells what is left.
 
-    Classes that derive from it need only write what is not optional. All of it works past the driver: the suite must
-    not believe the driver alone.
+    `open` and `close` must be written, the rest is optional. All of it works past the driver: the suite must not
+    believe the driver alone.
     """
 
     factory: DriverFactory
 
+    @abstractmethod
     async def open(self) -> Site:
         """Make the cloud ready; called once, before the first case."""
 
+    @abstractmethod
     async def close(self) -> None:
         """Take away what `open` made; called once, also when `open` failed half-way."""
 
@@ -89,6 +91,7 @@ class Harness(Protocol):
 
     async def heal(self) -> None:
         """End every fault that was ordered and did not happen yet."""
+        return
 
     async def calls(self) -> int:
         """How many calls the cloud got so far."""

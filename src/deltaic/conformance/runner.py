@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     NOT_PROVIDED = "not provided"  # the harness can't bring about what the case needs
 
 
-class Result(Struct, frozen=True):
+class Result(Struct, frozen=True, omit_defaults=True):
     """One line of a report. `missing` are the flags or provisions because of which the case was not run."""
 
     case: str
@@ -141,4 +141,5 @@ def told(fault: BaseException) -> str:
     inside = [one for one in traceback.extract_tb(fault.__traceback__) if "conformance/cases" in one.filename]
     place = f" [{inside[-1].filename.rpartition('/')[2]}:{inside[-1].lineno}]" if inside else ""
     kind = "" if isinstance(fault, Error | AssertionError) else f"{type(fault).__name__}: "
-    return f"{kind}{words}{place}"
+    notes = [f"\n{note}" for note in getattr(fault, "__notes__", ())]
+    return f"{kind}{words}{place}{''.join(notes)}"

@@ -45,7 +45,8 @@ class Trial:
         who = login or self.site.user
         place = self.site.data_center if data_center is None else data_center
         scope = Scope(provider=self.site.cloud.name, data_center=place, view=self.bare.view(who.view))
-        principal = Principal(f"user:{who.user}", who.user, who.password)
+        user, scope = self.bare.account(who.user, scope)
+        principal = Principal(f"user:{user}", user, who.password)
         return Context(principal, scope, f"conformance-{secrets.token_hex(6)}", time.monotonic() + seconds)
 
     # -- what things are called --------------------------------------------------------------------------------------

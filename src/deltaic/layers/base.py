@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from msgspec import Struct
 
 from deltaic import driver as port
-from deltaic.driver import Driver
+from deltaic.driver import ABSENT, Driver
 from deltaic.model.context import Context
 
 #: Attribute of the driver -> its protocol: the nouns.
@@ -140,7 +140,9 @@ class _Noun:
     def __init__(self, name: str, inner: object, protocol: type, layers: Sequence[Layer]) -> None:
         for verb, member in vars(protocol).items():
             if inspect.iscoroutinefunction(member):
-                setattr(self, verb, _wrapped(f"{name}.{verb}", getattr(inner, verb), layers))
+                # Drivers leave out what their capability does.
+                method = getattr(inner, verb, None) or getattr(ABSENT, verb)
+                setattr(self, verb, _wrapped(f"{name}.{verb}", method, layers))
 
 
 def _wrapped(

@@ -14,6 +14,8 @@ from deltaic.model.instance import InstanceState
 
 MAKES = ("instances_list", "instances_create", "instances_delete")
 WRONG = (ErrorKind.NOT_FOUND, ErrorKind.INVALID)
+#: An id with a dot stands for a snapshot, which not every cloud makes machines of.
+ODD = (*WRONG, ErrorKind.MALFORMED_ID, ErrorKind.UNSUPPORTED)
 
 
 @case(*MAKES)
@@ -93,9 +95,7 @@ async def references_that_can_not_be_ids_are_named(trial: Trial) -> None:
     for text in ("../servers", "a b", "x" * 300, "a;b", "%00", "ä"):
         for field in ("image_id", "zone_id"):
             wanted = await spec(trial, **{field: text})
-            async with refused(
-                f"creation with the {field} '{text[:20]}'", *WRONG, ErrorKind.MALFORMED_ID, fields=[field]
-            ):
+            async with refused(f"creation with the {field} '{text[:20]}'", *ODD, fields=[field]):
                 await trial.driver.instances.create(trial.context(), wanted)
 
 
