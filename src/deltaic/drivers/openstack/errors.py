@@ -72,6 +72,7 @@ WORDS: Final[dict[int, tuple[tuple[str, ErrorKind], ...]]] = {
         ("no valid host", ErrorKind.CAPACITY),
         ("is locked", ErrorKind.PROTECTED),
         ("while it is in task_state", ErrorKind.BUSY),
+        ("while it is in vm_state building", ErrorKind.BUSY),
         ("concurrently", ErrorKind.BUSY),
         ("already exists", ErrorKind.ALREADY_EXISTS),
         ("duplicate", ErrorKind.ALREADY_EXISTS),
@@ -109,7 +110,8 @@ ATTRIBUTES: Final[dict[str, str]] = {
     "metadata": "tags",
     "volume_size": "size",
     "new_size": "size",
-    **{name: name for name in ("name", "description", "size", "user_data", "key_name", "public_key", "volume_type")},
+    **{name: name for name in ("name", "description", "size", "user_data", "key_name", "public_key")},
+    "volume_type": "storage_domain_id",
 }
 
 #: Lower-case words of an INVALID, ALREADY_EXISTS or NOT_FOUND fault -> the neutral field they are about.
@@ -121,7 +123,7 @@ FIELDS: Final[tuple[tuple[str, str], ...]] = (
     ("key pair '", "name"),
     ("availability zone", "zone_id"),
     ("security_group with name", "security_group_ids"),
-    ("volume type", "volume_type"),
+    ("volume type", "storage_domain_id"),
     ("user_data", "user_data"),
     ("user data", "user_data"),
     ("metadata", "tags"),

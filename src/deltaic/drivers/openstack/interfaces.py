@@ -1,0 +1,71 @@
+"""The interfaces of servers, read from the network service: ports with their addresses, and what leads to them."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from deltaic.drivers.openstack.client import Client
+from deltaic.drivers.openstack.wire_port import FloatingIp, FloatingIps, Port, Ports
+from deltaic.model.context import Context
+from deltaic.model.nic import Nic
+
+#: More servers than this are not named one by one: an address of a request has an end.
+MOST_NAMED: Final = 100
+
+
+class InterfaceReader:
+    """Reads interfaces in two calls, however many servers there are."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def of_instances(self, context: Context, ids: Sequence[str]) -> dict[str, list[Nic]]:
+        """Server id -> its interfaces, in the order in which they were made as far as that is told."""
+        if not ids:
+            return {}
+        ports, floating = await asyncio.gather(self._ports(context, ids), self._floating(context))
+        found: dict[str, list[Nic]] = {id_: [] for id_ in ids}
+        for port in ports:
+            if port.device_id in found:
+                found[port.device_id].append(nic(port, floating))
+        return found
+
+    async def _ports(self, context: Context, ids: Sequence[str]) -> list[Port]:
+        query = [("device_id", id_) for id_ in ids] if len(ids) <= MOST_NAMED else []
+        query.append(("project_id", await self._client.project_id(context)))
+        return await self._client.pages(context, "network", "ports", Ports, lambda page: page.ports, query=query)
+
+    async def _floating(self, context: Context) -> list[FloatingIp]:
+        query = {"project_id": await self._client.project_id(context)}
+        return await self._client.pages(
+            context, "network", "floatingips", FloatingIps, lambda page: page.floatingips, query=query
+        )
+
+
+def nic(port: Port, floating: Iterable[FloatingIp] = ()) -> Nic:
+    """The neutral form of a port."""
+    addresses = [one.ip_address for one in port.fixed_ips]
+    return Nic(
+        id=port.id,
+        name=port.name or "",
+        mac=port.mac_address,
+        network_id=port.network_id,
+        instance_id=port.device_id or "",
+        linked=port.admin_state_up,
+        plugged=bool(port.device_id),
+        ipv4=tuple(one for one in addresses if _version(one) == 4),
+        ipv6=tuple(one for one in addresses if _version(one) == 6),
+        public_ipv4=tuple(one.floating_ip_address for one in floating if one.port_id == port.id),
+        subnet_ids=tuple(dict.fromkeys(one.subnet_id for one in port.fixed_ips if one.subnet_id)),
+        security_group_ids=port.security_groups,
+    )
+
+
+def _version(address: str) -> int:
+    try:
+        return ipaddress.ip_address(address).version
+    except ValueError:
+        return 0

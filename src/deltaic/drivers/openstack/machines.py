@@ -1,0 +1,77 @@
+"""Reading servers in a number of calls that does not depend on how many there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from deltaic.drivers.openstack import convert, states
+from deltaic.drivers.openstack.client import Client, Query, segment
+from deltaic.drivers.openstack.devices import Devices
+from deltaic.drivers.openstack.errors import Subject
+from deltaic.drivers.openstack.interfaces import InterfaceReader
+from deltaic.drivers.openstack.lookups import Lookups
+from deltaic.drivers.openstack.wire_compute import Server, ServerAnswer, Servers
+from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.instance import Instance
+
+#: Compute has no filter for ids: more than this are picked out of a list of all.
+MOST_SINGLY: Final = 8
+
+
+class Machines:
+    """Compute's servers, as they are and as instances. Those that are gone, softly or not, are none."""
+
+    def __init__(self, client: Client, lookups: Lookups) -> None:
+        self._client = client
+        self._lookups = lookups
+        self._interfaces = InterfaceReader(client)
+        self._devices = Devices(client)
+
+    async def everything(self, context: Context, query: Query = ()) -> list[Server]:
+        """All servers of the project, or those that a query finds: one call per page of compute's own length."""
+        found = await self._client.pages(
+            context, "compute", "servers/detail", Servers, lambda page: page.servers, query=query
+        )
+        return [server for server in found if server.status not in states.GONE]
+
+    async def of_ids(self, context: Context, ids: Sequence[str]) -> list[Server]:
+        """Those of `ids` that exist."""
+        wanted = dict.fromkeys(ids)
+        if len(wanted) > MOST_SINGLY:
+            return [server for server in await self.everything(context) if server.id in wanted]
+        found = await asyncio.gather(*(self._one_or_none(context, id_) for id_ in wanted))
+        return [server for server in found if server is not None]
+
+    async def one(self, context: Context, server_id: str) -> Server:
+        """One server; NOT_FOUND when there is none, or it is gone."""
+        subject = Subject("instance", server_id)
+        path = f"servers/{segment(server_id)}"
+        server = (await self._client.read(context, "compute", path, ServerAnswer, subject=subject)).server
+        if server.status in states.GONE:
+            raise not_found("instance", server_id)
+        return server
+
+    async def instances(self, context: Context, servers: Sequence[Server], *, details: bool) -> list[Instance]:
+        """The neutral form of servers; with details their interfaces and volumes are read as well."""
+        region = await self._client.region(context)
+        ids = [server.id for server in servers if details]
+        sizes, nics, devices = await asyncio.gather(
+            self._lookups.sizes(context, servers),
+            self._interfaces.of_instances(context, ids),
+            self._devices.of_servers(context, servers if details else ()),
+        )
+        return [
+            convert.instance(server, region, sizes.get(server.id), nics.get(server.id, ()), devices)
+            for server in servers
+        ]
+
+    async def _one_or_none(self, context: Context, server_id: str) -> Server | None:
+        try:
+            return await self.one(context, server_id)
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return None

@@ -1,0 +1,135 @@
+"""Compute's servers as its API answers them, from microversion 2.1 on.
+
+Source pages: Compute API, "Servers", "Servers - run an action", "Server consoles"; REST API version history.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+
+class Ref(Struct, frozen=True):
+    """A reference by id."""
+
+    id: str = ""
+
+
+class ServerFlavor(Struct, frozen=True):
+    """What a server was made as: `id` alone before 2.47, from there on the size itself and its name, without the id.
+
+    `ram` in MiB, `disk` in GiB.
+    """
+
+    id: str = ""
+    original_name: str = ""
+    ram: int = 0
+    vcpus: int = 0
+    disk: int = 0
+    extra_specs: dict[str, str] = {}
+
+
+class AttachedVolume(Struct, frozen=True):
+    """A volume of a server; whether it goes with it is told from 2.3 on."""
+
+    id: str = ""
+    delete_on_termination: bool = False
+
+
+class Fault(Struct, frozen=True):
+    """Why a server is in ERROR."""
+
+    message: str | None = None
+    code: int | None = None
+
+
+class Server(Struct, frozen=True):
+    """A server. Of one whose cell does not answer nothing is told but id, status and time of creation (2.69)."""
+
+    id: str = ""
+    name: str | None = ""
+    status: str = ""
+    description: str | None = None
+    created: datetime | None = None
+    key_name: str | None = None
+    host_id: str | None = field(name="hostId", default="")
+    # An empty text where it was started from a volume.
+    image: Ref | str | None = None
+    flavor: ServerFlavor = ServerFlavor()
+    metadata: dict[str, str] = {}
+    tags: tuple[str, ...] = ()
+    fault: Fault | None = None
+    locked: bool = False
+    locked_reason: str | None = None
+    zone: str | None = field(name="OS-EXT-AZ:availability_zone", default="")
+    pinned_zone: str | None = field(name="pinned_availability_zone", default="")
+    task_state: str | None = field(name="OS-EXT-STS:task_state", default="")
+    vm_state: str | None = field(name="OS-EXT-STS:vm_state", default="")
+    power_state: int | None = field(name="OS-EXT-STS:power_state", default=0)
+    launched_at: datetime | None = field(name="OS-SRV-USG:launched_at", default=None)
+    volumes: tuple[AttachedVolume, ...] = field(name="os-extended-volumes:volumes_attached", default=())
+    # Only with a policy that shows it to others than administrators.
+    root_device: str | None = field(name="OS-EXT-SRV-ATTR:root_device_name", default=None)
+    user_data: str | None = field(name="OS-EXT-SRV-ATTR:user_data", default=None)
+
+    @property
+    def image_id(self) -> str:
+        """The image it was made from; empty when it was started from a volume."""
+        return self.image.id if isinstance(self.image, Ref) else ""
+
+
+class ServerAnswer(Struct, frozen=True):
+    """One server."""
+
+    server: Server
+
+
+class Servers(Struct, frozen=True):
+    """A page of servers."""
+
+    servers: tuple[Server, ...] = ()
+
+
+class CreatedServer(Struct, frozen=True):
+    """What is answered to a creation: little more than the id, and a password that is not wanted."""
+
+    server: Ref
+
+
+class Metadata(Struct, frozen=True):
+    """The metadata of a server."""
+
+    metadata: dict[str, str] = {}
+
+
+class ConsoleOutput(Struct, frozen=True):
+    """What the serial console printed."""
+
+    output: str | None = ""
+
+
+class Console(Struct, frozen=True):
+    """A way to a console."""
+
+    url: str = ""
+
+
+class RemoteConsole(Struct, frozen=True):
+    """A way to a console; `console` before 2.6."""
+
+    remote_console: Console = Console()
+    console: Console = Console()
+
+
+class KeyPair(Struct, frozen=True):
+    """A key pair."""
+
+    name: str = ""
+    public_key: str = ""
+
+
+class KeyPairAnswer(Struct, frozen=True):
+    """One key pair."""
+
+    keypair: KeyPair = KeyPair()

@@ -1,0 +1,51 @@
+"""What of the network service's ports and floating IPs tells the interfaces of servers.
+
+Source pages: Networking API v2.0, "Ports", "Floating IPs (floatingips)".
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class FixedIp(Struct, frozen=True):
+    """An address of a port."""
+
+    subnet_id: str = ""
+    ip_address: str = ""
+
+
+class Port(Struct, frozen=True):
+    """A port; `device_id` is the server that has it."""
+
+    id: str = ""
+    name: str | None = ""
+    device_id: str | None = ""
+    device_owner: str | None = ""
+    network_id: str = ""
+    mac_address: str = ""
+    admin_state_up: bool = True
+    fixed_ips: tuple[FixedIp, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Ports(Struct, frozen=True):
+    """A page of ports."""
+
+    ports: tuple[Port, ...] = ()
+
+
+class FloatingIp(Struct, frozen=True):
+    """A public address; `port_id` is where it leads to."""
+
+    id: str = ""
+    floating_ip_address: str = ""
+    fixed_ip_address: str | None = None
+    port_id: str | None = None
+
+
+class FloatingIps(Struct, frozen=True):
+    """A page of public addresses."""
+
+    floatingips: tuple[FloatingIp, ...] = ()
