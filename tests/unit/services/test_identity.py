@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.access_key import AccessKey
 from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.provider import Provider
 from deltaic.model.secret import Secret
-from deltaic.services.identity import now
+from deltaic.services.identity import Clouds, now
 from tests.unit.services.conftest import URL, World
 
 
@@ -70,6 +72,57 @@ async def test_a_key_of_a_cloud_that_is_gone_opens_no_other(world: World) -> Non
     with pytest.raises(Error) as caught:
         identity.scope_of_cloud("gone")
     assert (caught.value.kind, caught.value.field) == (ErrorKind.FORBIDDEN, "provider")
+
+
+async def test_a_key_remembers_its_view(world: World) -> None:
+    identity = world.services.identity
+    key = AccessKey("AKIA1", Secret("s"), "me@internal", Secret("p"), "other", now(), view="mine")
+    assert identity.scope_of_key(key) == Scope("other", "dc-9", "mine")
+    assert identity.scope_of_key(replace(key, view="")) == Scope("other", "dc-9", "USER")
+    home = identity.scope_of_key(key)
+    assert identity.scope("dc-1", home=home) == Scope("other", "dc-1", "mine", chosen=True)
+    assert identity.scope("other", home=home) == Scope("other", "dc-9", "mine", chosen=True)
+    assert identity.scope("https://other.example/api;dc-2", home=home) == Scope("other", "dc-2", "mine", chosen=True)
+    assert identity.scope("default", home=home) == Scope("default", chosen=True)
+
+
+SAME_HOST = {
+    "north": Provider.parse("https://shared.example/identity;north"),
+    "south": Provider.parse("https://shared.example/identity;south"),
+    "virtual": Provider.parse("https://shared.example/engine/api"),
+}
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://shared.example/identity;south", "south"),
+        ("https://shared.example:443/identity/;north", "north"),
+        ("https://SHARED.example/identity", "north"),
+        ("https://shared.example/engine/api;south", "virtual"),
+        ("https://shared.example/Identity;south", ""),
+        ("https://shared.example/other", ""),
+        ("https://shared.example", ""),
+        ("https://shared.example:8443/identity;south", ""),
+        ("http://shared.example/identity;south", ""),
+        ("https://shared.example.evil.example/identity;south", ""),
+    ],
+)
+async def test_clouds_at_one_address_are_told_apart(world: World, url: str, name: str) -> None:
+    clouds = Clouds(dict.fromkeys(SAME_HOST, world.driver), SAME_HOST)
+    assert clouds.at(Provider.parse(url)) == name
+
+
+async def test_regions_name_clouds(world: World) -> None:
+    clouds = Clouds(dict.fromkeys(SAME_HOST, world.driver), SAME_HOST)
+    found = [clouds.of_region(region) for region in ("north", "SOUTH", "virtual", "us-east-1", "")]
+    assert found == [("north",), ("south",), ("virtual",), (), ()]
+
+
+async def test_driver_and_provider_must_not_contradict_each_other(world: World) -> None:
+    with pytest.raises(Error) as caught:
+        world.services.identity.scope("other", "default")
+    assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, "X-Deltacloud-Driver")
 
 
 async def test_basic_principals_differ_by_user_and_cloud(world: World) -> None:

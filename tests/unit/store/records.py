@@ -21,6 +21,7 @@ def access_key(key_id: str = "AKIAONE", created_at: datetime = NOON) -> AccessKe
         provider="default",
         created_at=created_at,
         description="made by a test",
+        view="web;Default",
     )
 
 

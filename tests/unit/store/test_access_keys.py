@@ -29,6 +29,7 @@ async def test_list_is_by_creation_and_without_secrets(store: SqlStore) -> None:
     found = await store.access_keys.list()
     assert [info.id for info in found] == ["AKIAC", "AKIAA", "AKIAB"]
     assert (found[0].user, found[0].provider, found[0].created_at) == ("admin@internal", "default", NOON)
+    assert found[0].view == "web;Default"
     assert not hasattr(found[0], "secret_key")
 
 

@@ -32,6 +32,18 @@ class TestLogins:
         assert found == Principal("user:1", "admin@internal", Secret("new"))
         assert await store.logins.get("user:2") is None
 
+    async def test_a_token_and_its_end_are_kept_and_exchanged(self, store: SqlStore) -> None:
+        first = Principal("grant:1", "ann", Secret("t1"), True, NOON)
+        await store.logins.renew(first)
+        assert await store.logins.get("grant:1") is None
+        await store.logins.remember(first)
+        await store.logins.forget_older(NOON - MINUTE)
+        assert await store.logins.get("grant:1") == first
+        second = Principal("grant:1", "ann", Secret("t2"), True, NOON + MINUTE)
+        await store.logins.renew(second)
+        await store.logins.forget_older(NOON - MINUTE)
+        assert await store.logins.get("grant:1") == second
+
     async def test_forget_older(self, database_url: str, key_source: KeySource) -> None:
         times = [NOON, NOON + MINUTE, NOON + MINUTE, NOON + 2 * MINUTE]
         clock = itertools.count(0.0, BELIEVED_SECONDS)
