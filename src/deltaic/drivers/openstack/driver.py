@@ -25,8 +25,12 @@ from deltaic.driver import (
 )
 from deltaic.drivers.openstack import accounts
 from deltaic.drivers.openstack.client import Client
+from deltaic.drivers.openstack.console import OpenstackConsoles
 from deltaic.drivers.openstack.doctor import Doctor
 from deltaic.drivers.openstack.instance_types import OpenstackInstanceTypes
+from deltaic.drivers.openstack.instances import OpenstackInstances
+from deltaic.drivers.openstack.lookups import Lookups
+from deltaic.drivers.openstack.machines import Machines
 from deltaic.drivers.openstack.signatures import Signatures
 from deltaic.drivers.openstack.views import completed, read_view, write_view
 from deltaic.drivers.openstack.zones import OpenstackZones
@@ -39,6 +43,28 @@ from deltaic.model.signed_request import Grant, SignedRequest
 CAPABILITY = Capability(
     zones_list=True,
     instance_types_list=True,
+    instances_list=True,
+    instances_create=True,
+    instances_create_with_user_data=True,
+    instances_create_with_authorized_keys=True,
+    instances_create_with_instance_type=True,
+    instances_create_with_networks=True,
+    instances_create_with_nic_configurations=True,
+    instances_create_with_security_groups=True,
+    instances_create_with_volumes=True,
+    instances_create_runs=True,
+    instances_update=True,
+    instances_start=True,
+    instances_stop=True,
+    instances_stop_with_force=True,
+    instances_reboot=True,
+    instances_suspend=True,
+    instances_delete=True,
+    instances_delete_running=True,
+    instances_console_output=True,
+    instances_console_url=True,
+    instances_limit_user_data_bytes=16 * 1024,
+    instances_limit_name_length=255,
 )
 
 
@@ -50,12 +76,13 @@ class OpenstackDriver:
         self._client = client = Client(config)
         self._signatures = Signatures(client)
         self._doctor = Doctor(client, self._signatures)
+        lookups = Lookups(client)
         signed = client.settings.service is not None
         self.capability: Capability = structs.replace(CAPABILITY, signed_requests=signed)
         self.zones: Zones = OpenstackZones(client)
         self.images: Images = ABSENT
         self.instance_types: InstanceTypes = OpenstackInstanceTypes(client)
-        self.instances: Instances = ABSENT
+        self.instances: Instances = OpenstackInstances(client, lookups, Machines(client, lookups))
         self.instance_snapshots: InstanceSnapshots = ABSENT
         self.volumes: Volumes = ABSENT
         self.snapshots: Snapshots = ABSENT
@@ -66,7 +93,7 @@ class OpenstackDriver:
         self.key_pairs: KeyPairs = ABSENT
         self.security_groups: SecurityGroups = ABSENT
         self.addresses: Addresses = ABSENT
-        self.consoles: Consoles = ABSENT
+        self.consoles: Consoles = OpenstackConsoles(client)
 
     def view(self, asked: str, configured: str = "") -> str:
         """`PROJECT[;DOMAIN]`, both by name."""
