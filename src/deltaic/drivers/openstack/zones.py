@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+
+from msgspec import structs
 
 from deltaic.drivers.openstack import catalog
 from deltaic.drivers.openstack.client import Client
@@ -11,6 +14,9 @@ from deltaic.drivers.openstack.wire_identity import Region, Regions
 from deltaic.model.context import Context
 from deltaic.model.errors import Error
 from deltaic.model.zone import DataCenter, Zone
+
+# Inside the class `list` is a verb.
+Zones = list[Zone]
 
 
 class OpenstackZones:
@@ -29,7 +35,15 @@ class OpenstackZones:
         return [DataCenter(name, name, told.get(name, "")) for name in catalog.regions(login.catalog)]
 
     async def list(self, context: Context) -> list[Zone]:
-        """List the region's availability zones that work, by name."""
+        """List the availability zones that work, by name: the scope's region's, or every region's."""
+        if context.scope.data_center:
+            return await self._in_region(context)
+        login = await self._client.login(context)
+        scopes = [structs.replace(context.scope, data_center=name) for name in catalog.regions(login.catalog)]
+        found = await asyncio.gather(*(self._in_region(structs.replace(context, scope=scope)) for scope in scopes))
+        return sorted((zone for zones in found for zone in zones), key=lambda zone: (zone.name, zone.data_center_id))
+
+    async def _in_region(self, context: Context) -> Zones:
         region = await self._client.region(context)
         found = await self._client.read(context, "compute", "os-availability-zone", AvailabilityZones)
         names = sorted({zone.name for zone in found.zones if zone.state.available and zone.name})

@@ -80,6 +80,13 @@ async def test_zones_that_work(cloud: Cloud, driver: OpenstackDriver) -> None:
     assert [zone.id for zone in await driver.zones.list(asks())] == ["a", "c"]
 
 
+async def test_zones_of_all_regions(cloud: Cloud, driver: OpenstackDriver) -> None:
+    cloud.answers[LOGIN] = lambda asked: cloud.token(catalog=cloud.catalog("RegionOne", "East"))
+    cloud.answers[ZONES] = Answer(recorded("availability_zones.json"))
+    assert await driver.zones.list(asks()) == [Zone("nova", "nova", "East"), Zone("nova", "nova", "RegionOne")]
+    assert await driver.zones.list(asks(region="East")) == [Zone("nova", "nova", "East")]
+
+
 async def test_recorded_flavors_smallest_first(cloud: Cloud, driver: OpenstackDriver) -> None:
     cloud.answers[FLAVORS] = Answer(recorded("flavors.json"))
     found = await driver.instance_types.list(asks())
