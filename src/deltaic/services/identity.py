@@ -185,6 +185,11 @@ class Identity:
             return False
         return bool(Provider.parse(provider_header, url_required=False).view)
 
+    @property
+    def clouds(self) -> tuple[str, ...]:
+        """The names of the configured clouds, the default one first."""
+        return tuple(self._clouds.providers)
+
     def capability(self, scope: Scope) -> Capability:
         """What the cloud of a scope can do."""
         return self._clouds.driver(scope.provider).capability

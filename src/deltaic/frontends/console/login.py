@@ -59,22 +59,27 @@ class Login:
         back = given.get("next", "")
         if not hmac.compare_digest(given.get("csrf", "").encode(), self._csrf(request.cookies.get(_FORM_COOKIE, ""))):
             return self._form(request, back, "This page was out of date: please try again.", 400)
+        cloud = given.get("cloud", "") or self._services.identity.clouds[0]
+        if cloud not in self._services.identity.clouds:
+            return self._form(request, back, "There is no such cloud here.", 400)
         user, password = given.get("user", "").strip(), given.get("password", "")
         if not user or not password or "\0" in user + password:
-            return self._form(request, back, "A user and a password are needed.", 400)
-        if seconds := self._attempts.wait(user):
-            response = self._form(request, back, f"Too many failed logins: please wait {seconds} seconds.", 429)
+            return self._form(request, back, "A user and a password are needed.", 400, cloud)
+        name = f"{cloud}/{user}"
+        if seconds := self._attempts.wait(name):
+            message = f"Too many failed logins: please wait {seconds} seconds."
+            response = self._form(request, back, message, 429, cloud)
             response.headers["Retry-After"] = str(seconds)
             return response
-        scope = self._services.identity.scope()
+        scope = self._services.identity.scope_of_cloud(cloud)
         try:
             principal, scope = await self._services.identity.basic(user, Secret(password), scope)
         except Error as error:
             if error.kind is not ErrorKind.UNAUTHENTICATED:
                 raise
-            self._attempts.failed(user)
-            return self._form(request, back, "The cloud does not know this user and password.", 401)
-        self._attempts.passed(user)
+            self._attempts.failed(name)
+            return self._form(request, back, "The cloud does not know this user and password.", 401, cloud)
+        self._attempts.passed(name)
         await self._services.sessions.close(request.cookies.get(COOKIE, ""))
         token = await self._services.sessions.open(principal, scope)
         response = RedirectResponse(inside(self._settings.mount, back), 303, HEADERS)
@@ -82,7 +87,7 @@ class Login:
         response.delete_cookie(_FORM_COOKIE, path=self._settings.mount)
         return response
 
-    def _form(self, request: Request, back: str, message: str = "", status: int = 200) -> Response:
+    def _form(self, request: Request, back: str, message: str = "", status: int = 200, cloud: str = "") -> Response:
         mark = secrets.token_urlsafe(18)
         csrf = self._csrf(mark).decode()
         response = html(
@@ -92,6 +97,8 @@ class Login:
             next=inside(self._settings.mount, back),
             message=message,
             csrf=csrf,
+            clouds=self._services.identity.clouds,
+            cloud=cloud,
         )
         self._set(request, response, _FORM_COOKIE, mark, 3600)
         return response

@@ -136,6 +136,7 @@ class Page:
         return {
             "mount": self.settings.mount,
             "user": self.context.principal.user,
+            "cloud": self.context.scope.provider if len(self.services.identity.clouds) > 1 else "",
             "csrf": self.visitor.csrf,
             "can": self.capability,
             "path": self.request.url.path,

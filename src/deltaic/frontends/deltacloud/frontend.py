@@ -102,7 +102,7 @@ class DeltacloudFrontend:
         if form is Format.HTML:
             return None
         exchange.format = form or Format.XML
-        self._choose(exchange)
+        self._choose(exchange, segments)
         if form is None:
             raise DeltacloudError(406, f"Answers are {', '.join(_GRAPHS if graph else _DOCUMENTS)}")
         if changes_from_elsewhere(exchange.http):
@@ -131,8 +131,14 @@ class DeltacloudFrontend:
             return Format.XML
         return found
 
-    def _choose(self, exchange: Exchange) -> None:
-        """Which driver and provider are meant: the headers' before the path's."""
+    def _choose(self, exchange: Exchange, segments: tuple[str, ...]) -> None:
+        """Which driver and provider are meant: the headers' before the path's; those of the entry point's query last.
+
+        Elsewhere a parameter `provider` may be the resource's own.
+        """
+        if not segments and exchange.method in _READING:
+            asked = {name: exchange.parameters[name] for name in ("driver", "provider") if name in exchange.parameters}
+            exchange.matrix = asked | dict(exchange.matrix)
         wanted = exchange.header("x-deltacloud-driver") or exchange.matrix.get("driver", "")
         provider = exchange.header("x-deltacloud-provider") or exchange.matrix.get("provider", "")
         scope = exchange.scope = self._services.identity.scope(provider, wanted)

@@ -230,3 +230,8 @@ async def test_requests_are_logged_without_what_people_search_for(window: Window
         ("debug", f"/api/instances/{VM}", 200, "admin@internal"),
         ("info", "/api/static/nothing", 404, ""),
     ]
+
+
+async def test_one_cloud_is_no_choice(console: ConsoleFrontend) -> None:
+    page = await Window(console).get("/api/login")
+    assert 'name="cloud"' not in page.text
