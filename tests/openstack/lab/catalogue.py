@@ -44,6 +44,13 @@ def connection(keystone: str, user: str, password: str, project: str, region: st
     )
 
 
+def filled(settings: Settings) -> bool:
+    """Whether the catalogue came with the tables."""
+    return {"identity", *ENDPOINTS} <= {
+        service.type for service in administrator(settings.keystone).identity.services()
+    }
+
+
 def fill(settings: Settings) -> None:
     """Write the catalogue of a new lab."""
     identity = administrator(settings.keystone).identity

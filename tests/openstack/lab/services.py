@@ -29,6 +29,9 @@ class Service:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
+#: Nova reads the catalogue once, when it starts, and never again.
+NOVA_NEEDS = ("nova-tables", "rabbitmq", "catalogue")
+
 NOVA = ("--config-file", "@nova/nova.conf")
 NOVA_WITH_DATABASE = (*NOVA, "--config-file", "@nova/nova-database.conf")
 CINDER = ("--config-file", "@cinder/cinder.conf")
@@ -65,7 +68,7 @@ SERVICES = (
     ),
     Service(
         "nova-api",
-        ("nova-tables", "rabbitmq"),
+        NOVA_NEEDS,
         module="nova.wsgi.osapi_compute:application",
         listener="nova",
         variables={
@@ -80,12 +83,12 @@ SERVICES = (
         arguments=CINDER,
         listener="cinder",
     ),
-    Service("nova-conductor", ("nova-tables", "rabbitmq"), arguments=("nova-conductor", *NOVA_WITH_DATABASE)),
-    Service("nova-scheduler", ("nova-tables", "rabbitmq"), arguments=("nova-scheduler", *NOVA_WITH_DATABASE)),
-    Service("nova-compute", ("nova-conductor", "placement", "catalogue"), arguments=("nova-compute", *NOVA)),
+    Service("nova-conductor", NOVA_NEEDS, arguments=("nova-conductor", *NOVA_WITH_DATABASE)),
+    Service("nova-scheduler", NOVA_NEEDS, arguments=("nova-scheduler", *NOVA_WITH_DATABASE)),
+    Service("nova-compute", ("nova-conductor", "placement"), arguments=("nova-compute", *NOVA)),
     Service(
         "nova-compute-b",
-        ("nova-conductor", "placement", "catalogue"),
+        ("nova-conductor", "placement"),
         arguments=("nova-compute", *NOVA, "--config-file", "@nova/nova-compute-b.conf"),
     ),
     Service("cinder-scheduler", ("cinder-tables", "rabbitmq"), arguments=("cinder-scheduler", *CINDER)),

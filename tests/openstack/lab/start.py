@@ -56,7 +56,7 @@ def steps(settings: Settings, processes: Processes) -> dict[str, Step]:
         "configuration": Step((), partial(configure, settings)),
         "mariadb": Step((), partial(base.start_mariadb, settings, processes)),
         "rabbitmq": Step(("configuration",), partial(base.start_rabbitmq, settings, processes)),
-        "catalogue": Step(("keystone",), partial(catalogue.fill, settings)),
+        "catalogue": Step(("keystone",), partial(_fill_catalogue, settings)),
         "compute hosts": Step(
             ("nova-compute", "nova-compute-b", "nova-api", "nova-scheduler"),
             partial(_wait_for_hosts, settings, processes),
@@ -73,6 +73,12 @@ def steps(settings: Settings, processes: Processes) -> dict[str, Step]:
     for service in SERVICES:
         done[service.name] = Step(service.after, partial(_start_service, service, settings, processes))
     return done
+
+
+def _fill_catalogue(settings: Settings) -> None:
+    if not catalogue.filled(settings):
+        catalogue.fill(settings)
+        tables.keep(tables.BEFORE_CATALOGUE, settings)
 
 
 def _start_service(service: Service, settings: Settings, processes: Processes) -> None:

@@ -40,6 +40,9 @@ TABLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "hosts": ((*NOVA, "cell_v2", "discover_hosts"),),
 }
 
+#: Kept only when the catalogue is in it.
+BEFORE_CATALOGUE = "keystone-tables"
+
 SECONDS = 600.0
 
 
@@ -62,7 +65,13 @@ def make(step: str, settings: Settings, processes: Processes) -> None:
             )
             if done.returncode:
                 raise LabError(f"{program} failed: {last_line(processes, step)} (all of it: {log})")
-    kept.save(step, commands, settings)
+    if step != BEFORE_CATALOGUE:
+        kept.save(step, commands, settings)
+
+
+def keep(step: str, settings: Settings) -> None:
+    """Keep what a step made and others added to."""
+    kept.save(step, [[_filled(word, settings) for word in command] for command in TABLES[step]], settings)
 
 
 def _filled(word: str, settings: Settings) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from openstack.exceptions import SDKException
 
 #: Deleting is accepted first and done later.
-SECONDS = 60.0
+SECONDS = 30.0
 EVERY = 0.3
 
 #: Ports that belong to routers and the like go with them.
