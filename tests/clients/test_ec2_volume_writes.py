@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.clients.gateway import Gateway
+from tests.clients.gateway import WORKSHOP_AMI, Gateway
 from tests.clients.machines import FAST, machines, native, one, wait
 from tests.support.processes import until
 
@@ -241,3 +241,55 @@ def test_status_and_attributes(ec2: Any, make: Make) -> None:
     )
     ec2.enable_volume_io(VolumeId=volume_id)
     assert code_of(ec2.enable_volume_io, VolumeId=UNKNOWN)[0] == "InvalidVolume.NotFound"
+
+
+def test_volumes_of_a_launch(demo: Gateway, ec2: Any) -> None:
+    """New ones beside the image's disk: one that goes with its machine, as by default, and one that stays."""
+    mappings = [
+        {"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 2, "DeleteOnTermination": False, "VolumeType": "standard"}},
+        {"DeviceName": "/dev/xvdg", "Ebs": {"VolumeSize": 1}},
+        {"DeviceName": "/dev/sdz", "NoDevice": ""},
+    ]
+    specification = [{"ResourceType": "volume", "Tags": TAGS}]
+    with machines(ec2, BlockDeviceMappings=mappings, TagSpecifications=specification) as (instance_id,):
+        shown = {each["DeviceName"]: each["Ebs"] for each in one(ec2, instance_id)["BlockDeviceMappings"]}
+        gone = {name: ebs["DeleteOnTermination"] for name, ebs in shown.items()}
+        assert gone == {"/dev/vda": True, "/dev/sdf": False, "/dev/xvdg": True}
+        volumes = {name: volume(ec2, ebs["VolumeId"]) for name, ebs in shown.items()}
+        assert [volumes[name]["Size"] for name in ("/dev/sdf", "/dev/xvdg")] == [2, 1]
+        assert [each.get("Tags") for each in volumes.values()] == [TAGS, TAGS, TAGS]
+        assert attached(demo, instance_id) == {disk(demo, ebs["VolumeId"])["id"] for ebs in shown.values()}
+        ec2.modify_instance_attribute(
+            InstanceId=instance_id,
+            BlockDeviceMappings=[{"DeviceName": "/dev/sdf", "Ebs": {"DeleteOnTermination": False}}],
+        )
+        other = [{"DeviceName": "/dev/sdf", "Ebs": {"DeleteOnTermination": True}}]
+        refused = code_of(ec2.modify_instance_attribute, InstanceId=instance_id, BlockDeviceMappings=other)
+        assert refused[0] == "UnsupportedOperation"
+    wait(ec2, "instance_terminated", InstanceIds=[instance_id])
+    kept = shown["/dev/sdf"]["VolumeId"]
+    assert volume(ec2, kept)["State"] == "available"
+    for name in ("/dev/vda", "/dev/xvdg"):
+        wait(ec2, "volume_deleted", VolumeIds=[shown[name]["VolumeId"]])
+    ec2.delete_volume(VolumeId=kept)
+    wait(ec2, "volume_deleted", VolumeIds=[kept])
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code", "words"),
+    [
+        ({"DeviceName": "/dev/sdf", "Ebs": {}}, "MissingParameter", "BlockDeviceMapping.1.Ebs.VolumeSize"),
+        ({"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 0}}, "InvalidParameterValue", "Ebs.VolumeSize"),
+        ({"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1, "Encrypted": True}}, "UnsupportedOperation", "Encrypted"),
+        ({"DeviceName": "/dev/sdf", "VirtualName": "ephemeral0"}, "UnsupportedOperation", "VirtualName"),
+        ({"DeviceName": "attic", "Ebs": {"VolumeSize": 1}}, "InvalidParameterValue", "attic"),
+        ({"DeviceName": "/dev/sdf", "Ebs": {"SnapshotId": "snap-0123456789abcdef0"}}, "InvalidSnapshot.NotFound", ""),
+        ({"DeviceName": "/dev/vda", "Ebs": {"VolumeSize": 500}}, "InvalidParameterValue", "Ebs.VolumeSize"),
+    ],
+)
+def test_mappings_that_are_refused(ec2: Any, mapping: dict[str, Any], code: str, words: str) -> None:
+    launch = {"ImageId": WORKSHOP_AMI, "MinCount": 1, "MaxCount": 1}
+    found, message = code_of(ec2.run_instances, **launch, BlockDeviceMappings=[mapping])
+    assert (found, words in message) == (code, True), message
+    twice = [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}] * 2
+    assert code_of(ec2.run_instances, **launch, BlockDeviceMappings=twice)[0] == "InvalidBlockDeviceMapping"

@@ -96,8 +96,7 @@ async def _check_mappings(request: Ec2Request, machine: Instance) -> None:
         device = mapping.get("DeviceName")
         if not device:
             raise missing_parameter(f"BlockDeviceMapping.{number}.DeviceName")
-        # Clients write NoDevice without a value, which counts as absent.
-        if device in own or mapping.keys() - {"DeviceName", "NoDevice"}:
+        if device in own or mapping.keys() != {"DeviceName", "NoDevice"}:
             raise unsupported(f"BlockDeviceMapping.{number}", "an image has the machine's own disks as they are.")
 
 
@@ -135,7 +134,7 @@ async def modify_image_attribute(request: Ec2Request) -> dict[str, Any]:
 def _description(parameters: Mapping[str, Any]) -> str:
     """The new description, in either of the two forms that clients write."""
     attribute = parameters.get("Attribute", "description")
-    if attribute != "description":
+    if attribute.lower() != "description":
         raise invalid_value("attribute", attribute, "Only description can be changed.")
     found: str | None = parameters.get("Description", {}).get("Value", parameters.get("Value"))
     if found is None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from deltaic.frontends.ec2.devices import attached_devices
+from deltaic.frontends.ec2.group_book import chosen_groups, offered
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value, unsupported
 from deltaic.frontends.ec2.resolve import native_id
 from deltaic.frontends.ec2.run_limits import reason_for
+from deltaic.frontends.ec2.volume_book import all_volumes
 from deltaic.model.instance import InstanceChanges
+from deltaic.model.nic import NicChanges
 from deltaic.protocols.aws.errors import AwsError, missing_parameter
 from deltaic.protocols.aws.user_data import MAX_USER_DATA, decode_user_data
 from deltaic.services.views import InstanceView
@@ -115,15 +119,29 @@ async def _changes(request: Ec2Request, view: InstanceView, name: str, value: An
         return await _new_size(request, view, value)
     if name == "Groups":
         own = [await native_id(request, "sg", group) for group in value]
+        if offered(request):
+            await _regroup(request, view, own)
+            return None
         if {nic.network_id for nic in view.instance.nics[:1]} == set(own):
             return None
         raise unsupported("GroupId", "a machine's groups are those of its networks.")
     if name == "BlockDeviceMappings":
-        _check_mappings(value)
+        await _check_mappings(request, view, value)
         return None
     if name in HARMLESS and value == HARMLESS[name]:
         return None
     raise unsupported(name, reason_for(name))
+
+
+async def _regroup(request: Ec2Request, view: InstanceView, natives: list[str]) -> None:
+    """Give a machine's interfaces other groups."""
+    groups = await chosen_groups(request, natives, ())
+    if not groups:
+        raise missing_parameter("GroupId")
+    request.before_acting()
+    changes = NicChanges(security_group_ids=tuple(group.id for group in groups))
+    for nic in view.instance.nics:
+        await request.services.interfaces.change(request.context, view.instance.id, nic.id, changes)
 
 
 async def _new_size(request: Ec2Request, view: InstanceView, name: str) -> InstanceChanges | None:
@@ -135,12 +153,19 @@ async def _new_size(request: Ec2Request, view: InstanceView, name: str) -> Insta
     return InstanceChanges(instance_type_id=size.type.id)
 
 
-def _check_mappings(mappings: list[dict[str, Any]]) -> None:
-    """A machine's own disks go with it; nothing else can be asked of a mapping."""
+async def _check_mappings(request: Ec2Request, view: InstanceView, mappings: list[dict[str, Any]]) -> None:
+    """Accept what is the case: whether a disk goes with its machine was decided when it was attached."""
+    volumes = await all_volumes(request)
+    devices = attached_devices(view.instance.disks, view.instance.id, volumes)
+    goes = {name: disk not in volumes or not volumes[disk].independent for disk, name in devices.items()}
     for number, mapping in enumerate(mappings, 1):
-        asked = {"Ebs": mapping.get("Ebs", {})} | {k: v for k, v in mapping.items() if k not in ("DeviceName", "Ebs")}
-        if asked != {"Ebs": asked["Ebs"]} or asked["Ebs"].get("DeleteOnTermination") is False:
+        device, ebs = mapping.get("DeviceName", ""), mapping.get("Ebs", {})
+        if device and device not in goes:
+            text = f"No device is currently mapped at {device[:128]}"
+            raise AwsError("InvalidInstanceAttributeValue", text)
+        fact = goes.get(device, True)
+        if mapping.keys() - {"DeviceName", "Ebs"} or ebs.get("DeleteOnTermination", fact) is not fact:
             raise unsupported(
                 f"BlockDeviceMapping.{number}",
-                "a machine's own disks are deleted with it, and can't be exchanged here.",
+                "a disk goes with its machine, or stays, as it was attached; it can't be exchanged here.",
             )

@@ -10,7 +10,7 @@ from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_instance import instance, owner_of, reservation_id
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_id
-from deltaic.frontends.ec2.run_disks import check_mappings
+from deltaic.frontends.ec2.run_disks import wished_volumes
 from deltaic.frontends.ec2.run_network import wiring
 from deltaic.frontends.ec2.tagging import client_token, specified_tags
 from deltaic.protocols.aws.paging import parameters_digest
@@ -48,7 +48,7 @@ async def _launch_request(request: Ec2Request) -> LaunchRequest:
     run_limits.check_options(request.parameters)
     image_id = await native_id(request, "ami", request.require("ImageId"))
     check_made(request, image_id)
-    await check_mappings(request, image_id)
+    volumes = await wished_volumes(request, image_id)
     plugs = await wiring(request)
     specified = specified_tags(request.get("TagSpecifications", ()), TAGGED)
     tags = specified.get("instance", {})
@@ -68,6 +68,7 @@ async def _launch_request(request: Ec2Request) -> LaunchRequest:
         client_token=client_token(request),
         fingerprint=parameters_digest(request.call.request, without=frozenset({"ClientToken", "DryRun"})),
         network_ids=plugs.network_ids,
+        volumes=volumes,
         delete_protected=request.get("DisableApiTermination", False),
         monitored=request.get("Monitoring", {}).get("Enabled", False),
         dry_run=request.dry_run,

@@ -95,7 +95,11 @@ def reason_for(path: str) -> str:
 def refusals() -> tuple[str, ...]:
     """What is refused, in words for the coverage table."""
     limited = [f"{path} other than {_words(values)}" for path, values in HARMLESS.items() if values is not None]
-    return (*limited, "BlockDeviceMapping other than the image's own disks", "every parameter not named here or above")
+    return (
+        *limited,
+        "changes of the image's own disks by BlockDeviceMapping",
+        "every parameter not named here or above",
+    )
 
 
 def _words(values: tuple[Any, ...]) -> str:

@@ -16,15 +16,19 @@ Volumes = Mapping[str, Volume]
 async def know_volumes(request: Ec2Request, views: Iterable[InstanceView]) -> None:
     """Have at hand the volumes that these machines have beside their root disks.
 
-    Machines with one disk need nothing. A listing is believed for some seconds, as long as it has every disk.
+    Machines with one disk need nothing. A listing is believed for some seconds, as long as it has every attachment.
     """
-    extra = {disk.disk_id for view in views for disk in view.instance.disks if not disk.boot}
+    extra = {(view.instance.id, disk.disk_id) for view in views for disk in view.instance.disks if not disk.boot}
     if not extra:
         return
     known = await request.recent_volumes.get(_key(request), lambda: _read(request))
-    if not extra <= known.keys():
+    if not all(_is_attached(known, machine, disk) for machine, disk in extra):
         known = await request.recent_volumes.get(_key(request), lambda: _read(request), anew=True)
     request.volumes = known
+
+
+def _is_attached(volumes: Volumes, machine: str, disk: str) -> bool:
+    return disk in volumes and any(plug.instance_id == machine for plug in volumes[disk].attachments)
 
 
 async def all_volumes(request: Ec2Request) -> Volumes:

@@ -6,20 +6,16 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from deltaic.frontends.ec2.devices import gibibytes
 from deltaic.frontends.ec2.honoured import Honoured
 from deltaic.frontends.ec2.registry import action
-from deltaic.frontends.ec2.request import Ec2Request, invalid_value, shown, unsupported
-from deltaic.frontends.ec2.resolve import all_snapshots, native_id
+from deltaic.frontends.ec2.request import Ec2Request, shown
 from deltaic.frontends.ec2.tagging import client_token, named_after, specified_tags
 from deltaic.frontends.ec2.volume_book import one_volume
-from deltaic.frontends.ec2.volume_sizes import GIBIBYTE, check_size
+from deltaic.frontends.ec2.volume_sizes import source_snapshot, wanted_size
 from deltaic.frontends.ec2.volumes import volume_row
 from deltaic.frontends.ec2.volumes_modify import forget_modification
-from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.model.volume import VolumeSpec
 from deltaic.protocols.aws.errors import AwsError, missing_parameter
-from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.protocols.aws.paging import parameters_digest
 from deltaic.services.zones import ZoneView
 
@@ -53,8 +49,8 @@ async def create_volume(request: Ec2Request) -> dict[str, Any]:
     """Make a volume, empty or from a snapshot; answers as soon as the cloud accepted it."""
     CREATE.check(request.parameters)
     zone = await _zone(request)
-    snapshot = await _snapshot(request)
-    size = _size(request, snapshot)
+    snapshot = await source_snapshot(request, request.get("SnapshotId", ""))
+    size = wanted_size(request.get("Size"), snapshot)
     tags = specified_tags(request.get("TagSpecifications", ()), ("volume",)).get("volume", {})
     token = client_token(request)
     spec = VolumeSpec(
@@ -83,35 +79,6 @@ async def _zone(request: Ec2Request) -> ZoneView:
     if len(names) > 1:
         raise AwsError("InvalidParameterCombination", "Give either AvailabilityZone or AvailabilityZoneId.")
     return await request.services.zones.resolve(request.context, names[0])
-
-
-async def _snapshot(request: Ec2Request) -> Snapshot | None:
-    """The snapshot to copy; one behind an image's disk can't be."""
-    text = request.get("SnapshotId")
-    if not text:
-        return None
-    native = await native_id(request, "snap", text)
-    found = next((one for one in await all_snapshots(request) if one.id == native), None)
-    if found is None:
-        raise missing_ids("snapshot", [text])
-    if found.image_id:
-        raise unsupported("SnapshotId", "an image's disk is given to the image's machines only.")
-    if found.state is not SnapshotState.COMPLETED:
-        raise AwsError("IncorrectState", f"Snapshot {text} is in invalid state - {found.state}")
-    return found
-
-
-def _size(request: Ec2Request, snapshot: Snapshot | None) -> int:
-    """Bytes; 0 for just the snapshot's."""
-    size: int | None = request.get("Size")
-    if size is None:
-        if snapshot is None:
-            raise missing_parameter("Size or SnapshotId")
-        return 0
-    check_size(size)
-    if snapshot is not None and size < gibibytes(snapshot.size):
-        raise invalid_value("Size", size, f"The snapshot has {gibibytes(snapshot.size)} GiB.")
-    return size * GIBIBYTE
 
 
 @action("DeleteVolume", writes=True, note="The volume is `deleting` until the cloud has removed it.")
