@@ -5,6 +5,7 @@ from __future__ import annotations
 from deltaic.frontends.ec2 import (
     account,
     addresses,
+    addresses_change,
     console,
     image_attributes,
     images,
@@ -21,6 +22,7 @@ from deltaic.frontends.ec2 import (
     networks,
     regions,
     security_groups,
+    security_groups_change,
     snapshots,
     snapshots_change,
     tags,
@@ -61,5 +63,7 @@ MODULES = (
     networks,
     interfaces,
     addresses,
+    addresses_change,
     security_groups,
+    security_groups_change,
 )

@@ -13,7 +13,7 @@ from deltaic.frontends.ec2.book import IdBook
 from deltaic.frontends.ec2.cache import FragmentCache
 from deltaic.frontends.ec2.errors import translated
 from deltaic.frontends.ec2.form import form_of, is_classic
-from deltaic.frontends.ec2.request import Ec2Request, RecentVolumes
+from deltaic.frontends.ec2.request import Ec2Request, RecentGroups, RecentVolumes
 from deltaic.model.context import Scope
 from deltaic.model.errors import Error
 from deltaic.protocols.aws.errors import dry_run, invalid_action
@@ -40,6 +40,7 @@ class Ec2Frontend:
         self._cache = FragmentCache()
         self._pager = Pager(token_secret)
         self._volumes: RecentVolumes = Recent(size=_SCOPES)
+        self._groups: RecentGroups = Recent(size=_SCOPES)
 
     def is_plain(self, version: str | None) -> bool:
         """Classic requests come from curl and browsers."""
@@ -60,7 +61,7 @@ class Ec2Frontend:
         entry = ACTIONS.get(call.request.action)
         if entry is None:
             raise invalid_action(call.request.action, call.request.version)
-        request = Ec2Request(call, self._services, self._book, self._cache, self._pager, self._volumes)
+        request = Ec2Request(call, self._services, self._book, self._cache, self._pager, self._volumes, self._groups)
         try:
             result = await entry.handler(request)
         except Error as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 from deltaic.frontends.ec2 import states
 from deltaic.frontends.ec2.filters_instances import INSTANCES, STATUSES
+from deltaic.frontends.ec2.group_book import groups_of, know_groups
 from deltaic.frontends.ec2.image_book import know_images
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_instance import instance, owner_of, reservation_id
@@ -41,6 +42,7 @@ async def list_views(request: Ec2Request, texts: Sequence[str], details: bool = 
     request.learn("i", (view.instance.id for view in views))
     if details:
         await know_volumes(request, views)
+        await know_groups(request, views)
         await know_images(request, views)
     return views
 
@@ -74,6 +76,8 @@ def _reservation(request: Ec2Request, members: list[InstanceView]) -> Fragment:
     source: Any = first if len(members) == 1 else members
     if request.volumes:
         source = (source, [volumes_of(request, (disk.disk_id for disk in view.instance.disks)) for view in members])
+    if request.groups:
+        source = (source, [groups_of(request, nic) for view in members for nic in view.instance.nics])
     return request.cache.get(key, source, render)
 
 

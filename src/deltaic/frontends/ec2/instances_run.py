@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from deltaic.frontends.ec2 import run_limits
+from deltaic.frontends.ec2.group_book import know_groups
 from deltaic.frontends.ec2.image_book import check_made, know_images
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_instance import instance, owner_of, reservation_id
@@ -27,7 +28,7 @@ TAGGED: Final = ("instance", "volume", "network-interface")
     unsupported=run_limits.refusals(),
     note="InstanceType may be absent: the image's own size. Without a subnet a machine gets its image's interfaces, "
     "else one in the default network. Several interfaces may be asked for, each with its subnet. "
-    "A security group is that of its network, or `default` by name.",
+    "Where the cloud has no security groups, one is that of its network, or `default` by name.",
 )
 async def run_instances(request: Ec2Request) -> dict[str, Any]:
     """Launch machines; answers as soon as the engine accepted them."""
@@ -36,6 +37,7 @@ async def run_instances(request: Ec2Request) -> dict[str, Any]:
     request.before_acting()
     request.learn("i", (view.instance.id for view in views))
     await know_images(request, views)
+    await know_groups(request, views)
     return {
         "ReservationId": reservation_id(request, views[0].instance),
         "OwnerId": owner_of(request),
@@ -69,6 +71,8 @@ async def _launch_request(request: Ec2Request) -> LaunchRequest:
         fingerprint=parameters_digest(request.call.request, without=frozenset({"ClientToken", "DryRun"})),
         network_ids=plugs.network_ids,
         volumes=volumes,
+        subnet_ids=plugs.subnet_ids,
+        security_group_ids=plugs.group_ids,
         delete_protected=request.get("DisableApiTermination", False),
         monitored=request.get("Monitoring", {}).get("Enabled", False),
         dry_run=request.dry_run,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from deltaic.frontends.ec2.address_book import know_addresses
 from deltaic.frontends.ec2.filters_networks import INTERFACES
+from deltaic.frontends.ec2.group_book import know_groups_of
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.render_interface import interface
 from deltaic.frontends.ec2.request import Ec2Request
@@ -21,6 +23,9 @@ async def describe_network_interfaces(request: Ec2Request) -> dict[str, Any]:
     texts = request.get("NetworkInterfaceIds", ())
     natives = set(await native_ids(request, "eni", texts)) if texts else set()
     views, tags = await asyncio.gather(request.services.instances.list(request.context), stored_tags(request))
+    nics = [nic for view in views for nic in view.instance.nics]
+    await know_groups_of(request, nics)
+    await know_addresses(request, nics)
     rows, found = [], set()
     for view in views:
         for index, nic in enumerate(view.instance.nics):

@@ -15,8 +15,9 @@ from deltaic.frontends.ec2.filters_networks import ROUTE_TABLES, SUBNETS, VPCS
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import RESOURCES, native_id, native_ids
+from deltaic.frontends.ec2.subnets import subnets_of
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
-from deltaic.model.network import Network
+from deltaic.model.network import Network, Subnet
 from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.services.networks import default_network
 from deltaic.services.zones import ZoneView
@@ -41,8 +42,9 @@ async def listed_networks(request: Ec2Request, prefix: str, texts: Sequence[str]
     missing = natives - {network.id for network in networks}
     if missing:
         raise missing_ids(RESOURCES[prefix], sorted(request.written.get(native, native) for native in missing))
-    for known in ("vpc", "subnet", "sg", "rtb"):
+    for known in ("vpc", "rtb"):
         request.learn(known, (network.id for network in networks))
+    request.learn("subnet", (subnet.id for network in networks for subnet in subnets_of(network)))
     return [network for network in networks if not natives or network.id in natives], default_ids(networks)
 
 
@@ -57,8 +59,13 @@ async def describe_vpcs(request: Ec2Request) -> dict[str, Any]:
     return request.listing("Vpcs", rows, matches, "VpcId")
 
 
+def cidr_of(network: Network) -> str:
+    """The range of a network: its own, else its first subnet's; anything where nobody says."""
+    return network.cidr or next((own.cidr for own in network.subnets if own.ip_version == 4), ANY)
+
+
 def _vpc(request: Ec2Request, network: Network, default: bool, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    cidr = network.cidr or ANY
+    cidr = cidr_of(network)
     association = {
         "AssociationId": request.id("vpc", network.id).replace("vpc-", "vpc-cidr-assoc-"),
         "CidrBlock": cidr,
@@ -73,13 +80,21 @@ def _vpc(request: Ec2Request, network: Network, default: bool, tags: Mapping[str
         "DhcpOptionsId": "default",
         "InstanceTenancy": "default",
         "IsDefault": default,
-        "Tags": merged(_named(network), tags, store_key("vpc", network.id)),
+        "Tags": merged(_labels(network.name, network.tags), tags, store_key("vpc", network.id)),
     }
 
 
-def _named(network: Network) -> dict[str, str]:
-    """A network's own tags; its name is its Name."""
-    return {"Name": network.name, **network.tags}
+def _labels(name: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """A thing's own tags; its name is its Name."""
+    return ({"Name": name} if name else {}) | dict(tags)
+
+
+def _ipv6(subnet: str, own: Subnet) -> list[dict[str, Any]]:
+    if own.ip_version != 6:
+        return []
+    state = {"State": "associated"}
+    identity = subnet.replace("subnet-", "subnet-cidr-assoc-")
+    return [{"AssociationId": identity, "Ipv6CidrBlock": own.cidr, "Ipv6CidrBlockState": state}]
 
 
 @action("DescribeVpcAttribute", note="Names in guests are nobody's business here: both DNS switches are off.")
@@ -101,19 +116,27 @@ async def describe_vpc_attribute(request: Ec2Request) -> dict[str, Any]:
 @action(
     "DescribeSubnets",
     filters=SUBNETS,
-    note="One per network. It reaches all zones of its clusters: the first is shown, availability-zone filters "
-    "match each.",
+    note="Where the cloud has no ranges of addresses, one per network. It reaches all zones of its clusters: the "
+    "first is shown, availability-zone filters match each.",
 )
 async def describe_subnets(request: Ec2Request) -> dict[str, Any]:
-    """The one subnet of each network."""
+    """The subnets of the networks."""
     matches = request.matcher(SUBNETS)
+    texts = request.get("SubnetIds", ())
+    natives = set(await native_ids(request, "subnet", texts)) if texts else set()
     (networks, defaults), zones, tags = await asyncio.gather(
-        listed_networks(request, "subnet", request.get("SubnetIds", ())),
+        listed_networks(request, "vpc", ()),
         request.services.zones.zones(request.context),
         stored_tags(request),
     )
+    found = [(network, subnet) for network in networks for subnet in subnets_of(network)]
+    missing = natives - {subnet.id for _, subnet in found}
+    if missing:
+        raise missing_ids("subnet", sorted(request.written.get(native, native) for native in missing))
     rows = [
-        _subnet(request, network, network.id in defaults, reached_zones(network, zones), tags) for network in networks
+        subnet_row(request, network, subnet, network.id in defaults, reached_zones(network, zones), tags)
+        for network, subnet in found
+        if not natives or subnet.id in natives
     ]
     return request.listing("Subnets", rows, matches, "SubnetId")
 
@@ -125,15 +148,17 @@ def reached_zones(network: Network, zones: Sequence[ZoneView]) -> list[ZoneView]
     return sorted(reached, key=lambda view: view.name)
 
 
-def _subnet(
+def subnet_row(
     request: Ec2Request,
     network: Network,
+    own: Subnet,
     default: bool,
     reached: Sequence[ZoneView],
     tags: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
-    cidr = network.cidr or ANY
-    subnet = request.id("subnet", network.id)
+    """A Subnet structure."""
+    cidr = (own.cidr if own.ip_version == 4 else "") or ANY
+    subnet = request.id("subnet", own.id)
     region = reached[0].region.name if reached else ""
     return {
         "SubnetId": subnet,
@@ -145,13 +170,13 @@ def _subnet(
         "AvailabilityZone": request.form.zone(reached[0]) if reached else "",
         "AvailabilityZoneId": reached[0].zone.id if reached else "",
         "_zones": request.form.zone_names(*reached),
-        "AvailableIpAddressCount": _free_addresses(cidr),
+        "AvailableIpAddressCount": _free_addresses(cidr) if own.free is None else own.free,
         "DefaultForAz": default,
         "MapPublicIpOnLaunch": False,
         "AssignIpv6AddressOnCreation": False,
-        "Ipv6CidrBlockAssociationSet": [],
-        "Ipv6Native": False,
-        "Tags": merged(_named(network), tags, store_key("subnet", network.id)),
+        "Ipv6CidrBlockAssociationSet": _ipv6(subnet, own),
+        "Ipv6Native": own.ip_version == 6,
+        "Tags": merged(_labels(own.name, own.tags), tags, store_key("subnet", own.id)),
     }
 
 
@@ -192,7 +217,7 @@ def _route_table(request: Ec2Request, network: Network, tags: Mapping[str, Mappi
         "PropagatingVgws": [],
         "Routes": [
             {
-                "DestinationCidrBlock": network.cidr or ANY,
+                "DestinationCidrBlock": cidr_of(network),
                 "GatewayId": "local",
                 "Origin": "CreateRouteTable",
                 "State": "active",

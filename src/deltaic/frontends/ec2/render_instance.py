@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from deltaic.frontends.ec2 import states
+from deltaic.frontends.ec2.address_book import offered
 from deltaic.frontends.ec2.devices import attached_devices, root_of
-from deltaic.frontends.ec2.render_interface import default_group, instance_interface
+from deltaic.frontends.ec2.group_book import groups_of
+from deltaic.frontends.ec2.render_interface import instance_interface, public_ipv4
 from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.subnets import subnet_of
 from deltaic.frontends.ec2.tagging import tag_set
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.services.views import InstanceView
@@ -92,15 +95,15 @@ def _optional(request: Ec2Request, view: InstanceView) -> dict[str, Any]:
 
 
 def _network(request: Ec2Request, machine: Instance) -> dict[str, Any]:
-    """Interfaces and addresses: there is no address translation, so the guest's address is both of them."""
+    """Interfaces and addresses: where the cloud translates no addresses, the guest's own is both of them."""
     nics = [] if machine.state is InstanceState.DELETED else machine.nics
-    groups = [default_group(request, nic.network_id) for nic in nics[:1] if nic.network_id]
+    groups = [group for nic in nics[:1] for group in groups_of(request, nic)]
     found: dict[str, Any] = {
         "SecurityGroups": groups,
         "NetworkInterfaces": [instance_interface(request, machine, index) for index in range(len(nics))],
     }
     if nics and nics[0].network_id:
-        found["SubnetId"] = request.id("subnet", nics[0].network_id)
+        found["SubnetId"] = request.id("subnet", subnet_of(nics[0]))
         found["VpcId"] = request.id("vpc", nics[0].network_id)
     addresses = machine.addresses
     ipv4 = next((address for address in addresses if ":" not in address), "")
@@ -108,7 +111,10 @@ def _network(request: Ec2Request, machine: Instance) -> dict[str, Any]:
     name = host_name(request, machine, ipv4)
     found |= {"PrivateDnsName": name, "PublicDnsName": name}
     if ipv4:
-        found |= {"PrivateIpAddress": ipv4, "PublicIpAddress": ipv4}
+        found["PrivateIpAddress"] = ipv4
+        public = ipv4 if not offered(request) else next(filter(None, (public_ipv4(request, nic) for nic in nics)), "")
+        if public:
+            found["PublicIpAddress"] = public
     elif request.form.classic:
         found["PublicIpAddress"] = ""  # the classic gateway always wrote the element
     if ipv6:

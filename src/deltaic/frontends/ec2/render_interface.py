@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from deltaic.frontends.ec2.address_book import association_id, offered
+from deltaic.frontends.ec2.group_book import groups_of
 from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.subnets import subnet_of
 from deltaic.model.instance import Instance
 from deltaic.model.nic import Nic
-
-
-def default_group(request: Ec2Request, network_id: str) -> dict[str, str]:
-    """The one security group of a network: its id has the network's digits."""
-    return {"GroupId": request.id("sg", network_id), "GroupName": "default"}
 
 
 def instance_interface(request: Ec2Request, machine: Instance, index: int) -> dict[str, Any]:
@@ -64,18 +62,24 @@ def _common(request: Ec2Request, nic: Nic) -> dict[str, Any]:
         "MacAddress": nic.mac,
         "SourceDestCheck": True,
         "Status": "in-use",
-        "Groups": [default_group(request, nic.network_id)] if nic.network_id else [],
+        "Groups": groups_of(request, nic),
         "PrivateIpAddresses": [_address(request, nic, index) for index in range(len(nic.ipv4))],
         "Ipv6Addresses": [{"Ipv6Address": address} for address in nic.ipv6],
     }
     if nic.network_id:
-        found["SubnetId"] = request.id("subnet", nic.network_id)
+        found["SubnetId"] = request.id("subnet", subnet_of(nic))
         found["VpcId"] = request.id("vpc", nic.network_id)
     if nic.ipv4:
         found["PrivateIpAddress"] = nic.ipv4[0]
         found["PrivateDnsName"] = nic.ipv4[0]
-        found["Association"] = _association(request, nic.ipv4[0])
+        found |= _associated(request, nic, 0)
     return found
+
+
+def public_ipv4(request: Ec2Request, nic: Nic) -> str:
+    """The public address of an interface: the guest's own where the cloud translates none."""
+    own = nic.public_ipv4 if offered(request) else nic.ipv4
+    return own[0] if own else ""
 
 
 def _address(request: Ec2Request, nic: Nic, index: int) -> dict[str, Any]:
@@ -84,9 +88,24 @@ def _address(request: Ec2Request, nic: Nic, index: int) -> dict[str, Any]:
         "Primary": index == 0,
         "PrivateIpAddress": address,
         "PrivateDnsName": address,
-        "Association": _association(request, address),
+        **_associated(request, nic, index),
     }
 
 
-def _association(request: Ec2Request, address: str) -> dict[str, str]:
-    return {"IpOwnerId": "amazon", "PublicDnsName": address, "PublicIp": address}
+def _associated(request: Ec2Request, nic: Nic, index: int) -> dict[str, Any]:
+    """What tells of the public address of one of an interface's addresses; nothing when it has none."""
+    if not offered(request):
+        return {"Association": _association(nic.ipv4[index], "amazon")}
+    for public in nic.public_ipv4:
+        known = request.addresses.get(public)
+        if known is None:
+            if index == 0:
+                return {"Association": _association(public, request.account)}
+        elif known.private_ip == nic.ipv4[index]:
+            own = {"AllocationId": request.id("eipalloc", known.id), "AssociationId": association_id(known)}
+            return {"Association": _association(public, request.account) | own}
+    return {}
+
+
+def _association(address: str, owner: str) -> dict[str, str]:
+    return {"IpOwnerId": owner, "PublicDnsName": address, "PublicIp": address}

@@ -9,6 +9,7 @@ from deltaic.frontends.aws.call import Call
 from deltaic.frontends.ec2.book import IdBook
 from deltaic.frontends.ec2.cache import FragmentCache
 from deltaic.frontends.ec2.form import form_of
+from deltaic.model.address import Address
 from deltaic.model.context import Context, Scope
 from deltaic.model.volume import Volume
 from deltaic.protocols.aws.errors import AwsError, dry_run, missing_parameter
@@ -20,13 +21,16 @@ from deltaic.services.recent import Recent
 T = TypeVar("T")
 #: Volumes by id, of a caller and scope.
 RecentVolumes = Recent[tuple[str, Scope], Mapping[str, Volume]]
+#: Names of security groups by id, of a caller and scope.
+RecentGroups = Recent[tuple[str, Scope], Mapping[str, str]]
 
 
 class Ec2Request:
     """One EC2 request with everything that serves it.
 
     `parameters` are the decoded ones by the model's member names; `written` remembers how the client wrote the
-    ids it sent, so that errors name them the same way. `volumes` are those at hand that machines of the answer have.
+    ids it sent, so that errors name them the same way. `volumes`, names of security groups and public addresses (by IP)
+    are those at hand that machines of the answer have.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class Ec2Request:
         cache: FragmentCache,
         pager: Pager,
         recent_volumes: RecentVolumes,
+        recent_groups: RecentGroups,
     ) -> None:
         self.call = call
         self.services = services
@@ -45,6 +50,9 @@ class Ec2Request:
         self.pager = pager
         self.recent_volumes = recent_volumes
         self.volumes: Mapping[str, Volume] = {}
+        self.recent_groups = recent_groups
+        self.groups: Mapping[str, str] = {}
+        self.addresses: Mapping[str, Address] = {}
         self.context: Context = call.context
         #: The caller's 12-digit account.
         self.account = call.context.principal.account

@@ -7,8 +7,11 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from uuid import UUID
 
+from deltaic.frontends.ec2.address_book import all_addresses
+from deltaic.frontends.ec2.group_book import all_groups
 from deltaic.frontends.ec2.image_book import all_images
 from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.subnets import subnets_of
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.snapshot import Snapshot, SnapshotState
@@ -87,6 +90,20 @@ async def _networks(request: Ec2Request) -> Iterable[str]:
     return [network.id for network in await request.services.networks.list(request.context)]
 
 
+async def _subnets(request: Ec2Request) -> Iterable[str]:
+    return [
+        subnet.id for network in await request.services.networks.list(request.context) for subnet in subnets_of(network)
+    ]
+
+
+async def _groups(request: Ec2Request) -> Iterable[str]:
+    return [group.id for group in await all_groups(request)]
+
+
+async def _addresses(request: Ec2Request) -> Iterable[str]:
+    return [address.id for address in await all_addresses(request)]
+
+
 async def _interfaces(request: Ec2Request) -> Iterable[str]:
     views = await request.services.instances.list(request.context)
     return [nic.id for view in views for nic in view.instance.nics]
@@ -103,10 +120,11 @@ LISTERS: dict[str, Lister] = {
     "snap": _snapshots,
     "eni": _interfaces,
     "vpc": _networks,
-    "subnet": _networks,
-    "sg": _networks,
+    "subnet": _subnets,
+    "sg": _groups,
     "rtb": _networks,
     "key": _key_pairs,
+    "eipalloc": _addresses,
 }
 
 #: The resource that errors name, by prefix.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from deltaic.frontends.ec2.group_book import chosen_groups, offered
 from deltaic.frontends.ec2.request import Ec2Request, unsupported
-from deltaic.frontends.ec2.resolve import native_id
+from deltaic.frontends.ec2.resolve import native_id, native_ids
+from deltaic.frontends.ec2.subnets import subnets_of
 from deltaic.protocols.aws.errors import AwsError
 from deltaic.protocols.aws.kinds import missing_ids
 
@@ -25,10 +28,15 @@ HARMLESS: Final[dict[str, tuple[Any, ...] | None]] = {
 
 
 class Wiring(Struct, frozen=True):
-    """The networks of a machine's interfaces in order, and the zone that they imply (empty: any)."""
+    """The networks of a machine's interfaces in order, and the zone that they imply (empty: any).
+
+    `subnet_ids` are those of the interfaces, `group_ids` of the machine, where the cloud has them.
+    """
 
     network_ids: tuple[str, ...] = ()
     zone: str = ""
+    subnet_ids: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
 
 
 async def wiring(request: Ec2Request) -> Wiring:
@@ -45,13 +53,46 @@ async def wiring(request: Ec2Request) -> Wiring:
             "Network interfaces and an instance-level subnet ID or security groups may not be specified on the "
             "same request",
         )
-    _check_group_names(request.get("SecurityGroups", []))
-    wanted = interfaces or [{"SubnetId": subnet, "Groups": groups}]
-    found = [await _network(request, interface) for interface in _ordered(wanted)]
-    networks = tuple(network for network in found if network)
-    if len(interfaces) > 1 and len(networks) < len(interfaces):
+    wanted = _ordered(interfaces or [{"SubnetId": subnet, "Groups": groups}])
+    if offered(request):
+        plugs, chosen = await _plugs(request, wanted), await _groups(request, wanted)
+    else:
+        _check_group_names(request.get("SecurityGroups", []))
+        plugs, chosen = [(network, "") for one in wanted if (network := await _network(request, one))], ()
+    if len(interfaces) > 1 and len(plugs) < len(interfaces):
         raise AwsError("MissingParameter", "The request must contain the parameter NetworkInterface.1.SubnetId")
-    return await _placed(request, networks)
+    placed = await _placed(request, tuple(network for network, _ in plugs))
+    subnets = tuple(subnet for _, subnet in plugs)
+    return replace(placed, subnet_ids=subnets if any(subnets) else (), group_ids=chosen)
+
+
+async def _plugs(request: Ec2Request, interfaces: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Network and subnet of each interface that names its subnet; a derived subnet is its network alone."""
+    found = []
+    for interface in interfaces:
+        _check_members(interface)
+        if not interface.get("SubnetId"):
+            continue
+        native = await native_id(request, "subnet", interface["SubnetId"])
+        for network in await request.services.networks.list(request.context):
+            if any(subnet.id == native for subnet in subnets_of(network)):
+                found.append((network.id, native if network.subnets else ""))
+                break
+        else:
+            raise missing_ids("subnet", [interface["SubnetId"]])
+    return found
+
+
+async def _groups(request: Ec2Request, interfaces: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The groups of all interfaces; a machine's interfaces have the same ones."""
+    asked = [tuple(interface.get("Groups") or ()) for interface in interfaces]
+    if len({frozenset(one) for one in asked}) > 1:
+        raise unsupported("NetworkInterface.2.SecurityGroupId", "all interfaces get the same groups.")
+    names = request.get("SecurityGroups", [])
+    if not asked[0] and not names:
+        return ()
+    natives = await native_ids(request, "sg", asked[0]) if asked[0] else ()
+    return tuple(group.id for group in await chosen_groups(request, natives, names))
 
 
 def _ordered(interfaces: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -66,12 +107,7 @@ def _ordered(interfaces: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 async def _network(request: Ec2Request, interface: Mapping[str, Any]) -> str:
     """The network of one interface: its subnet's, else its security group's, else none."""
-    for name, value in interface.items():
-        if name in ("SubnetId", "Groups", "DeviceIndex"):
-            continue
-        allowed = HARMLESS.get(name, ())
-        if allowed is not None and value not in allowed:
-            raise unsupported(f"NetworkInterface.1.{name}", "the engine makes plain interfaces without addresses.")
+    _check_members(interface)
     subnet = interface.get("SubnetId")
     network = await native_id(request, "subnet", subnet) if subnet else ""
     for group in interface.get("Groups") or ():
@@ -80,6 +116,16 @@ async def _network(request: Ec2Request, interface: Mapping[str, Any]) -> str:
             raise AwsError("InvalidParameter", f"Security group {group} and the subnet belong to different networks.")
         network = of_group
     return network
+
+
+def _check_members(interface: Mapping[str, Any]) -> None:
+    for name, value in interface.items():
+        if name in ("SubnetId", "Groups", "DeviceIndex"):
+            continue
+        allowed = HARMLESS.get(name, ())
+        if allowed is not None and value not in allowed:
+            reason = "the cloud makes plain interfaces and chooses their addresses."
+            raise unsupported(f"NetworkInterface.1.{name}", reason)
 
 
 def _check_group_names(names: list[str]) -> None:

@@ -1,99 +1,84 @@
-"""Security groups: the one group `default` of each network, which lets everything through.
+"""Security groups, and their rules, as they are.
 
-The engine filters nothing by addresses and ports, so the group's rules say that everything is allowed.
+Where the cloud has none each network has one group `default` that lets everything through: such a cloud filters
+nothing by addresses and ports, and the group's rules say so.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from deltaic.frontends.ec2.filters_networks import GROUPS, RULES
-from deltaic.frontends.ec2.networks import listed_networks
+from deltaic.frontends.ec2.group_book import all_groups, chosen_groups
+from deltaic.frontends.ec2.permissions import permissions, rule_id, rule_row
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.resolve import native_ids
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
-from deltaic.model.network import Network
+from deltaic.model.security_group import Direction, SecurityGroup
 from deltaic.protocols.aws.kinds import malformed_id, missing_ids
 
-NAME: Final = "default"
-#: (egress, member, range): the rules of every group.
-_RULES: Final = (
-    (False, "CidrIpv4", "0.0.0.0/0"),
-    (False, "CidrIpv6", "::/0"),
-    (True, "CidrIpv4", "0.0.0.0/0"),
-    (True, "CidrIpv6", "::/0"),
-)
-_EVERYTHING: Final = {
-    "IpProtocol": "-1",
-    "UserIdGroupPairs": [],
-    "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
-    "Ipv6Ranges": [{"CidrIpv6": "::/0"}],
-    "PrefixListIds": [],
-}
+NOTE = "Where the cloud has no security groups, each network has one that lets everything through."
 
 
-@action("DescribeSecurityGroups", filters=GROUPS, note="Each network has one group that lets everything through.")
+@action("DescribeSecurityGroups", filters=GROUPS, note=NOTE)
 async def describe_security_groups(request: Ec2Request) -> dict[str, Any]:
-    """The default group of each network."""
+    """The groups of the scope with their rules."""
     matches = request.matcher(GROUPS)
-    names = request.get("GroupNames")
-    if names is not None and any(name != NAME for name in names):
-        raise missing_ids("security_group", [name for name in names if name != NAME])
-    (networks, _), tags = await asyncio.gather(
-        listed_networks(request, "sg", request.get("GroupIds", ())), stored_tags(request)
-    )
-    rows = [_group(request, network, tags) for network in networks]
+    ids, names = request.get("GroupIds", ()), request.get("GroupNames", ())
+    natives = await native_ids(request, "sg", ids) if ids else ()
+    groups, tags = await asyncio.gather(all_groups(request), stored_tags(request))
+    called = {group.id: group.name for group in groups}
+    shown = groups
+    if natives or names:
+        wanted = {group.id for group in await chosen_groups(request, natives, names)}
+        shown = [group for group in groups if group.id in wanted or group.name in names]
+    rows = [group_row(request, group, called, tags) for group in shown]
     return request.listing("SecurityGroups", rows, matches, "GroupId")
 
 
-def _group(request: Ec2Request, network: Network, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    return {
-        "GroupId": request.id("sg", network.id),
-        "GroupName": NAME,
-        "Description": f"Everything is allowed on {network.name}",
+def group_row(
+    request: Ec2Request, group: SecurityGroup, names: Mapping[str, str], tags: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """A SecurityGroup structure; `names` are those of the groups that its rules may name."""
+    row: dict[str, Any] = {
+        "GroupId": request.id("sg", group.id),
+        "GroupName": group.name,
+        "Description": group.description or group.name,
         "OwnerId": request.account,
-        "VpcId": request.id("vpc", network.id),
-        "IpPermissions": [_EVERYTHING],
-        "IpPermissionsEgress": [_EVERYTHING],
-        "Tags": merged({}, tags, store_key("sg", network.id)),
+        "IpPermissions": permissions(request, group, Direction.INGRESS, names),
+        "IpPermissionsEgress": permissions(request, group, Direction.EGRESS, names),
+        "Tags": merged(group.tags, tags, store_key("sg", group.id)),
     }
+    if group.network_id:
+        row["VpcId"] = request.id("vpc", group.network_id)
+    return row
 
 
-@action("DescribeSecurityGroupRules", filters=RULES)
+@action("DescribeSecurityGroupRules", filters=RULES, note=NOTE)
 async def describe_security_group_rules(request: Ec2Request) -> dict[str, Any]:
-    """The rules of the default groups, one per direction and address family."""
+    """The rules of all groups, one for each other side."""
     matches = request.matcher(RULES)
-    networks, _ = await listed_networks(request, "sg", ())
-    rows = [_rule(request, network, *rule) for network in networks for rule in _RULES]
+    groups = await all_groups(request)
+    rows = [rule_row(request, group, rule) for group in groups for rule in group.rules]
     wanted = request.get("SecurityGroupRuleIds")
     if wanted is not None:
-        rows = _named(rows, wanted)
+        chosen = await chosen_rules(request, groups, wanted)
+        rows = [row for row in rows if row["SecurityGroupRuleId"] in chosen]
     return request.listing("SecurityGroupRules", rows, matches, "SecurityGroupRuleId")
 
 
-def _rule(request: Ec2Request, network: Network, egress: bool, member: str, cidr: str) -> dict[str, Any]:
-    content = f"{network.id}\0{egress}\0{cidr}"
-    return {
-        "SecurityGroupRuleId": "sgr-" + hashlib.sha256(content.encode()).hexdigest()[:17],
-        "GroupId": request.id("sg", network.id),
-        "GroupOwnerId": request.account,
-        "IsEgress": egress,
-        "IpProtocol": "-1",
-        "FromPort": -1,
-        "ToPort": -1,
-        member: cidr,
-        "Tags": [],
-    }
-
-
-def _named(rows: list[dict[str, Any]], wanted: list[str]) -> list[dict[str, Any]]:
-    for text in wanted:
+async def chosen_rules(
+    request: Ec2Request, groups: Sequence[SecurityGroup], texts: Sequence[str]
+) -> dict[str, tuple[SecurityGroup, str]]:
+    """The group and native id of the rules that these ids mean, by id. Errors: InvalidSecurityGroupRuleId.NotFound."""
+    for text in texts:
         if not text.startswith("sgr-"):
             raise malformed_id("security_group_rule", text, "sgr")
-    missing = [text for text in wanted if text not in {row["SecurityGroupRuleId"] for row in rows}]
+    known = {rule_id(request, group, rule): (group, rule.id) for group in groups for rule in group.rules}
+    missing = [text for text in texts if text.lower() not in known]
     if missing:
         raise missing_ids("security_group_rule", missing)
-    return [row for row in rows if row["SecurityGroupRuleId"] in wanted]
+    return {text.lower(): known[text.lower()] for text in texts}

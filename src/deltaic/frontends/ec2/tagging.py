@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from deltaic.frontends.ec2.group_book import offered
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import LISTERS
 from deltaic.protocols.aws.errors import missing_parameter
@@ -17,7 +18,7 @@ RESOURCE_TYPES = {prefix: PREFIXES[prefix][1] for prefix in LISTERS}
 #: Kinds that share a native id with a network; their tags are kept apart by the prefix.
 _DERIVED = frozenset({"subnet", "sg", "rtb"})
 _CLIENT_TOKEN_LENGTH = 64
-_NOUNS = {"i": "instance", "ami": "image", "key": "key_pair"}
+_NOUNS = {"i": "instance", "ami": "image", "key": "key_pair", "vpc": "network", "eipalloc": "address"}
 
 
 def tag_set(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -30,8 +31,10 @@ def store_key(prefix: str, native: str) -> str:
     return f"{prefix}/{native}" if prefix in _DERIVED else native
 
 
-def target(prefix: str, native: str) -> tuple[str, str]:
+def target(request: Ec2Request, prefix: str, native: str) -> tuple[str, str]:
     """An object as `TagService` names it: noun and id."""
+    if prefix == "sg" and offered(request):
+        return "security_group", native
     noun = _NOUNS.get(prefix) or RESOURCE_TYPES[prefix].replace("-", "_")
     return noun, store_key(prefix, native)
 

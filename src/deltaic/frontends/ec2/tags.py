@@ -52,7 +52,7 @@ async def _existing(request: Ec2Request, prefix: str, texts: Sequence[str]) -> l
     if prefix == "ami":
         for native in natives:
             check_made(request, native)
-    return [target(prefix, native) for native in natives]
+    return [target(request, prefix, native) for native in natives]
 
 
 #: Kinds whose native ids may be given without a prefix; a network's stands for its VPC.
@@ -62,7 +62,7 @@ _BARE_KINDS = ("i", "ami", "vol", "vpc", "snap", "eni")
 async def _of_any_kind(request: Ec2Request, text: str) -> tuple[str, str]:
     for prefix in _BARE_KINDS:
         if text.lower() in await LISTERS[prefix](request):
-            return target(prefix, text.lower())
+            return target(request, prefix, text.lower())
     raise AwsError("InvalidID", f"The ID '{text[:128]}' is not valid")
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.frontends.ec2.actions import ACTIONS
+from deltaic.model.address import Address
+from deltaic.model.security_group import SecurityGroup
 from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
 from tests.support.aws_client import AwsClient, AwsFault
@@ -15,6 +18,8 @@ from tests.unit.frontends.conftest import VM, Gateway
 I = "i-8462303649fe4f22a"  # noqa: E741
 FREE, HELD = "vol-d15c1111111142228", "vol-d15c2222111142228"
 PUBLIC_KEY = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBKLiSG5s2eJjJjDs0LcLjCkWyCQgEPC8nKTzPnHy3Vo me"
+GROUP = "sg-56aa0000000040008"
+SSH = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "RunInstances": {"ImageId": "ami-77ea752130174ee9b", "MinCount": 1, "MaxCount": 1},
     "StartInstances": {"InstanceIds": [I]},
@@ -46,6 +51,15 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "CreateImage": {"InstanceId": I, "Name": "golden"},
     "DeregisterImage": {"ImageId": "ami-77ea752130174ee9b"},
     "ModifyImageAttribute": {"ImageId": "ami-77ea752130174ee9b", "Description": {"Value": "new"}},
+    "CreateSecurityGroup": {"GroupName": "web", "Description": "Web"},
+    "DeleteSecurityGroup": {"GroupId": GROUP},
+    "AuthorizeSecurityGroupIngress": {"GroupId": GROUP, "IpPermissions": [SSH]},
+    "AuthorizeSecurityGroupEgress": {"GroupId": GROUP, "IpPermissions": [SSH]},
+    "RevokeSecurityGroupIngress": {"GroupId": GROUP, "IpPermissions": [SSH]},
+    "RevokeSecurityGroupEgress": {"GroupId": GROUP, "IpPermissions": [SSH]},
+    "AssociateAddress": {"PublicIp": "203.0.113.9", "InstanceId": I},
+    "DisassociateAddress": {"PublicIp": "203.0.113.9"},
+    "ReleaseAddress": {"PublicIp": "203.0.113.9"},
     "GetConsoleOutput": {"InstanceId": I},
     "GetConsoleScreenshot": {"InstanceId": I},
 }
@@ -61,12 +75,16 @@ async def test_a_dry_run_changes_nothing(gateway: Gateway, client: AwsClient, ac
     gateway.driver.snapshots.rows.append(
         Snapshot("5aa50000-1111-4222-8333-444455556666", "own", SnapshotState.COMPLETED)
     )
+    gateway.driver.security_groups.rows.append(SecurityGroup("56aa0000-0000-4000-8000-000000000001", "own"))
+    gateway.driver.addresses.rows.append(Address("ad000000-0000-4000-8000-000000000001", "203.0.113.9"))
+    gateway.driver.capability = replace(gateway.driver.capability, security_groups_list=True, addresses_list=True)
     with pytest.raises(AwsFault) as caught:
         await client.call(action, **ARGUMENTS.get(action, {}), DryRun=True)
     assert caught.value.status == 412
     assert caught.value.code == "DryRunOperation"
     assert caught.value.message == "Request would have succeeded, but DryRun flag is set."
     assert gateway.driver.instances.changes == gateway.driver.volumes.changes == gateway.driver.snapshots.changes == []
+    assert gateway.driver.security_groups.changes == gateway.driver.addresses.changes == []
     assert gateway.operations.started == []
     assert gateway.store.key_pairs.rows == {}
     stored = await gateway.services.tags.stored()
