@@ -108,13 +108,15 @@ ATTRIBUTES: Final[dict[str, str]] = {
     "imageRef": "image_id",
     "availability_zone": "zone_id",
     "metadata": "tags",
+    "networks": "network_ids",
+    "security_groups": "security_group_ids",
     "volume_size": "size",
     "new_size": "size",
     **{name: name for name in ("name", "description", "size", "user_data", "key_name", "public_key")},
     "volume_type": "storage_domain_id",
 }
 
-#: Lower-case words of an INVALID, ALREADY_EXISTS or NOT_FOUND fault -> the neutral field they are about.
+#: Lower-case words of an INVALID, ALREADY_EXISTS, NOT_FOUND or QUOTA fault -> the neutral field they are about.
 FIELDS: Final[tuple[tuple[str, str], ...]] = (
     ("flavor", "instance_type_id"),
     ("requested image", "image_id"),
@@ -153,7 +155,7 @@ NOUNS: Final[tuple[tuple[str, str], ...]] = (
     ("instance", "instance"),
 )
 
-_NAMED: Final = frozenset({ErrorKind.INVALID, ErrorKind.ALREADY_EXISTS, ErrorKind.NOT_FOUND})
+_NAMED: Final = frozenset({ErrorKind.INVALID, ErrorKind.ALREADY_EXISTS, ErrorKind.NOT_FOUND, ErrorKind.QUOTA})
 
 
 class Subject(Struct, frozen=True):

@@ -25,6 +25,18 @@ _DESCRIPTION: Final = "2.19"
 _HOST_NAME: Final = "2.90"
 _NETWORKS_REQUIRED: Final = "2.37"
 
+#: What a creation did not find -> the member that named it.
+FIELDS: Final[dict[str, str]] = {
+    "image": "image_id",
+    "instance_type": "instance_type_id",
+    "key_pair": "key_name",
+    "network": "network_ids",
+    "security_group": "security_group_ids",
+    "snapshot": "volumes",
+    "subnet": "subnet_ids",
+    "volume": "volumes",
+}
+
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
@@ -61,7 +73,7 @@ class Launcher:
             **await self._networks(context, spec),
             **await self._newer(context, spec),
         }
-        return {name: value for name, value in body.items() if value}
+        return {name: value for name, value in body.items() if value or name == "name"}
 
     async def _networks(self, context: Context, spec: InstanceSpec) -> dict[str, Any]:
         if spec.network_ids:
