@@ -24,7 +24,9 @@ from deltaic.driver import (
     Zones,
 )
 from deltaic.drivers.openstack import accounts
+from deltaic.drivers.openstack.attachments import Attacher
 from deltaic.drivers.openstack.client import Client
+from deltaic.drivers.openstack.disks import DiskReader
 from deltaic.drivers.openstack.console import OpenstackConsoles
 from deltaic.drivers.openstack.doctor import Doctor
 from deltaic.drivers.openstack.instance_types import OpenstackInstanceTypes
@@ -32,7 +34,10 @@ from deltaic.drivers.openstack.instances import OpenstackInstances
 from deltaic.drivers.openstack.lookups import Lookups
 from deltaic.drivers.openstack.machines import Machines
 from deltaic.drivers.openstack.signatures import Signatures
+from deltaic.drivers.openstack.snapshots import OpenstackSnapshots, SnapshotReader
+from deltaic.drivers.openstack.storage import Storage
 from deltaic.drivers.openstack.views import completed, read_view, write_view
+from deltaic.drivers.openstack.volumes import OpenstackVolumes
 from deltaic.drivers.openstack.zones import OpenstackZones
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Scope
@@ -43,6 +48,18 @@ from deltaic.model.signed_request import Grant, SignedRequest
 CAPABILITY = Capability(
     zones_list=True,
     instance_types_list=True,
+    volumes_list=True,
+    volumes_create=True,
+    volumes_create_with_source=True,
+    volumes_update=True,
+    volumes_update_with_tags=True,
+    volumes_delete=True,
+    volumes_attach=True,
+    snapshots_list=True,
+    snapshots_create=True,
+    snapshots_update=True,
+    snapshots_update_with_tags=True,
+    snapshots_delete=True,
     instances_list=True,
     instances_create=True,
     instances_create_with_user_data=True,
@@ -77,6 +94,7 @@ class OpenstackDriver:
         self._signatures = Signatures(client)
         self._doctor = Doctor(client, self._signatures)
         lookups = Lookups(client)
+        disks, snapshots = DiskReader(client), SnapshotReader(client)
         signed = client.settings.service is not None
         self.capability: Capability = structs.replace(CAPABILITY, signed_requests=signed)
         self.zones: Zones = OpenstackZones(client)
@@ -84,8 +102,8 @@ class OpenstackDriver:
         self.instance_types: InstanceTypes = OpenstackInstanceTypes(client)
         self.instances: Instances = OpenstackInstances(client, lookups, Machines(client, lookups))
         self.instance_snapshots: InstanceSnapshots = ABSENT
-        self.volumes: Volumes = ABSENT
-        self.snapshots: Snapshots = ABSENT
+        self.volumes: Volumes = OpenstackVolumes(client, disks, snapshots, Attacher(client), Storage(client))
+        self.snapshots: Snapshots = OpenstackSnapshots(client, snapshots, disks)
         self.networks: Networks = ABSENT
         self.interfaces: Interfaces = ABSENT
         self.metrics: Metrics = ABSENT

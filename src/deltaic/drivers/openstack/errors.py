@@ -144,7 +144,7 @@ NOUNS: Final[tuple[tuple[str, str], ...]] = (
     ("keypair", "key_pair"),
     ("security_group", "security_group"),
     ("security group", "security_group"),
-    ("volume type", "volume_type"),
+    ("volume type", "storage_domain"),
     ("snapshot", "snapshot"),
     ("volume", "volume"),
     ("subnet", "subnet"),

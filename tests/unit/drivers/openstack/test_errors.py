@@ -58,7 +58,7 @@ EXPECTED: dict[str, tuple[str, str, str]] = {
     "volume_missing": ("not_found", "volume", ""),
     "volume_bad_size": ("invalid", "thing", "size"),
     "volume_zero_size": ("invalid", "thing", "size"),
-    "volume_bad_type": ("not_found", "volume_type", "volume_type"),
+    "volume_bad_type": ("not_found", "storage_domain", "storage_domain_id"),
     "volume_bad_zone": ("invalid", "thing", "zone_id"),
     "volume_bad_snapshot": ("not_found", "snapshot", ""),
     "volume_shrink": ("invalid", "thing", "size"),

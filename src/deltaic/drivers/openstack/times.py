@@ -1,0 +1,14 @@
+"""Times as the services write them: ISO 8601, with or without a zone, which then is UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time with its zone; None for nothing and for nonsense."""
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

@@ -1,0 +1,77 @@
+"""Block storage's statuses of volumes and snapshots -> neutral states.
+
+Source pages: Block Storage API v3, "Volumes (status)", "Volume snapshots (status)".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from deltaic.drivers.openstack.wire_storage import Snapshot, Volume
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.snapshot import SnapshotState
+from deltaic.model.volume import VolumeState
+
+#: Whatever is in none of these is there to be read and written, whoever has it.
+VOLUMES: Final[dict[str, VolumeState]] = {
+    "creating": VolumeState.CREATING,
+    "downloading": VolumeState.CREATING,
+    "managing": VolumeState.CREATING,
+    "restoring-backup": VolumeState.CREATING,
+    "deleting": VolumeState.DELETING,
+    "unmanaging": VolumeState.DELETING,
+}
+SNAPSHOTS: Final[dict[str, SnapshotState]] = {
+    "creating": SnapshotState.PENDING,
+    "deleting": SnapshotState.PENDING,
+    "unmanaging": SnapshotState.PENDING,
+}
+
+#: Statuses that pass by themselves, and in which nothing else can be done.
+PASSING_VOLUMES: Final = frozenset(
+    {
+        *VOLUMES, "attaching", "detaching", "reserved", "extending", "retyping", "uploading", "backing-up",
+    }
+)  # fmt: skip
+PASSING_SNAPSHOTS: Final = frozenset({*SNAPSHOTS, "backing-up", "restoring"})
+
+#: `error`, `error_deleting`, `error_extending` ...: an administrator has to look.
+_BROKEN: Final = "error"
+
+
+def volume_state(volume: Volume) -> VolumeState:
+    """The neutral state of a volume."""
+    if volume.status.startswith(_BROKEN):
+        return VolumeState.ERROR
+    return VOLUMES.get(volume.status, VolumeState.AVAILABLE)
+
+
+def snapshot_state(snapshot: Snapshot) -> SnapshotState:
+    """The neutral state of a snapshot."""
+    if snapshot.status.startswith(_BROKEN):
+        return SnapshotState.ERROR
+    return SNAPSHOTS.get(snapshot.status, SnapshotState.COMPLETED)
+
+
+def require_rest(volume: Volume) -> None:
+    """BUSY while something is being done to a volume."""
+    if volume.status in PASSING_VOLUMES:
+        raise _busy("volume", volume.id, volume.status)
+
+
+def require_snapshot_rest(snapshot: Snapshot) -> None:
+    """BUSY while something is being done to a snapshot."""
+    if snapshot.status in PASSING_SNAPSHOTS:
+        raise _busy("snapshot", snapshot.id, snapshot.status)
+
+
+def require_sound(volume: Volume) -> None:
+    """CONFLICT for a volume that is broken."""
+    if volume.status.startswith(_BROKEN):
+        message = f"The volume is in the state '{volume.status}'"
+        raise Error(ErrorKind.CONFLICT, message, resource="volume", resource_id=volume.id)
+
+
+def _busy(resource: str, resource_id: str, status: str) -> Error:
+    message = f"The {resource} is in the state '{status}', which passes"
+    return Error(ErrorKind.BUSY, message, resource=resource, resource_id=resource_id)
