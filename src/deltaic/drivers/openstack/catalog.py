@@ -61,15 +61,21 @@ def place(catalog: tuple[Service, ...], service: str, region: str, interface: st
     """Where `service` is; UNSUPPORTED when the region has none."""
     kind = KINDS[service]
     for type_ in kind.types:
-        for point in (point for one in catalog if one.type == type_ for point in one.endpoints):
-            # Never another interface: it may not be reachable, or not be meant for us.
-            if point.interface.removesuffix("URL") == interface and region in ("", _region(point)):
-                return _place(point, kind, project_id)
+        # Never another interface: it may not be reachable, or not be meant for us.
+        points = [
+            point
+            for one in catalog
+            if one.type == type_
+            for point in one.endpoints
+            if point.interface.removesuffix("URL") == interface and _region(point) in (region, "")
+        ]
+        if points:
+            return _place(max(points, key=lambda point: _region(point) == region), kind, project_id)
     raise Error(ErrorKind.UNSUPPORTED, f"The cloud offers no {service} service in region '{region}'", retryable=False)
 
 
 def _region(point: Endpoint) -> str:
-    return point.region_id or point.region
+    return point.region_id or point.region or ""
 
 
 def _place(point: Endpoint, kind: Kind, project_id: str) -> Place:

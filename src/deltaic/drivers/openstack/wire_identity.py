@@ -21,12 +21,12 @@ class InDomain(Struct, frozen=True):
 
 
 class Endpoint(Struct, frozen=True):
-    """One address of a service in one region. Old clouds write `region` only."""
+    """One address of a service in one region, or in none. Old clouds write `region` only."""
 
     url: str = ""
     interface: str = ""
-    region_id: str = ""
-    region: str = ""
+    region_id: str | None = None
+    region: str | None = None
 
 
 class Service(Struct, frozen=True):
@@ -74,7 +74,7 @@ class Region(Struct, frozen=True):
     """A region as its operator describes it."""
 
     id: str = ""
-    description: str = ""
+    description: str | None = None
 
 
 class Regions(Struct, frozen=True):

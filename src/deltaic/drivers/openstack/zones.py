@@ -54,4 +54,4 @@ class OpenstackZones:
         with contextlib.suppress(Error):
             # Some operators forbid this to plain users: regions are usable without a description.
             found = await self._client.pages(context, "identity", "regions", Regions, lambda page: page.regions)
-        return {region.id: region.description for region in found}
+        return {region.id: region.description or "" for region in found}

@@ -51,6 +51,17 @@ def test_addresses_of_other_clouds(service: str, type_: str, listed: str, url: s
     assert catalog.place(one(type_, listed, "publicURL"), service, "R1", "public", PROJECT).url == url
 
 
+def test_a_service_of_no_region_serves_those_that_have_none_of_their_own() -> None:
+    raw = [
+        {"url": "https://everywhere/v2.1", "interface": "public", "region": None, "region_id": None},
+        {"url": "https://here/v2.1", "interface": "public", "region": "R1", "region_id": "R1"},
+    ]
+    found = msgspec.convert([{"type": "compute", "endpoints": raw}], type=tuple[Service, ...])
+    assert catalog.place(found, "compute", "R1", "public", PROJECT).url == "https://here/v2.1"
+    assert catalog.place(found, "compute", "R2", "public", PROJECT).url == "https://everywhere/v2.1"
+    assert catalog.regions(found) == ["R1"]
+
+
 @pytest.mark.parametrize(
     ("service", "region", "interface"),
     [("compute", "R2", "public"), ("compute", "R1", "internal"), ("image", "R1", "public")],
