@@ -168,7 +168,7 @@ class Client:
         limit: int = ANSWER_LIMIT,
     ) -> Response:
         """Send one request; the whole answer, which is a success. Bytes as body go as they are."""
-        content = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
+        content = body if isinstance(body, bytes) or body is None else _encoded(body)
         headers = {"Accept": JSON, **_caller_headers(context)}
         if content is not None:
             headers["Content-Type"] = content_type
@@ -263,7 +263,14 @@ def segment(text: str) -> str:
     """`text` as one segment of a path: an id that a caller wrote stays one segment."""
     if text in ("", ".", ".."):
         return quote(f"%{text}", safe="")
-    return quote(text, safe="")
+    return quote(text, safe="", errors="replace")
+
+
+def _encoded(body: object) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        raise Error(ErrorKind.INVALID, "The request holds characters that are none (lone surrogates)") from None
 
 
 def _pairs(query: Query) -> list[tuple[str, str]]:
@@ -273,7 +280,7 @@ def _pairs(query: Query) -> list[tuple[str, str]]:
 
 def _with_query(path: str, query: Query) -> str:
     pairs = _pairs(query)
-    return f"{path}?{urlencode(pairs, quote_via=quote)}" if pairs else path
+    return f"{path}?{urlencode(pairs, quote_via=quote, errors='replace')}" if pairs else path
 
 
 def _caller_headers(context: Context) -> dict[str, str]:

@@ -189,8 +189,16 @@ async def test_regions(cloud: Cloud) -> None:
     await asyncio.gather(named.close(), unnamed.close())
 
 
+async def test_characters_that_are_none(cloud: Cloud, client: Client) -> None:
+    with pytest.raises(Error) as caught:
+        await client.create(asks(), "image", "images", Server("\ud800"), Server)
+    assert caught.value.kind is ErrorKind.INVALID
+    assert (await failed(client, query={"name": "\ud800"})).kind is ErrorKind.NOT_FOUND
+
+
 @pytest.mark.parametrize(
-    ("text", "path"), [("a-1", "a-1"), ("../x", "..%2Fx"), ("a?b#c", "a%3Fb%23c"), ("..", "%25.."), ("", "%25")]
+    ("text", "path"),
+    [("a-1", "a-1"), ("../x", "..%2Fx"), ("a?b#c", "a%3Fb%23c"), ("..", "%25.."), ("", "%25"), ("\ud800", "%3F")],
 )
 def test_an_id_stays_one_segment(text: str, path: str) -> None:
     assert segment(text) == path
