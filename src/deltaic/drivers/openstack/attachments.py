@@ -54,7 +54,7 @@ class Attacher:
             if error.kind is ErrorKind.NOT_FOUND or volume.status == "detaching":
                 return
             require_rest(volume)
-            if error.kind is ErrorKind.FORBIDDEN and "root device" in error.message:
+            if error.kind in (ErrorKind.INVALID, ErrorKind.FORBIDDEN) and "root device" in error.message:
                 raise Error(ErrorKind.CONFLICT, error.message, resource="volume", resource_id=volume.id) from None
             raise _about(error, volume, instance_id) from None
 
