@@ -24,15 +24,19 @@ from deltaic.driver import (
     Zones,
 )
 from deltaic.drivers.openstack import accounts
+from deltaic.drivers.openstack.addresses import OpenstackAddresses
 from deltaic.drivers.openstack.attachments import Attacher
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.disks import DiskReader
 from deltaic.drivers.openstack.console import OpenstackConsoles
+from deltaic.drivers.openstack.disks import DiskReader
 from deltaic.drivers.openstack.doctor import Doctor
 from deltaic.drivers.openstack.instance_types import OpenstackInstanceTypes
 from deltaic.drivers.openstack.instances import OpenstackInstances
 from deltaic.drivers.openstack.lookups import Lookups
 from deltaic.drivers.openstack.machines import Machines
+from deltaic.drivers.openstack.networks import OpenstackNetworks
+from deltaic.drivers.openstack.nics import OpenstackInterfaces
+from deltaic.drivers.openstack.security_groups import OpenstackSecurityGroups
 from deltaic.drivers.openstack.signatures import Signatures
 from deltaic.drivers.openstack.snapshots import OpenstackSnapshots, SnapshotReader
 from deltaic.drivers.openstack.storage import Storage
@@ -48,18 +52,6 @@ from deltaic.model.signed_request import Grant, SignedRequest
 CAPABILITY = Capability(
     zones_list=True,
     instance_types_list=True,
-    volumes_list=True,
-    volumes_create=True,
-    volumes_create_with_source=True,
-    volumes_update=True,
-    volumes_update_with_tags=True,
-    volumes_delete=True,
-    volumes_attach=True,
-    snapshots_list=True,
-    snapshots_create=True,
-    snapshots_update=True,
-    snapshots_update_with_tags=True,
-    snapshots_delete=True,
     instances_list=True,
     instances_create=True,
     instances_create_with_user_data=True,
@@ -82,6 +74,35 @@ CAPABILITY = Capability(
     instances_console_url=True,
     instances_limit_user_data_bytes=16 * 1024,
     instances_limit_name_length=255,
+    volumes_list=True,
+    volumes_create=True,
+    volumes_create_with_source=True,
+    volumes_update=True,
+    volumes_update_with_tags=True,
+    volumes_delete=True,
+    volumes_attach=True,
+    snapshots_list=True,
+    snapshots_create=True,
+    snapshots_update=True,
+    snapshots_update_with_tags=True,
+    snapshots_delete=True,
+    networks_list=True,
+    networks_create=True,
+    networks_create_with_subnets=True,
+    networks_update=True,
+    networks_delete=True,
+    interfaces_create=True,
+    interfaces_update=True,
+    interfaces_delete=True,
+    security_groups_list=True,
+    security_groups_create=True,
+    security_groups_update=True,
+    security_groups_delete=True,
+    addresses_list=True,
+    addresses_create=True,
+    addresses_update=True,
+    addresses_associate=True,
+    addresses_delete=True,
 )
 
 
@@ -93,8 +114,8 @@ class OpenstackDriver:
         self._client = client = Client(config)
         self._signatures = Signatures(client)
         self._doctor = Doctor(client, self._signatures)
-        lookups = Lookups(client)
         disks, snapshots = DiskReader(client), SnapshotReader(client)
+        lookups = Lookups(client)
         signed = client.settings.service is not None
         self.capability: Capability = structs.replace(CAPABILITY, signed_requests=signed)
         self.zones: Zones = OpenstackZones(client)
@@ -104,13 +125,13 @@ class OpenstackDriver:
         self.instance_snapshots: InstanceSnapshots = ABSENT
         self.volumes: Volumes = OpenstackVolumes(client, disks, snapshots, Attacher(client), Storage(client))
         self.snapshots: Snapshots = OpenstackSnapshots(client, snapshots, disks)
-        self.networks: Networks = ABSENT
-        self.interfaces: Interfaces = ABSENT
+        self.networks: Networks = OpenstackNetworks(client)
+        self.interfaces: Interfaces = OpenstackInterfaces(client)
         self.metrics: Metrics = ABSENT
         self.events: Events = ABSENT
         self.key_pairs: KeyPairs = ABSENT
-        self.security_groups: SecurityGroups = ABSENT
-        self.addresses: Addresses = ABSENT
+        self.security_groups: SecurityGroups = OpenstackSecurityGroups(client)
+        self.addresses: Addresses = OpenstackAddresses(client)
         self.consoles: Consoles = OpenstackConsoles(client)
 
     def view(self, asked: str, configured: str = "") -> str:

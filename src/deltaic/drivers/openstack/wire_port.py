@@ -36,6 +36,12 @@ class Ports(Struct, frozen=True):
     ports: tuple[Port, ...] = ()
 
 
+class PortAnswer(Struct, frozen=True):
+    """One port."""
+
+    port: Port
+
+
 class FloatingIp(Struct, frozen=True):
     """A public address; `port_id` is where it leads to."""
 

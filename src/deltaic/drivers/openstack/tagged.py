@@ -1,0 +1,107 @@
+"""Making and tagging things of the network service, so that a creation cut short is found and completed.
+
+The service takes no tags with a creation: until they are written, the marker stands in the description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+from deltaic.drivers.openstack import tag_lists
+from deltaic.drivers.openstack.client import Client, Query, segment
+from deltaic.drivers.openstack.errors import Subject
+from deltaic.drivers.openstack.wire_network import TagsAnswer
+from deltaic.model.context import Context
+
+Page = TypeVar("Page")
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
+
+#: More ids than this are not named one by one: an address of a request has an end.
+MOST_NAMED = 100
+
+
+class Kind(Struct, Generic[Page, Answer, Item], frozen=True):
+    """One kind of thing: its collection's path, the member of a body, its types, and the neutral noun."""
+
+    path: str
+    member: str
+    page: type[Page]
+    answer: type[Answer]
+    items: Callable[[Page], Iterable[Item]]
+    one: Callable[[Answer], Item]
+    resource: str
+
+
+class Tagged(Generic[Page, Answer, Item]):
+    """The calls that all kinds have in common."""
+
+    def __init__(self, client: Client, kind: Kind[Page, Answer, Item]) -> None:
+        self._client = client
+        self._kind = kind
+
+    async def list(self, context: Context, query: Query = (), ids: Sequence[str] = ()) -> list[Item]:
+        """Every one of the project that `query` lets through; of few `ids` those alone."""
+        pairs = list(query.items()) if not isinstance(query, Sequence) else list(query)
+        if len(ids) <= MOST_NAMED:
+            pairs += [("id", id_) for id_ in ids]
+        kind = self._kind
+        return await self._client.pages(context, "network", kind.path, kind.page, kind.items, query=pairs)
+
+    async def get(self, context: Context, id_: str) -> Item:
+        """One; NOT_FOUND."""
+        path, subject = self._at(id_)
+        return self._kind.one(await self._client.read(context, "network", path, self._kind.answer, subject=subject))
+
+    async def begun(self, context: Context, marker: str) -> Item | None:
+        """What an earlier creation with this marker made, tagged or not."""
+        if not marker:
+            return None
+        tag = tag_lists.marker_tag(marker)
+        own = ("project_id", await self._client.project_id(context))
+        for query in ([("tags", tag), own], [("description", tag), own]):
+            for found in await self.list(context, query):
+                return found
+        return None
+
+    async def create(self, context: Context, members: dict[str, Any], subject: Subject) -> Item:
+        """Make one."""
+        body, kind = {self._kind.member: members}, self._kind
+        answer = await self._client.create(context, "network", kind.path, body, kind.answer, subject=subject)
+        return kind.one(answer)
+
+    async def update(self, context: Context, id_: str, members: dict[str, Any]) -> Item:
+        """Change members of one."""
+        path, subject = self._at(id_)
+        body, kind = {self._kind.member: members}, self._kind
+        return kind.one(await self._client.update(context, "network", path, body, kind.answer, subject=subject))
+
+    async def remove(self, context: Context, id_: str) -> None:
+        """Remove one; NOT_FOUND."""
+        path, subject = self._at(id_)
+        await self._client.remove(context, "network", path, subject=subject)
+
+    async def tag(self, context: Context, id_: str, actual: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
+        """Give one the wanted tags; what they are then. Nothing is asked where they are there."""
+        texts = tag_lists.kept(actual, wanted)
+        if sorted(texts) == sorted(actual):
+            return tuple(actual)
+        path, subject = self._at(id_)
+        body = {"tags": texts}
+        return (await self._client.update(context, "network", f"{path}/tags", body, TagsAnswer, subject=subject)).tags
+
+    def _at(self, id_: str) -> tuple[str, Subject]:
+        return f"{self._kind.path}/{segment(id_)}", Subject(self._kind.resource, id_)
+
+
+def first_description(marker: str, description: str) -> str:
+    """What a new thing is described as until its tags are written."""
+    return tag_lists.marker_tag(marker) if marker else description
+
+
+def settled(description: str | None) -> str:
+    """The description without a marker that waits there for its place."""
+    return "" if not description or description.startswith(f"{tag_lists.LAUNCH}=") else description

@@ -1,0 +1,166 @@
+"""The network service's networks, subnets, routers, security groups and floating IPs.
+
+Source pages: Networking API v2.0, "Networks", "Subnets", "Routers", "Security groups", "Security group rules",
+"Floating IPs".
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+
+class Network(Struct, frozen=True):
+    """A network; `subnets` are ids. `shared` also tells of one that another project lets this one use."""
+
+    id: str = ""
+    name: str | None = ""
+    project_id: str = field(name="tenant_id", default="")
+    description: str | None = ""
+    mtu: int | None = 0
+    shared: bool = False
+    external: bool = field(name="router:external", default=False)
+    segment: int | None = field(name="provider:segmentation_id", default=None)
+    network_type: str | None = field(name="provider:network_type", default=None)
+    subnets: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Networks(Struct, frozen=True):
+    """A page of networks."""
+
+    networks: tuple[Network, ...] = ()
+
+
+class NetworkAnswer(Struct, frozen=True):
+    """One network."""
+
+    network: Network
+
+
+class Subnet(Struct, frozen=True):
+    """A subnet; the gateway's marker of its creation is its description."""
+
+    id: str = ""
+    name: str | None = ""
+    project_id: str = field(name="tenant_id", default="")
+    network_id: str = ""
+    description: str | None = ""
+    cidr: str = ""
+    gateway_ip: str | None = None
+    ip_version: int = 4
+    tags: tuple[str, ...] = ()
+
+
+class Subnets(Struct, frozen=True):
+    """A page of subnets."""
+
+    subnets: tuple[Subnet, ...] = ()
+
+
+class SubnetAnswer(Struct, frozen=True):
+    """One subnet."""
+
+    subnet: Subnet
+
+
+class Router(Struct, frozen=True):
+    """A router."""
+
+    id: str = ""
+    name: str | None = ""
+    tags: tuple[str, ...] = ()
+
+
+class Routers(Struct, frozen=True):
+    """A page of routers."""
+
+    routers: tuple[Router, ...] = ()
+
+
+class RouterAnswer(Struct, frozen=True):
+    """One router."""
+
+    router: Router
+
+
+class Rule(Struct, frozen=True):
+    """A rule of a security group. Of ICMP the ends of the range are type and code."""
+
+    id: str = ""
+    security_group_id: str = ""
+    direction: str = "ingress"
+    ethertype: str | None = "IPv4"
+    protocol: str | None = None
+    port_range_min: int | None = None
+    port_range_max: int | None = None
+    remote_ip_prefix: str | None = None
+    remote_group_id: str | None = None
+    remote_address_group_id: str | None = None
+    description: str | None = ""
+
+
+class Rules(Struct, frozen=True):
+    """A page of rules, and the answer to several made at once."""
+
+    security_group_rules: tuple[Rule, ...] = ()
+
+
+class SecurityGroup(Struct, frozen=True):
+    """A security group with its rules."""
+
+    id: str = ""
+    name: str = ""
+    project_id: str = field(name="tenant_id", default="")
+    description: str | None = ""
+    security_group_rules: tuple[Rule, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class SecurityGroups(Struct, frozen=True):
+    """A page of security groups."""
+
+    security_groups: tuple[SecurityGroup, ...] = ()
+
+
+class SecurityGroupAnswer(Struct, frozen=True):
+    """One security group."""
+
+    security_group: SecurityGroup
+
+
+class PortDetails(Struct, frozen=True):
+    """Of a floating IP: whose the port is that it leads to."""
+
+    device_id: str | None = ""
+    device_owner: str | None = ""
+
+
+class FloatingIp(Struct, frozen=True):
+    """A public address; `port_details` is left out by old services."""
+
+    id: str = ""
+    floating_ip_address: str = ""
+    floating_network_id: str = ""
+    fixed_ip_address: str | None = None
+    port_id: str | None = None
+    port_details: PortDetails | None = None
+    description: str | None = ""
+    tags: tuple[str, ...] = ()
+
+
+class FloatingIps(Struct, frozen=True):
+    """A page of public addresses."""
+
+    floatingips: tuple[FloatingIp, ...] = ()
+
+
+class FloatingIpAnswer(Struct, frozen=True):
+    """One public address."""
+
+    floatingip: FloatingIp
+
+
+class TagsAnswer(Struct, frozen=True):
+    """`PUT` of all tags of a resource."""
+
+    tags: tuple[str, ...] = ()
