@@ -45,6 +45,12 @@ MANY = {
     "key absent again": False, "other key absent": True, "checked only": True, "counted": True, "counted again": False,
     "counted down": True, "others absent": True,
 }  # fmt: skip
+VOLUMES = {
+    "machine": True, "volume": True, "volume again": False, "attached": True, "attached again": False,
+    "volume information": False, "grown": True, "snapshot": True, "snapshot information": False, "image": True,
+    "image changed": True, "image information": False, "image absent": True, "snapshot absent": True,
+    "detached": True, "machine absent": True, "volume absent": True, "volume absent again": False,
+}  # fmt: skip
 READS = [
     "caller", "regions", "zones", "images", "own images", "networks", "network by name", "subnets", "security groups",
     "route tables", "volumes", "snapshots", "addresses", "machines", "unknown machine",
@@ -64,10 +70,10 @@ def running(demo: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "public_key": PUBLIC_KEY,
         "script": SCRIPT,
     }
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(5) as pool:
         started: Running = {
             name: pool.submit(run, PLAYBOOKS / f"{name}.yml", tmp_path_factory.mktemp(name), **variables)
-            for name in ("machine", "many", "reads")
+            for name in ("machine", "many", "reads", "volumes")
         }
         started["inventory"] = pool.submit(inventory, demo, tmp_path_factory.mktemp("inventory"))
         yield started
@@ -82,6 +88,12 @@ def machine(running: Running) -> dict[str, Task]:
 @pytest.fixture(scope="module")
 def many(running: Running) -> dict[str, Task]:
     found: dict[str, Task] = running["many"].result()
+    return found
+
+
+@pytest.fixture(scope="module")
+def volumes(running: Running) -> dict[str, Task]:
+    found: dict[str, Task] = running["volumes"].result()
     return found
 
 
@@ -183,6 +195,24 @@ def test_nothing_is_left(machine: dict[str, Task], many: dict[str, Task], demo: 
     assert [
         pair["KeyName"] for pair in demo.client().describe_key_pairs()["KeyPairs"] if "ansible" in pair["KeyName"]
     ] == []
+
+
+def test_volumes_snapshots_and_images(volumes: dict[str, Task], demo: Gateway) -> None:
+    assert outcomes(volumes) == {name: ("ok", changed) for name, changed in VOLUMES.items()}
+    (attached,) = volumes["attached"].result["volume"]["attachment_set"]
+    assert (attached["device"], attached["status"]) == ("/dev/xvdf", "attached")
+    assert attached["instance_id"] == volumes["machine"].result["instance_ids"][0]
+    (shown,) = volumes["volume information"].result["volumes"]
+    assert (shown["tags"], shown["zone"]) == ({"Name": "ansible-data", "team": "blue"}, "Defaulta")
+    assert volumes["grown"].result["volume"]["size"] == 3
+    (snapshot,) = volumes["snapshot information"].result["snapshots"]
+    assert (snapshot["description"], snapshot["tags"]) == ("before", {"Name": "ansible-snapshot"})
+    (image,) = volumes["image information"].result["images"]
+    assert (image["name"], image["description"], image["tags"]) == ("ansible golden (1)", "newer", {"team": "green"})
+    (mapping,) = image["block_device_mappings"]
+    assert volumes["image absent"].result["snapshots_deleted"] == [mapping["ebs"]["snapshot_id"]]
+    left = [each.get("alias", each["name"]) for each in demo.engine.get("/disks")["disk"]]
+    assert [name for name in left if name.startswith("ansible-data")] == []
 
 
 def test_reads(reads: dict[str, Task]) -> None:

@@ -79,6 +79,56 @@ def test_the_version_is_the_one_it_says() -> None:
         assert told.stdout.startswith(f"aws-cli/{version}.")
 
 
+def test_the_life_of_a_volume(cli: Cli, demo: Gateway, ec2: Any) -> None:
+    """As docs/clients/aws-cli.md tells it."""
+    zone = cli("describe-availability-zones", "--query", "AvailabilityZones[0].ZoneName", "--output", "text").text
+    volume_id = cli(
+        *("create-volume", "--availability-zone", zone, "--size", "2"),
+        *("--tag-specifications", "ResourceType=volume,Tags=[{Key=Name,Value=cli-data}]"),
+        *("--query", "VolumeId", "--output", "text"),
+    ).text
+    wait(ec2, "volume_available", VolumeIds=[volume_id])
+    assert cli("wait", "volume-available", "--volume-ids", volume_id).text == ""
+    mapping = '[{"DeviceName":"/dev/sdg","Ebs":{"VolumeSize":1,"DeleteOnTermination":true}}]'
+    (instance_id,) = cli(
+        *("run-instances", "--image-id", WORKSHOP_AMI, "--count", "1", "--block-device-mappings", mapping),
+        *("--query", "Instances[].InstanceId"),
+    ).json
+    try:
+        wait(ec2, "instance_running", InstanceIds=[instance_id])
+        where = ("--volume-id", volume_id, "--instance-id", instance_id)
+        assert cli("attach-volume", *where, "--device", "/dev/sdf").json["State"] == "attaching"
+        wait(ec2, "volume_in_use", VolumeIds=[volume_id])
+        assert cli("wait", "volume-in-use", "--volume-ids", volume_id).text == ""
+        shown = cli(
+            *("describe-instances", "--instance-ids", instance_id),
+            *("--query", "Reservations[].Instances[].BlockDeviceMappings[].DeviceName"),
+        ).json
+        assert sorted(shown) == ["/dev/sdf", "/dev/sdg", "/dev/vda"]
+        grown = cli("modify-volume", "--volume-id", volume_id, "--size", "3").json["VolumeModification"]
+        assert (grown["OriginalSize"], grown["TargetSize"]) == (2, 3)
+        image_id = cli(
+            *("create-image", "--instance-id", instance_id, "--name", f"cli {instance_id}", "--no-reboot"),
+            *("--query", "ImageId", "--output", "text"),
+        ).text
+        wait(ec2, "image_available", ImageIds=[image_id])
+        assert cli("wait", "image-available", "--image-ids", image_id).text == ""
+        assert cli("deregister-image", "--image-id", image_id).code == 0
+        assert cli("detach-volume", "--volume-id", volume_id).json["State"] == "detaching"
+        wait(ec2, "volume_available", VolumeIds=[volume_id])
+    finally:
+        cli("terminate-instances", "--instance-ids", instance_id)
+    taken = cli("create-snapshot", "--volume-id", volume_id, "--description", "before").json
+    assert (taken["State"], taken["Description"]) == ("pending", "before")
+    wait(ec2, "snapshot_completed", SnapshotIds=[taken["SnapshotId"]])
+    assert cli("wait", "snapshot-completed", "--snapshot-ids", taken["SnapshotId"]).text == ""
+    assert cli("delete-volume", "--volume-id", volume_id).text == ""
+    wait(ec2, "volume_deleted", VolumeIds=[volume_id])
+    assert cli("delete-snapshot", "--snapshot-id", taken["SnapshotId"]).text == ""
+    refused = cli("describe-volumes", "--volume-ids", volume_id)
+    assert (refused.code in CLIENT_ERROR, "(InvalidVolume.NotFound)" in refused.error) == (True, True)
+
+
 def test_the_life_of_an_instance(cli: Cli, demo: Gateway, ec2: Any, tmp_path: Path) -> None:
     """As docs/clients/aws-cli.md tells it; the guest gets the script byte by byte."""
     (tmp_path / "setup.sh").write_bytes(SCRIPT)

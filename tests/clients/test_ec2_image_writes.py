@@ -96,8 +96,9 @@ def test_the_life_of_an_image(demo: Gateway, ec2: Any, capture: Make, state: str
         wait(ec2, "instance_terminated", InstanceIds=[copy])
     answer = ec2.deregister_image(ImageId=image_id, DeleteAssociatedSnapshots=True)
     assert answer["DeleteSnapshotResults"] == [{"SnapshotId": snapshot_id, "ReturnCode": "success"}]
-    assert code_of(ec2.describe_images, ImageIds=[image_id])[0] == "InvalidAMIID.NotFound"
-    assert code_of(ec2.deregister_image, ImageId=image_id)[0] == "InvalidAMIID.NotFound"
+    for verb, given in ((ec2.describe_images, {"ImageIds": [image_id]}), (ec2.deregister_image, {"ImageId": image_id})):
+        unavailable = ("InvalidAMIID.Unavailable", f"The image ID '{image_id}' is no longer available")
+        assert code_of(verb, **given) == unavailable
     assert code_of(ec2.delete_snapshot, SnapshotId=snapshot_id)[0] == "InvalidSnapshot.NotFound"
     until(lambda: template["name"] not in templates(demo))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from deltaic.model.image import ImageDisk
-from deltaic.model.instance import DiskAttachment
-from deltaic.model.volume import Volume
+from deltaic.model.instance import DiskAttachment, Instance
+from deltaic.model.volume import Volume, VolumeAttachment
 
 ROOT = "/dev/vda"
 _NAME: Final = re.compile(r"(/dev/)?(sd|xvd|vd|hd)[a-z]{1,2}\d{0,2}")
@@ -48,6 +49,15 @@ def root_of(disks: Sequence[DiskAttachment], devices: Mapping[str, str]) -> str:
     """The device name of a machine's root disk; empty for a machine without disks."""
     boot = next((devices[disk.disk_id] for disk in disks if disk.boot), "")
     return boot or (ROOT if devices else "")
+
+
+def attached_since(plug: VolumeAttachment | None, volume: Volume | None, machine: Instance | None) -> datetime | None:
+    """When a disk was attached: where no cloud tells, not before its machine and, beside the root, the volume was."""
+    if plug is not None and plug.attached_at is not None:
+        return plug.attached_at
+    own = volume.created_at if volume is not None and plug is not None and not plug.boot else None
+    known = [time for time in (own, machine.created_at if machine else None) if time is not None]
+    return max(known, default=None)
 
 
 def _given(disk: DiskAttachment, instance_id: str, volume: Volume | None) -> str:

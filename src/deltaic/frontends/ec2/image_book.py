@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from deltaic.frontends.ec2.request import Ec2Request
-from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image
 from deltaic.protocols.aws.errors import AwsError
+from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.services.views import InstanceView
 
 PREFIX = "ami"
@@ -47,11 +48,21 @@ def learn_images(request: Ec2Request, images: Iterable[Image]) -> None:
 
 
 async def one_image(request: Ec2Request, native: str) -> Image:
-    """The image of a native id or marker; NOT_FOUND."""
+    """The image of a native id or marker. Errors: as `missing_images` tells."""
     found = next((image for image in await all_images(request) if image.id == native), None)
     if found is None:
-        raise not_found("image", native)
+        raise missing_images(request, [native])
     return found
+
+
+def missing_images(request: Ec2Request, natives: Iterable[str]) -> AwsError:
+    """The error for images that are not there: those that once were have been deregistered, as AWS remembers too."""
+    provider = request.context.scope.provider
+    missing = sorted(natives, key=lambda native: (request.book.knows(provider, PREFIX, native), native))
+    texts = [request.written.get(native, native) for native in missing]
+    if request.book.knows(provider, PREFIX, missing[0]):
+        return AwsError("InvalidAMIID.Unavailable", f"The image ID '{texts[0]}' is no longer available")
+    return missing_ids("image", texts)
 
 
 def check_made(request: Ec2Request, native: str) -> None:

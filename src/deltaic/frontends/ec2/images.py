@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from deltaic.frontends.ec2.devices import gibibytes, image_devices
-from deltaic.frontends.ec2.image_book import all_images, is_promised
+from deltaic.frontends.ec2.image_book import all_images, is_promised, missing_images
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_ids
 from deltaic.frontends.ec2.tagging import tag_set
 from deltaic.model.image import Image, ImageState
 from deltaic.protocols.aws.filters import FilterTable
-from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.protocols.aws.scalars import timestamp
 from deltaic.services.names import instance_name
 
@@ -69,7 +68,7 @@ async def describe_images(request: Ec2Request) -> dict[str, Any]:
     images = [image for image in await all_images(request) if not natives or image.id in natives]
     missing = set(natives) - {image.id for image in images}
     if missing:
-        raise missing_ids("image", sorted(request.written.get(native, native) for native in missing))
+        raise missing_images(request, missing)
     reasons = [await _reason(request, image) for image in images]
     if not (_names_caller(request, "Owners") and _names_caller(request, "ExecutableUsers")):
         images = []

@@ -6,7 +6,7 @@ from typing import Any
 
 from deltaic.frontends.ec2 import states
 from deltaic.frontends.ec2.address_book import offered
-from deltaic.frontends.ec2.devices import attached_devices, root_of
+from deltaic.frontends.ec2.devices import attached_devices, attached_since, root_of
 from deltaic.frontends.ec2.group_book import groups_of
 from deltaic.frontends.ec2.render_interface import instance_interface, public_ipv4
 from deltaic.frontends.ec2.request import Ec2Request
@@ -142,7 +142,8 @@ def _storage(request: Ec2Request, machine: Instance) -> dict[str, Any]:
 def _ebs(request: Ec2Request, machine: Instance, disk_id: str) -> dict[str, Any]:
     volume = request.volumes.get(disk_id)
     plugs = volume.attachments if volume is not None else ()
-    since = next((plug.attached_at for plug in plugs if plug.instance_id == machine.id), None) or machine.created_at
+    plug = next((plug for plug in plugs if plug.instance_id == machine.id), None)
+    since = attached_since(plug, volume, machine)
     ebs: dict[str, Any] = {
         "VolumeId": request.id("vol", disk_id),
         "Status": "attached",

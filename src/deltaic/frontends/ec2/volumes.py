@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from deltaic.frontends.ec2.devices import attached_devices, gibibytes
+from deltaic.frontends.ec2.devices import attached_devices, attached_since, gibibytes
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import machines, native_ids
@@ -159,7 +159,7 @@ def attachment_row(
         "State": "attaching" if plug.pending else "attached",
         "DeleteOnTermination": not volume.independent,
     }
-    since = plug.attached_at or (machine.created_at if machine else None)
+    since = attached_since(plug, volume, machine)
     if since is not None:
         found["AttachTime"] = since
     return found
