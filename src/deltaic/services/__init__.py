@@ -92,7 +92,7 @@ def make_services(
     zones = ZoneService(clouds, store)
     images = ImageService(clouds)
     instance_types = InstanceTypeService(clouds)
-    key_pairs = KeyPairService(store)
+    key_pairs = KeyPairService(clouds, store)
     networks = NetworkService(clouds, flows, zones)
     launches = LaunchService(clouds, store, flows, zones, images, instance_types, key_pairs, networks)
     instances = InstanceService(clouds, store, flows, launches, zones, instance_types)

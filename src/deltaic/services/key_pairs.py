@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import hashlib
 import uuid
 from collections.abc import Sequence
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind, invalid, not_found
+from deltaic.model.errors import invalid, not_found
 from deltaic.model.key_pair import KeyPair
 from deltaic.model.secret import Secret
 from deltaic.ports.store import Store
-from deltaic.services.identity import now
+from deltaic.services.cloud_key_pairs import CloudKeyPairs
+from deltaic.services.identity import Clouds, now
+from deltaic.services.public_keys import (
+    PublicKey,
+    created_fingerprint,
+    imported_fingerprint,
+    key_type_of,
+    openssh_line,
+    read_public_key,
+)
 
 _RSA_BITS = 2048
 _NAME_LIMIT = 255
-_KEY_LIMIT = 16 * 1024
 
 
 class KeyPairService:
-    """The verbs on key pairs; each user of a cloud has names of their own."""
+    """The verbs on key pairs; each user of a cloud has names of their own. They are the cloud's where it keeps some."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, clouds: Clouds, store: Store) -> None:
         self._store = store
+        self._cloud = CloudKeyPairs(clouds, store)
 
     async def list(self, context: Context, names: Sequence[str] = (), ids: Sequence[str] = ()) -> Sequence[KeyPair]:
         """The caller's key pairs; NOT_FOUND names those asked for that do not exist."""
-        pairs = await self._store.key_pairs.list(context.owner)
+        pairs = await self._all(context)
         missing = sorted(set(names) - {pair.name for pair in pairs}) or sorted(set(ids) - {pair.id for pair in pairs})
         if missing:
             raise not_found("key_pair", ", ".join(missing))
@@ -60,42 +65,46 @@ class KeyPairService:
         else:
             raise invalid("key_type", f"The key type '{key_type[:20]}' is not rsa or ed25519", resource="key_pair")
         pem = private.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
-        pair = self._pair(context, name, private.public_key(), _created_fingerprint(private), tags)
-        await self._store.key_pairs.create(pair)
-        return pair, Secret(pem)
+        pair = self._pair(context, name, private.public_key(), created_fingerprint(private), tags)
+        return await self._create(context, pair), Secret(pem)
 
     async def import_(
         self, context: Context, name: str, public_key: bytes, tags: dict[str, str] | None = None
     ) -> KeyPair:
         """Keep a public key: an OpenSSH line, PEM, or base64 of either's DER."""
         _check_name(name)
-        public = _read_public_key(public_key)
-        pair = self._pair(context, name, public, _imported_fingerprint(public), tags)
-        await self._store.key_pairs.create(pair)
-        return pair
+        public = read_public_key(public_key)
+        pair = self._pair(context, name, public, imported_fingerprint(public), tags)
+        return await self._create(context, pair)
 
     async def delete(self, context: Context, name: str = "", key_pair_id: str = "") -> KeyPair | None:
         """Remove a key pair by name or id; None when there was none."""
         if key_pair_id:
-            pairs = await self._store.key_pairs.list(context.owner)
-            name = next((pair.name for pair in pairs if pair.id == key_pair_id), "")
+            name = next((pair.name for pair in await self._all(context) if pair.id == key_pair_id), "")
+        if name and self._cloud.keeps(context):
+            return await self._cloud.delete(context, name)
         return await self._store.key_pairs.delete(context.owner, name) if name else None
 
+    async def _all(self, context: Context) -> Sequence[KeyPair]:
+        if self._cloud.keeps(context):
+            return await self._cloud.list(context)
+        return await self._store.key_pairs.list(context.owner)
+
+    async def _create(self, context: Context, pair: KeyPair) -> KeyPair:
+        if self._cloud.keeps(context):
+            return await self._cloud.create(context, pair)
+        await self._store.key_pairs.create(pair)
+        return pair
+
     def _pair(
-        self,
-        context: Context,
-        name: str,
-        public: rsa.RSAPublicKey | ed25519.Ed25519PublicKey,
-        fingerprint: str,
-        tags: dict[str, str] | None,
+        self, context: Context, name: str, public: PublicKey, fingerprint: str, tags: dict[str, str] | None
     ) -> KeyPair:
-        line = public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
         return KeyPair(
             id=str(uuid.uuid4()),
             name=name,
-            public_key=f"{line} {name}",
+            public_key=f"{openssh_line(public)} {name}",
             fingerprint=fingerprint,
-            key_type="rsa" if isinstance(public, rsa.RSAPublicKey) else "ed25519",
+            key_type=key_type_of(public),
             created_at=now(),
             owner=context.owner,
             tags=tags or {},
@@ -107,52 +116,3 @@ def _check_name(name: str) -> None:
         raise invalid(
             "name", f"A key pair's name has 1 to {_NAME_LIMIT} printable ASCII characters", resource="key_pair"
         )
-
-
-def _read_public_key(text: bytes) -> rsa.RSAPublicKey | ed25519.Ed25519PublicKey:
-    """Read any public key form that AWS accepts; INVALID otherwise."""
-    wrong = Error(
-        ErrorKind.INVALID, "The public key is not in a form that is understood", resource="key_pair", field="public_key"
-    )
-    if len(text) > _KEY_LIMIT:
-        raise wrong
-    key: object
-    try:
-        if text.lstrip().startswith((b"ssh-", b"ecdsa-", b"sk-")):
-            key = serialization.load_ssh_public_key(b" ".join(text.split()[:2]))
-        elif b"-----BEGIN" in text:
-            key = serialization.load_pem_public_key(text)
-        else:
-            key = serialization.load_der_public_key(base64.b64decode(text, validate=True))
-    except (ValueError, binascii.Error, UnsupportedAlgorithm) as error:
-        raise wrong from error
-    if not isinstance(key, rsa.RSAPublicKey | ed25519.Ed25519PublicKey):
-        raise wrong
-    return key
-
-
-def _colons(digest: bytes) -> str:
-    return ":".join(f"{byte:02x}" for byte in digest)
-
-
-def _ssh_fingerprint(public: ed25519.Ed25519PublicKey) -> str:
-    line = public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    return base64.b64encode(hashlib.sha256(base64.b64decode(line.split()[1])).digest()).decode()
-
-
-def _created_fingerprint(private: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> str:
-    """SHA-1 of the PKCS#8 DER for RSA, SHA-256 in base64 for ED25519 (EC2's CreateKeyPair page)."""
-    if isinstance(private, ed25519.Ed25519PrivateKey):
-        return _ssh_fingerprint(private.public_key())
-    der = private.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return _colons(hashlib.sha1(der, usedforsecurity=False).digest())
-
-
-def _imported_fingerprint(public: rsa.RSAPublicKey | ed25519.Ed25519PublicKey) -> str:
-    """MD5 of the public DER for RSA, SHA-256 in base64 for ED25519 (EC2's ImportKeyPair page)."""
-    if isinstance(public, ed25519.Ed25519PublicKey):
-        return _ssh_fingerprint(public)
-    der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return _colons(hashlib.md5(der, usedforsecurity=False).digest())

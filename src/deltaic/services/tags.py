@@ -12,6 +12,7 @@ from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.ports.store import Store, TagEdit
+from deltaic.services.cloud_key_pairs import KEYS, CloudKeyPairs
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
 from deltaic.services.zones import ZONES
@@ -31,10 +32,15 @@ class TagService:
         self._clouds = clouds
         self._store = store
         self._flows = flows
+        self._cloud_key_pairs = CloudKeyPairs(clouds, store)
 
     async def stored(self) -> dict[str, dict[str, str]]:
         """Tags, by native id, of resources whose cloud can't hold them; the others' come with the resource."""
-        return {key: tags for key, tags in (await self._store.resource_tags.get()).items() if key[:6] != ZONES}
+        return {
+            key: tags
+            for key, tags in (await self._store.resource_tags.get()).items()
+            if not key.startswith((ZONES, KEYS))
+        }
 
     async def add(self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str]) -> None:
         """Set tags on resources, given as (noun, native id); INVALID for a wrong key or value, QUOTA over 50."""
@@ -75,7 +81,10 @@ class TagService:
             if noun == "instance" and resource_id in await self._flows.tagged_late():
                 await self._store.resource_tags.edit(noun, resource_id, change)
         elif noun == "key_pair":
-            await self._store.key_pairs.edit_tags(context.owner, resource_id, change)
+            if self._cloud_key_pairs.keeps(context):
+                await self._cloud_key_pairs.edit_tags(context, resource_id, change)
+            else:
+                await self._store.key_pairs.edit_tags(context.owner, resource_id, change)
         elif (held := holder(driver, noun)) is not None:
             await held(context, resource_id, change)
         else:
