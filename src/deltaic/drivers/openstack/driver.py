@@ -30,8 +30,10 @@ from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.console import OpenstackConsoles
 from deltaic.drivers.openstack.disks import DiskReader
 from deltaic.drivers.openstack.doctor import Doctor
+from deltaic.drivers.openstack.images import OpenstackImages
 from deltaic.drivers.openstack.instance_types import OpenstackInstanceTypes
 from deltaic.drivers.openstack.instances import OpenstackInstances
+from deltaic.drivers.openstack.key_pairs import OpenstackKeyPairs
 from deltaic.drivers.openstack.lookups import Lookups
 from deltaic.drivers.openstack.machines import Machines
 from deltaic.drivers.openstack.networks import OpenstackNetworks
@@ -51,6 +53,10 @@ from deltaic.model.signed_request import Grant, SignedRequest
 #: One line per flag, in the order of `Capability`; what is not named is off.
 CAPABILITY = Capability(
     zones_list=True,
+    images_list=True,
+    images_create=True,
+    images_create_from_running=True,
+    images_delete=True,
     instance_types_list=True,
     instances_list=True,
     instances_create=True,
@@ -94,6 +100,9 @@ CAPABILITY = Capability(
     interfaces_create=True,
     interfaces_update=True,
     interfaces_delete=True,
+    key_pairs_list=True,
+    key_pairs_create=True,
+    key_pairs_delete=True,
     security_groups_list=True,
     security_groups_create=True,
     security_groups_update=True,
@@ -119,7 +128,7 @@ class OpenstackDriver:
         signed = client.settings.service is not None
         self.capability: Capability = structs.replace(CAPABILITY, signed_requests=signed)
         self.zones: Zones = OpenstackZones(client)
-        self.images: Images = ABSENT
+        self.images: Images = OpenstackImages(client)
         self.instance_types: InstanceTypes = OpenstackInstanceTypes(client)
         self.instances: Instances = OpenstackInstances(client, lookups, Machines(client, lookups))
         self.instance_snapshots: InstanceSnapshots = ABSENT
@@ -129,7 +138,7 @@ class OpenstackDriver:
         self.interfaces: Interfaces = OpenstackInterfaces(client)
         self.metrics: Metrics = ABSENT
         self.events: Events = ABSENT
-        self.key_pairs: KeyPairs = ABSENT
+        self.key_pairs: KeyPairs = OpenstackKeyPairs(client)
         self.security_groups: SecurityGroups = OpenstackSecurityGroups(client)
         self.addresses: Addresses = OpenstackAddresses(client)
         self.consoles: Consoles = OpenstackConsoles(client)
