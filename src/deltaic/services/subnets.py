@@ -1,4 +1,7 @@
-"""Ranges of addresses that callers want in networks: in one form, and apart from each other."""
+"""Ranges of addresses in networks: those that callers want in one form, and what stands for a network without any.
+
+A cloud that has no ranges of addresses has, for protocols that know nothing else, one in each network, with its id.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,26 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from deltaic.model.errors import invalid
-from deltaic.model.network import SubnetSpec
+from deltaic.model.network import Network, Subnet, SubnetSpec
+from deltaic.model.nic import Nic
 from deltaic.services.tags import check_tags
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def subnets_of(network: Network) -> Sequence[Subnet]:
+    """The subnets of a network, at least one."""
+    return network.subnets or (derived(network),)
+
+
+def derived(network: Network) -> Subnet:
+    """The subnet that stands for a whole network."""
+    return Subnet(network.id, network.cidr, network.id, network.name, network.gateway, tags=network.tags)
+
+
+def subnet_of(nic: Nic) -> str:
+    """The native id of an interface's subnet."""
+    return nic.subnet_ids[0] if nic.subnet_ids else nic.network_id
 
 
 def checked_subnet(spec: SubnetSpec, marker: str = "") -> SubnetSpec:

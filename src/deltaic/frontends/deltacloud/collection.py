@@ -45,7 +45,7 @@ class Operation:
 class Collection:
     """`resource` is the codec's name of an item, `name` that of the collection and its segment of the address.
 
-    What is None is not offered; `lacks` names what the original offers and no cloud here has (`create`, `destroy`).
+    What is None is not offered. `remove_part` removes a part of an item, at the address of the item and the part's id.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Collection:
     destroy: Operation | None = None
     actions: Mapping[str, Operation] = field(default_factory=dict)
     features: tuple[tuple[Feature, str], ...] = ()
-    lacks: tuple[str, ...] = ()
+    remove_part: Operation | None = None
 
     def there(self, capability: Capability) -> bool:
         """Whether a cloud has the collection."""

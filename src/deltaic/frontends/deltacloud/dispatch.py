@@ -19,8 +19,6 @@ from deltaic.protocols.deltacloud.writing import write_many, write_one
 T = TypeVar("T")
 
 _READING: Final = frozenset({"GET", "HEAD"})
-#: What the original does with a collection or an item, and a cloud may lack.
-_LACKED: Final = {(1, "POST"): "create", (2, "DELETE"): "destroy"}
 
 
 class Lacking(Exception):
@@ -46,15 +44,17 @@ def find(collections: Sequence[Collection], absent: Sequence[str], segments: Seq
     found = next((one for one in collections if segments and one.name == segments[0]), None)
     if found is None or len(segments) > 3 or "" in segments:
         raise DeltacloudError(404, "There is nothing at this address")
-    if len(segments) == 3 and segments[2] not in found.actions:
+    if len(segments) == 3 and segments[2] not in found.actions and found.remove_part is None:
         raise DeltacloudError(404, "There is nothing at this address")
     return found
 
 
 def methods(collection: Collection, segments: Sequence[str]) -> tuple[str, ...]:
     """What is offered at a place."""
-    if len(segments) == 3:
+    if len(segments) == 3 and segments[2] in collection.actions:
         return ("POST", "OPTIONS")
+    if len(segments) == 3:
+        return ("DELETE", "OPTIONS")
     if len(segments) == 2:
         return ("GET", "HEAD", *(("DELETE",) if collection.destroy else ()), "OPTIONS")
     return ("GET", "HEAD", *(("POST",) if collection.create else ()), "OPTIONS")
@@ -63,7 +63,7 @@ def methods(collection: Collection, segments: Sequence[str]) -> tuple[str, ...]:
 def options(exchange: Exchange, collection: Collection, segments: Sequence[str]) -> Response:
     """The methods of a place; of an operation its parameters, as the original tells them."""
     allowed = ",".join(("OPTIONS", *(one for one in methods(collection, segments) if one != "OPTIONS")))
-    if len(segments) == 3:
+    if len(segments) == 3 and segments[2] in collection.actions:
         operation = collection.actions[segments[2]]
         known = (*_told(operation.required, "required"), *_told(operation.optional, "optional"))
         allowed = ",".join(known) or allowed
@@ -79,10 +79,13 @@ async def run(exchange: Exchange, call: Call, collection: Collection, segments: 
     if not collection.there(call.capability):
         raise Lacking(collection.name)
     method = exchange.method
-    if (len(segments), method) in _LACKED and _LACKED[len(segments), method] in collection.lacks:
-        raise Lacking(f"{_LACKED[len(segments), method]}_{collection.resource}")
     if method not in methods(collection, segments):
         raise NotOffered(methods(collection, segments))
+    if len(segments) == 3 and method == "DELETE":
+        assert collection.remove_part is not None
+        _check(call, collection.remove_part, f"delete_{collection.resource}_rule")
+        await timed(exchange, collection.remove_part.run(call, segments[1], segments[2]))
+        return empty(exchange, 204)
     if len(segments) == 3:
         return await _act(exchange, call, collection, segments[1], segments[2])
     if method in _READING:

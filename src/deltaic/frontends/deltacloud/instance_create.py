@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from deltaic.frontends.deltacloud.call import Call
+from deltaic.frontends.deltacloud.firewalls import group_named
 from deltaic.frontends.deltacloud.hardware_profiles import MEBIBYTE, RANGES, profile_id
 from deltaic.frontends.deltacloud.instances import NAME_TAG, instance
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -17,17 +19,19 @@ from deltaic.services.launch import MAX_COUNT, LaunchRequest
 LONGEST_NAME: Final = 50
 #: Parameters of the original that no driver here has anything for: they are refused, never dropped.
 REFUSED: Final = (
-    "user_iso", "path1", "content1", "sandbox", "load_balancer_id", "snapshot_id", "device_name", "firewalls1",
+    "user_iso", "path1", "content1", "sandbox", "load_balancer_id", "snapshot_id", "device_name",
     "hwp_storage",
 )  # fmt: skip
 
+
+_FIREWALL: Final = re.compile(r"firewalls[0-9]*")
 
 #: What a machine can be started from.
 BOOT_DEVICES: Final = ("hd", "cdrom", "network")
 
 
 async def create(call: Call) -> Instance | list[Instance]:
-    """Make instances; they end stopped, unless `start=true` has them go on to running."""
+    """Make instances; they end stopped, unless `start=true` or the cloud itself has them go on to running."""
     count = whole(call.parameters, "instance_count", lowest=1, highest=MAX_COUNT) or 1
     views = await call.services.instances.launch(call.context, await _request(call, count))
     made = [instance(call, view) for view in views]
@@ -49,11 +53,24 @@ async def _request(call: Call, count: int) -> LaunchRequest:
         user_data=user_data(call.parameters),
         key_name=call.get("keyname") or call.get("key_name"),
         network_ids=(call.get("network_id"),) if call.get("network_id") else (),
-        start=truth(call.parameters, "start", call.start),
+        security_group_ids=await _firewalls(call),
+        start=truth(call.parameters, "start", call.start or call.capability.instances_create_runs),
         password=call.parameters.get("password", ""),
         boot_devices=_boot_devices(call),
         **await _size(call),
     )
+
+
+async def _firewalls(call: Call) -> tuple[str, ...]:
+    """The groups that `firewalls1` and so on name, by id or name."""
+    names = [call.parameters[name].strip() for name in sorted(call.parameters) if _FIREWALL.fullmatch(name)]
+    wanted = [name for name in names if name]
+    if not wanted:
+        return ()
+    if not call.capability.instances_create_with_security_groups:
+        raise Error(ErrorKind.UNSUPPORTED, "Instances can't be created with 'firewalls1' here", field="firewalls1")
+    groups = await call.services.security_groups.list(call.context)
+    return tuple(dict.fromkeys(group_named(groups, name).id for name in wanted))
 
 
 def _boot_devices(call: Call) -> tuple[str, ...]:

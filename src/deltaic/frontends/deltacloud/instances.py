@@ -59,12 +59,16 @@ def instance(call: Call, view: InstanceView) -> Instance:
         () if named else _figures(machine),
         tuple(_actions(call, machine)),
         moment(machine.launched_at),
-        tuple(_addresses(machine)),
-        (),
+        *_addresses(call, machine),
         tuple(AttachedVolume(links.ref("storage_volumes", disk.disk_id), disk.device) for disk in machine.disks),
         tuple(links.ref("network_interfaces", nic.id) for nic in machine.nics),
+        tuple(links.ref("firewalls", one) for one in dict.fromkeys(_groups(machine))),
         machine.annotation.key_name,
     )
+
+
+def _groups(machine: Machine) -> Iterator[str]:
+    return (one for nic in machine.nics for one in nic.security_group_ids)
 
 
 def _figures(machine: Machine) -> tuple[Property, ...]:
@@ -91,10 +95,13 @@ def _actions(call: Call, machine: Machine) -> Iterator[Link]:
         yield Link("create_image", links.to("images", instance_id=machine.id))
 
 
-def _addresses(machine: Machine) -> Iterator[Address]:
-    """What the guest reports, then the addresses of the cards."""
-    for address in machine.addresses:
-        yield Address(address, f"ipv{ip_address(address).version}")
-    for nic in machine.nics:
-        if nic.mac:
-            yield Address(nic.mac, "mac")
+def _addresses(call: Call, machine: Machine) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+    """Public addresses, then private ones. Where the cloud gives no public ones, the guest's own are all of them."""
+    own = tuple(map(_address, machine.addresses))
+    if call.capability.addresses_list:
+        return tuple(_address(one) for nic in machine.nics for one in nic.public_ipv4), own
+    return (*own, *(Address(nic.mac, "mac") for nic in machine.nics if nic.mac)), ()
+
+
+def _address(text: str) -> Address:
+    return Address(text, f"ipv{ip_address(text).version}")

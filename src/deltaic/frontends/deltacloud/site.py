@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.frontends.deltacloud import (
+    addresses,
+    firewalls,
     hardware_profiles,
     images,
     instance_actions,
@@ -55,12 +57,47 @@ INSTANCES: Final = Collection(
         (feature("authentication_key", "keyname"), "instances_create_with_authorized_keys"),
         (feature("authentication_password", "password"), "instances_create_with_user_data"),
         (feature("first_boot_dev", "first_boot_dev"), "instances_create_with_boot_devices"),
+        (feature("firewalls", "firewalls1"), "instances_create_with_security_groups"),
         (feature("instance_count", "instance_count"), ""),
     ),
 )
 
 #: By name, as the original lists them.
 COLLECTIONS: Final[tuple[Collection, ...]] = (
+    Collection(
+        "addresses",
+        "address",
+        "addresses_list",
+        addresses.index,
+        addresses.show,
+        "public addresses of the caller, led to instances",
+        create=Operation(addresses.create, "addresses_create", status=201),
+        destroy=Operation(addresses.destroy, "addresses_delete", status=204),
+        actions={
+            "associate": Operation(addresses.associate, "addresses_associate", required=("instance_id",)),
+            "disassociate": Operation(addresses.disassociate, "addresses_associate"),
+        },
+    ),
+    Collection(
+        "firewalls",
+        "firewall",
+        "security_groups_list",
+        firewalls.index,
+        firewalls.show,
+        "security groups",
+        create=Operation(firewalls.create, "security_groups_create", required=("name", "description"), status=201),
+        destroy=Operation(firewalls.destroy, "security_groups_delete", status=204),
+        actions={
+            "rules": Operation(
+                firewalls.add_rule,
+                "security_groups_update",
+                required=("protocol", "port_from", "port_to"),
+                optional=("ip_address1", "group1", "group1owner"),
+                status=201,
+            )
+        },
+        remove_part=Operation(firewalls.remove_rule, "security_groups_update", status=204),
+    ),
     Collection(
         "hardware_profiles",
         "hardware_profile",
@@ -121,7 +158,9 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         networks.index,
         networks.show,
         "logical networks",
-        create=Operation(networks.create, "networks_create", optional=("name", "description"), status=200),
+        create=Operation(
+            networks.create, "networks_create", optional=("name", "description", "address_block"), status=200
+        ),
         destroy=Operation(networks.destroy, "networks_delete", status=204),
     ),
     Collection("realms", "realm", "zones_list", realms.index, realms.show, "clusters"),
@@ -172,10 +211,17 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         "networks_list",
         networks.subnets,
         networks.show_subnet,
-        "the one subnet that each network has",
-        lacks=("create", "destroy"),
+        "ranges of addresses in networks, or the one that stands for a network",
+        create=Operation(
+            networks.create_subnet,
+            "networks_create_with_subnets",
+            required=("network_id", "address_block"),
+            optional=("name",),
+            status=200,
+        ),
+        destroy=Operation(networks.destroy_subnet, "networks_create_with_subnets", status=204),
     ),
 )
 
 #: Collections of the original that no cloud here has: asking for them is answered with 412.
-ABSENT: Final = ("addresses", "buckets", "firewalls", "load_balancers")
+ABSENT: Final = ("buckets", "load_balancers")

@@ -15,11 +15,11 @@ from deltaic.frontends.ec2.filters_networks import ROUTE_TABLES, SUBNETS, VPCS
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import RESOURCES, native_id, native_ids
-from deltaic.frontends.ec2.subnets import subnets_of
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
 from deltaic.model.network import Network, Subnet
 from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.services.networks import default_network
+from deltaic.services.subnets import subnets_of
 from deltaic.services.zones import ZoneView
 
 ANY = "0.0.0.0/0"

@@ -10,9 +10,9 @@ from deltaic.frontends.ec2.devices import attached_devices, attached_since, root
 from deltaic.frontends.ec2.group_book import groups_of
 from deltaic.frontends.ec2.render_interface import instance_interface, public_ipv4
 from deltaic.frontends.ec2.request import Ec2Request
-from deltaic.frontends.ec2.subnets import subnet_of
 from deltaic.frontends.ec2.tagging import tag_set
 from deltaic.model.instance import Instance, InstanceState
+from deltaic.services.subnets import subnet_of
 from deltaic.services.views import InstanceView
 
 #: There is no metadata service: user data reach the guest on a configuration drive.

@@ -8,9 +8,9 @@ from typing import Any
 from deltaic.frontends.ec2.address_book import association_id, offered
 from deltaic.frontends.ec2.group_book import groups_of
 from deltaic.frontends.ec2.request import Ec2Request
-from deltaic.frontends.ec2.subnets import subnet_of
 from deltaic.model.instance import Instance
 from deltaic.model.nic import Nic
+from deltaic.services.subnets import subnet_of
 
 
 def instance_interface(request: Ec2Request, machine: Instance, index: int) -> dict[str, Any]:

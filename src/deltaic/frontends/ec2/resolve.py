@@ -11,12 +11,12 @@ from deltaic.frontends.ec2.address_book import all_addresses
 from deltaic.frontends.ec2.group_book import all_groups
 from deltaic.frontends.ec2.image_book import all_images
 from deltaic.frontends.ec2.request import Ec2Request
-from deltaic.frontends.ec2.subnets import subnets_of
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageDisk, ImageState
 from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.protocols.aws.ids import PREFIXES, parse_id
 from deltaic.protocols.aws.kinds import NOUNS, missing_ids
+from deltaic.services.subnets import subnets_of
 from deltaic.services.views import InstanceView
 
 #: Native ids of all objects of a kind in the request's scope.

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from deltaic.frontends.ec2.group_book import chosen_groups, offered
 from deltaic.frontends.ec2.request import Ec2Request, unsupported
 from deltaic.frontends.ec2.resolve import native_id, native_ids
-from deltaic.frontends.ec2.subnets import subnets_of
 from deltaic.protocols.aws.errors import AwsError
 from deltaic.protocols.aws.kinds import missing_ids
+from deltaic.services.subnets import subnets_of
 
 #: Values of an interface's members that ask for nothing; None accepts every value. There is no address
 #: translation: the guest's own address is shown as the public one, whatever AssociatePublicIpAddress says.

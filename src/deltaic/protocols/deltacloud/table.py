@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from deltaic.protocols.deltacloud.elements import Element
-from deltaic.protocols.deltacloud.families import access, command, compute, entry, metric, network, storage
+from deltaic.protocols.deltacloud.families import (
+    access,
+    address,
+    command,
+    compute,
+    entry,
+    firewall,
+    metric,
+    network,
+    storage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,8 @@ _ALL: Final = (
     Resource("network", "networks", network.network_xml, network.network_json),
     Resource("subnet", "subnets", network.subnet_xml, network.subnet_json),
     Resource("network_interface", "network_interfaces", network.network_interface_xml, network.network_interface_json),
+    Resource("address", "addresses", address.address_xml, address.address_json),
+    Resource("firewall", "firewalls", firewall.firewall_xml, firewall.firewall_json),
     Resource("metric", "metrics", metric.metric_xml, metric.metric_json),
 )
 

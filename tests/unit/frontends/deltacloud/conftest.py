@@ -21,8 +21,15 @@ from tests.support.asgi import Answer, ask
 from tests.unit.frontends.conftest import USER, Gateway
 
 BASE = "http://gateway.example:3001/api"
-#: Everything that a cloud can be capable of, but what makes addresses and firewalls.
-ABLE = Capability(**{name: True for name in Capability.__struct_fields__ if "_limit_" not in name})
+#: Everything that a cloud can be capable of.
+EVERYTHING = Capability(**{name: True for name in Capability.__struct_fields__ if "_limit_" not in name})
+#: A cloud with neither addresses nor groups of its own, whose machines rest until somebody starts them.
+_ABSENT = ("security_groups", "addresses", "key_pairs", "signed_requests", "networks_create_with_subnets")
+_OTHERWISE = ("_runs", "_with_volumes", "_with_security_groups", "_delete_running", "_from_running", "_with_tags")
+ABLE = replace(
+    EVERYTHING,
+    **{name: False for name in Capability.__struct_fields__ if name.startswith(_ABSENT) or name.endswith(_OTHERWISE)},
+)
 LOGIN = {"Authorization": "Basic " + base64.b64encode(f"{USER}:deltaic".encode()).decode()}
 
 

@@ -90,6 +90,7 @@ class Instance(Struct, frozen=True):
     private_addresses: tuple[Address, ...] = ()
     storage_volumes: tuple[AttachedVolume, ...] = ()
     network_interfaces: tuple[Reference, ...] = ()
+    firewalls: tuple[Reference, ...] = ()
     keyname: str = ""
     authentication: str = "key"
 
@@ -211,6 +212,7 @@ def instance_xml(one: Instance) -> Element:
             "storage_volumes",
             *(held.volume.xml("storage_volume", device=held.device or None) for held in one.storage_volumes),
         ),
+        element("firewalls", *(firewall.xml("firewall") for firewall in one.firewalls)) if one.firewalls else None,
         element("authentication", login, type_=one.authentication),
         element("network_interfaces", *(nic.xml("network_interface") for nic in one.network_interfaces)),
         href=one.href,
@@ -249,6 +251,8 @@ def instance_json(one: Instance) -> dict[str, Any]:
     }
     if one.launch_time:
         document |= {"launch_time": one.launch_time, "create_time": one.launch_time}
+    if one.firewalls:
+        document["firewalls"] = [firewall.json("firewall") for firewall in one.firewalls]
     if one.keyname:
         login = {"keyname": one.keyname}
         document |= login | {"authentication": {"type": one.authentication, "login": login} | login}
