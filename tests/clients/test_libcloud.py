@@ -114,6 +114,45 @@ def test_tags(driver: Any) -> None:
         driver.destroy_node(node)
 
 
+def test_volumes_snapshots_and_images(driver: Any, demo: Gateway) -> None:
+    name = f"data-{driver.signature_version}"
+
+    def state_of(volume_id: str) -> str:
+        return str(next((one.state for one in driver.list_volumes() if one.id == volume_id), "gone"))
+
+    volume = driver.create_volume(2, name)
+    assert (volume.name, volume.size, volume.state) == (name, 2, StorageVolumeState.CREATING)
+    until(lambda: state_of(volume.id) == StorageVolumeState.AVAILABLE)
+    assert driver.ex_modify_volume(volume, {"Size": 3}).target_size == 3
+    until(lambda: next(one for one in driver.list_volumes() if one.id == volume.id).size == 3)
+    (grown,) = driver.ex_describe_volumes_modifications(volume_ids=[volume.id])
+    assert (grown.volume_id, grown.original_size, grown.target_size) == (volume.id, 2, 3)
+    node = driver.create_node(name=f"disks-{name}", image=image_of(driver), size=size_of(driver, "SERVER"))
+    try:
+        driver.wait_until_running([node], wait_period=0.1, timeout=60)
+        assert driver.attach_volume(node, volume, "/dev/sdf") is True
+        until(lambda: state_of(volume.id) == StorageVolumeState.INUSE)
+        (found,) = [one for one in driver.list_volumes(node=node) if one.id == volume.id]
+        assert (found.extra["device"], found.extra["instance_id"]) == ("/dev/sdf", node.id)
+        image = driver.create_image(node, f"image {name}", description="of a node")
+        until(lambda: driver.get_image(image.id).extra["state"] == "available")
+        assert (driver.get_image(image.id).name, driver.delete_image(image)) == (f"image {name}", True)
+        assert driver.detach_volume(volume, ex_force=True) is True
+        until(lambda: state_of(volume.id) == StorageVolumeState.AVAILABLE)
+    finally:
+        driver.destroy_node(node)
+    snapshot = driver.create_volume_snapshot(volume, name="before")
+    until(lambda: [one.extra["state"] for one in driver.list_volume_snapshots(volume)] == ["completed"])
+    assert (snapshot.extra["description"], snapshot.extra["tags"]) == ("before", {"Name": "before"})
+    copy = driver.create_volume(3, f"copy-{name}", snapshot=snapshot)
+    until(lambda: state_of(copy.id) == StorageVolumeState.AVAILABLE)
+    for one in (copy, volume):
+        assert driver.destroy_volume(one) is True
+        until(lambda one=one: state_of(one.id) == "gone")
+    assert driver.destroy_volume_snapshot(snapshot) is True
+    until(lambda: snapshot.id not in [one.id for one in driver.list_snapshots(owner="self")])
+
+
 def test_images_and_nodes(driver: Any) -> None:
     images = {image.name: image for image in driver.list_images()}
     assert {"Blank", "desktop_template", "Workshop template"} <= set(images)
