@@ -51,11 +51,13 @@ class Launcher:
 
     async def create(self, context: Context, spec: InstanceSpec) -> str:
         """Ask for the server; its id."""
-        body = await self._body(context, spec)
         subject = Subject("instance", spec.name)
-        made = await self._client.create(
-            context, "compute", "servers", {"server": body}, CreatedServer, subject=subject
-        )
+        try:
+            body = {"server": await self._body(context, spec)}
+            made = await self._client.create(context, "compute", "servers", body, CreatedServer, subject=subject)
+        except Error as error:
+            error.field = error.field or FIELDS.get(error.resource, "")
+            raise
         return made.server.id
 
     async def _body(self, context: Context, spec: InstanceSpec) -> dict[str, Any]:
