@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from deltaic.frontends.aws.authenticate import CHALLENGE
 from deltaic.frontends.aws.call import ServiceFrontend
 from deltaic.frontends.aws.exchange import Exchange
-from deltaic.frontends.aws.handlers import CHAIN
+from deltaic.frontends.aws.handlers import CHAIN, Handler, check_identity
 from deltaic.frontends.aws.responses import reply
 from deltaic.frontends.aws.settings import EndpointSettings
 from deltaic.model.errors import Error, ErrorKind
@@ -22,6 +22,9 @@ from deltaic.protocols.aws.signature import SignatureError
 from deltaic.services import Services
 
 log = structlog.get_logger("deltaic.aws")
+
+#: How the names of actions begin that change nothing.
+_READS = ("Describe", "Get")
 
 
 class AwsEndpoint:
@@ -61,10 +64,8 @@ class AwsEndpoint:
 
     async def _run(self, exchange: Exchange) -> int:
         try:
-            for handler in CHAIN:
-                await handler(exchange)
+            await _pass(exchange)
         except (AwsError, SignatureError, Error) as error:
-            _forget_token(exchange, error)
             return _render(exchange, error)
         except ClientDisconnect:
             raise
@@ -74,12 +75,23 @@ class AwsEndpoint:
         return 200
 
 
-def _forget_token(exchange: Exchange, error: Exception) -> None:
-    """A token that the cloud refused before its time serves no other request."""
-    principal = exchange.principal
-    refused = isinstance(error, Error) and error.kind is ErrorKind.UNAUTHENTICATED
-    if refused and principal is not None and principal.token:
+async def _pass(exchange: Exchange) -> None:
+    """Pass the chain; a read begins anew where the cloud took back its caller's token before its time."""
+    try:
+        await _handle(exchange, CHAIN)
+    except Error as error:
+        principal = exchange.principal
+        if error.kind is not ErrorKind.UNAUTHENTICATED or principal is None or not principal.token:
+            raise
         exchange.services.issued_keys.forget(principal)
+        if not exchange.action.startswith(_READS):
+            raise
+        await _handle(exchange, CHAIN[CHAIN.index(check_identity) :])
+
+
+async def _handle(exchange: Exchange, chain: Sequence[Handler]) -> None:
+    for handler in chain:
+        await handler(exchange)
 
 
 def _render(exchange: Exchange, error: AwsError | SignatureError | Error) -> int:

@@ -57,7 +57,7 @@ class Cloud(FakeDriver):
             raise Error(self.fault, "The cloud is away")
         if claim.access_key != KEY:
             raise Error(ErrorKind.UNAUTHENTICATED, "no")
-        return Grant(self.user, "web", Secret("t"), datetime.now(UTC) + timedelta(hours=1))
+        return Grant(self.user, "web", Secret(f"token-{len(self.claims)}"), datetime.now(UTC) + timedelta(hours=1))
 
 
 class Site:
@@ -265,3 +265,29 @@ async def test_another_clouds_region_is_not_answered_by_this_one(site: Site) -> 
     answer = await site.get(region="south", x_deltacloud_driver="one")
     assert (answer.status, "<Code>UnauthorizedOperation<" in answer.text) == (403, True)
     assert site.asked == (1, 0)
+
+
+async def test_a_token_that_the_cloud_took_back_is_exchanged(site: Site) -> None:
+    seen: list[str] = []
+
+    async def data_centers(context: Context) -> list[DataCenter]:
+        seen.append(context.principal.password.reveal())
+        if seen[-1] == "token-1":
+            raise Error(ErrorKind.UNAUTHENTICATED, "taken back")
+        return [DataCenter("north", "north")]
+
+    site.one.zones.data_centers = data_centers  # type: ignore[method-assign]
+    assert await names(site.client()) == ["north"]
+    assert len(site.one.claims) == 2
+    assert (seen[0], set(seen[1:])) == ("token-1", {"token-2"})
+
+
+async def test_what_changes_something_is_not_done_twice(site: Site) -> None:
+    async def data_centers(context: Context) -> list[DataCenter]:
+        raise Error(ErrorKind.UNAUTHENTICATED, "taken back")
+
+    site.one.zones.data_centers = data_centers  # type: ignore[method-assign]
+    with pytest.raises(AwsFault) as caught:
+        await site.client().call("CreateKeyPair", KeyName="mine")
+    assert (caught.value.status, caught.value.code) == (401, "AuthFailure")
+    assert len(site.one.claims) == 1
