@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -35,6 +36,7 @@ PROVISIONS = frozenset(
         Provision.LOST_ANSWER,
         Provision.FAIL_CREATION,
         Provision.END_SESSIONS,
+        Provision.USER_DATA,
     }
 )
 
@@ -107,6 +109,12 @@ class OpenstackHarness(Harness):
         """The wire is well."""
         if self._wire is not None:
             self._wire.heal()
+
+    async def user_data(self, instance_id: str) -> bytes:
+        """As the administrator sees it."""
+        assert self._plane is not None
+        server = await asyncio.to_thread(self._plane.administrator().compute.get_server, instance_id)
+        return base64.b64decode(server.user_data or "")
 
     async def calls(self) -> int:
         """What went over the wire from this process."""

@@ -29,6 +29,15 @@ class Provision(StrEnum):
     LOST_ANSWER = "an answer that gets lost"
     END_SESSIONS = "an end of all sessions"
     RESTART = "a restart of the control plane"
+    USER_DATA = "a look at user data past the driver"
+
+
+class Lacking(Exception):
+    """A case found out that it can't be tried without something that the harness does not provide."""
+
+    def __init__(self, provision: Provision) -> None:
+        super().__init__(provision.value)
+        self.provision = provision
 
 
 class Case(Struct, frozen=True):

@@ -93,6 +93,10 @@ class Harness(ABC):
         """End every fault that was ordered and did not happen yet."""
         return
 
+    async def user_data(self, instance_id: str) -> bytes:
+        """The user data that the cloud keeps for a machine: asked for where its users can't read it again."""
+        raise NotImplementedError(instance_id)
+
     async def calls(self) -> int:
         """How many calls the cloud got so far."""
         raise NotImplementedError

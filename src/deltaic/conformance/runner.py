@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
-from deltaic.conformance.case import CASES, Case
+from deltaic.conformance.case import CASES, Case, Lacking
 from deltaic.conformance.harness import Harness, Site
 from deltaic.conformance.sweep import left, sweep
 from deltaic.conformance.trial import Trial
@@ -85,6 +85,8 @@ class Run:
         outcome, detail = Outcome.PASSED, ""
         try:
             await self.attempt(case)
+        except Lacking as lacking:
+            return Result(case.name, Outcome.NOT_PROVIDED, (lacking.provision.value,))
         except Exception as fault:
             outcome, detail = Outcome.FAILED, told(fault)
         return Result(case.name, outcome, (), detail, round(time.perf_counter() - started, 3))

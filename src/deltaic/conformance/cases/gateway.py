@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 
 from deltaic.conformance.case import Provision, case
 from deltaic.conformance.cases.attachments import attached
-from deltaic.conformance.checks import ensure, equal
+from deltaic.conformance.checks import among, ensure, equal
 from deltaic.conformance.gateway import Answer, Gateway, gateway_of
 from deltaic.conformance.machines import gone, listed_volume, machine, volume
 from deltaic.conformance.trial import Trial
@@ -39,6 +40,20 @@ async def killed(
     return [one is not None for one in answers]
 
 
+def launch(trial: Trial, gateway: Gateway, token: str) -> Awaitable[Answer | None]:
+    """Ask for one machine; its token is its name, too."""
+    return gateway.ask(
+        "RunInstances", ImageId=trial.site.image_id, MinCount="1", MaxCount="1", ClientToken=token,
+        TagSpecification_1_ResourceType="instance", TagSpecification_1_Tag_1_Key="Name",
+        TagSpecification_1_Tag_1_Value=token,
+    )  # fmt: skip
+
+
+def terminate(gateway: Gateway, instance_id: str) -> Awaitable[Answer | None]:
+    """Ask for the removal of a machine."""
+    return gateway.ask("TerminateInstances", InstanceId_1=instance_id)
+
+
 async def named(trial: Trial, name: str) -> list[Instance]:
     """The machines that a gateway called so."""
     found = await trial.driver.instances.list(trial.context(), details=False)
@@ -50,26 +65,54 @@ async def launches_survive(trial: Trial) -> None:
     """Launches whose gateway dies are carried on; asked for again with its token, each is one running machine."""
     async with gateway_of(trial) as gateway:
         tokens: list[str] = []
-
-        def launch(token: str) -> Awaitable[Answer | None]:
-            return gateway.ask(
-                "RunInstances", ImageId=trial.site.image_id, MinCount="1", MaxCount="1", ClientToken=token,
-                TagSpecification_1_ResourceType="instance", TagSpecification_1_Tag_1_Key="Name",
-                TagSpecification_1_Tag_1_Value=token,
-            )  # fmt: skip
-
         for moment in (_accepted, _made):
             crowd = [trial.name("vm") for _ in range(CROWD)]
             tokens += crowd
-            done = await killed(trial, gateway, [launch(one) for one in crowd], lambda: moment(trial, crowd))  # noqa: B023
+            work = [launch(trial, gateway, one) for one in crowd]
+            done = await killed(trial, gateway, work, lambda: moment(trial, crowd))  # noqa: B023
             for token, answered in zip(crowd, done, strict=True):
                 if not answered:
-                    answer = await launch(token)
-                    equal(f"errors of the repeated request {token}", answer.error if answer else "no answer", "")
+                    await _repeated(launch(trial, gateway, token))
         for token in tokens:
             await trial.until(f"one running machine {token}", lambda: _one_runs(trial, token))  # noqa: B023
         everything = {token: len(await named(trial, token)) for token in tokens}
         equal("machines of each request", everything, dict.fromkeys(tokens, 1))
+
+
+@case(*LIFE, provisions=PROVISIONS)
+async def whole_lives_survive(trial: Trial) -> None:
+    """A gateway that dies at random moments of launches and removals ends them all the same."""
+    # Moments, no secrets.
+    seed = random.randrange(1 << 32)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311
+
+    async def some_time() -> bool:
+        await asyncio.sleep(chance.uniform(0.0, 1.5))
+        return True
+
+    try:
+        async with gateway_of(trial) as gateway:
+            tokens = [trial.name("vm") for _ in range(CROWD)]
+            done = await killed(trial, gateway, [launch(trial, gateway, one) for one in tokens], some_time)
+            for token in [one for one, answered in zip(tokens, done, strict=True) if not answered]:
+                await _repeated(launch(trial, gateway, token))
+            for token in tokens:
+                await trial.until(f"one running machine {token}", lambda: _one_runs(trial, token))  # noqa: B023
+            ids = [one.id for token in tokens for one in await named(trial, token)]
+            done = await killed(trial, gateway, [terminate(gateway, one) for one in ids], some_time)
+            for instance_id in [one for one, answered in zip(ids, done, strict=True) if not answered]:
+                await _repeated(terminate(gateway, instance_id), "InvalidInstanceID.NotFound")
+            for instance_id in ids:
+                await gone(trial, instance_id)
+    except Exception as fault:
+        fault.add_note(f"the moments came from the seed {seed}")
+        raise
+
+
+async def _repeated(request: Awaitable[Answer | None], *allowed: str) -> None:
+    """A request that is sent again must be answered, without an error or with one of these."""
+    answer = await request
+    among("error of the repeated request", answer.error if answer else "no answer", ("", *allowed))
 
 
 async def _accepted(trial: Trial, tokens: Sequence[str]) -> bool:
@@ -95,15 +138,9 @@ async def removals_survive(trial: Trial) -> None:
         for moment in (_runs_no_more, _at_once):
             host, data = await machine(trial, InstanceState.RUNNING), await volume(trial)
             await attached(trial, data.id, host.id)
-
-            def remove(instance_id: str = host.id) -> Awaitable[Answer | None]:
-                return gateway.ask("TerminateInstances", InstanceId_1=instance_id)
-
-            done = await killed(trial, gateway, [remove()], lambda: moment(trial, host.id))  # noqa: B023
-            if done == [False]:
-                answer = await remove()
-                missing = "InvalidInstanceID.NotFound"
-                ensure("it is asked for again, or gone", answer and answer.error in ("", missing))
+            work = [terminate(gateway, host.id)]
+            if await killed(trial, gateway, work, lambda: moment(trial, host.id)) == [False]:  # noqa: B023
+                await _repeated(terminate(gateway, host.id), "InvalidInstanceID.NotFound")
             await gone(trial, host.id)
             await trial.until("the volume is free", lambda: _is_free(trial, data.id))  # noqa: B023
 
@@ -147,8 +184,8 @@ async def creations_of_volumes_survive(trial: Trial) -> None:
 
         done = await killed(trial, gateway, [create(token) for token in crowd], first)
         for token, answered in zip(crowd, done, strict=True):
-            answer = None if answered else await create(token)
-            ensure(f"the request {token} is answered", answered or (answer and not answer.error))
+            if not answered:
+                await _repeated(create(token))
 
         async def all_there() -> bool:
             states = [[one.state for one in await _volumes(trial, token)] for token in crowd]

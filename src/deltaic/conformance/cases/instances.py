@@ -9,7 +9,7 @@ from deltaic.conformance.checks import among, ensure, equal, only, refused
 from deltaic.conformance.machines import FIRST_STATES, brought, created, gone, machine, reached, removed, stopped
 from deltaic.conformance.trial import Trial
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.instance import Instance, InstanceState
+from deltaic.model.instance import Instance, InstanceChanges, InstanceState
 
 LIFE = ("instances_list", "instances_create", "instances_start", "instances_stop", "instances_delete")
 RUNNING, STOPPED = InstanceState.RUNNING, InstanceState.STOPPED
@@ -48,7 +48,8 @@ async def what_a_machine_shows(trial: Trial) -> None:
     wanted = (made.name, await trial.zone_id(), trial.site.image_id, "what it is for")
     equal("name, zone, image and description", (shown.name, shown.zone_id, shown.image_id, shown.description), wanted)
     ensure("it has memory and processors", shown.memory > 0 and shown.cpus > 0)
-    ensure("it has a disk, one of which it starts from", [one.disk_id for one in shown.disks if one.boot])
+    # A disk that is no volume of its own need not be told.
+    ensure("it starts from one of its disks at most", len([one for one in shown.disks if one.boot]) < 2)
     ensure("it has a network interface with a MAC", [one.mac for one in shown.nics if one.mac])
     times = [one for one in (shown.created_at, shown.started_at) if one]
     ensure("it tells when it was made or started, with a time zone", times and all(one.tzinfo for one in times))
@@ -154,3 +155,58 @@ async def a_machine_is_removed_once(trial: Trial) -> None:
         except Error as error:
             among("second removal", error.kind, (ErrorKind.BUSY, ErrorKind.NOT_FOUND, ErrorKind.CONFLICT))
     await gone(trial, made.id)
+
+
+@case(*LIFE)
+async def verbs_on_a_machine_that_is_being_made(trial: Trial) -> None:
+    """Verbs that come too early are BUSY or a conflict, or are carried out; the machine is made all the same."""
+    made = await created(trial)
+    early = (ErrorKind.BUSY, ErrorKind.CONFLICT)
+    for verb in (trial.driver.instances.start, trial.driver.instances.stop):
+        try:
+            await verb(trial.context(), made.id)
+        except Error as error:
+            among("an early verb", error.kind, early)
+    await brought(trial, made.id, RUNNING)
+    await removed(trial, made.id)
+
+
+@case(*LIFE, "instances_update")
+async def a_protected_machine_stays(trial: Trial) -> None:
+    """A machine that is protected against removal is not removed until it is protected no more."""
+    made = await machine(trial)
+    update = trial.driver.instances.update
+    try:
+        await update(trial.context(), made.id, InstanceChanges(delete_protected=True))
+    except Error as error:
+        equal(f"refusal ({error.message})", error.kind, ErrorKind.UNSUPPORTED)
+        return
+    shown = await trial.driver.instances.get(trial.context(), made.id)
+    equal("whether it shows its protection", shown.delete_protected, True)
+    async with refused("removal of a protected machine", ErrorKind.PROTECTED):
+        await trial.driver.instances.delete(trial.context(), made.id)
+    await update(trial.context(), made.id, InstanceChanges(delete_protected=False))
+    await removed(trial, made.id)
+
+
+@case(*LIFE, "instances_update", "instance_types_list")
+async def a_stopped_machine_gets_another_size(trial: Trial) -> None:
+    """A machine that rests gets another size where the cloud can; one that runs keeps its own (CONFLICT)."""
+    sizes = await trial.driver.instance_types.list(trial.context())
+    made = await machine(trial, instance_type_id=sizes[0].id)
+    try:
+        changes = InstanceChanges(instance_type_id=sizes[1].id)
+        await trial.patiently(lambda: trial.driver.instances.update(trial.context(), made.id, changes))
+    except Error as error:
+        equal(f"refusal ({error.message})", error.kind, ErrorKind.UNSUPPORTED)
+        return
+
+    async def resized() -> bool:
+        found = await trial.driver.instances.get(trial.context(), made.id)
+        return (found.memory, found.cpus, found.state) == (sizes[1].memory, sizes[1].cpus, STOPPED)
+
+    await trial.until("it has the other size", resized)
+    await brought(trial, made.id, RUNNING)
+    async with refused("another size of a running machine", ErrorKind.CONFLICT):
+        changes = InstanceChanges(instance_type_id=sizes[0].id)
+        await trial.driver.instances.update(trial.context(), made.id, changes)

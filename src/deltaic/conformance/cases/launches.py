@@ -155,7 +155,7 @@ async def many_launches_at_once(trial: Trial) -> None:
         await reached(trial, instance_id, InstanceState.RUNNING, InstanceState.STOPPED)
 
 
-@case(*MAKES, "instances_create_with_networks")
+@case(*MAKES, "networks_list", "instances_create_with_networks")
 async def a_machine_is_on_the_networks_that_were_asked_for(trial: Trial) -> None:
     """Interfaces are on the networks that the creation named, in their order."""
     networks = [one.id for one in await trial.driver.networks.list(trial.context())]
