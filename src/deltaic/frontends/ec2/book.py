@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Final, NamedTuple
 
+from deltaic.frontends.ec2.promises import Promises
 from deltaic.protocols.aws.ids import IdIndex
 
 #: Ids of one kind that are remembered; the machines of a very large engine fit several times.
 LIMIT = 100_000
-
-
-class Names(NamedTuple):
-    """Objects that are shown under an id which is not made of their own: both ways, and those still to be made."""
-
-    shown: dict[str, str]
-    natives: dict[str, str]
-    promised: set[str]
-
-
-#: Never written to.
-NO_NAMES: Final = Names({}, {}, set())
+#: Callers whose promised objects are remembered.
+CALLERS = 1000
 
 
 class IdBook:
@@ -33,7 +24,7 @@ class IdBook:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._indexes: dict[tuple[str, str], IdIndex] = {}
-        self._names: dict[tuple[str, str], Names] = {}
+        self._promises: OrderedDict[tuple[str, str], Promises] = OrderedDict()
 
     def learn(self, provider: str, prefix: str, natives: Iterable[str]) -> None:
         """Take in the objects of a listing."""
@@ -41,50 +32,32 @@ class IdBook:
         index = self._index(provider, prefix)
         if len(index) + len(fresh) > self._limit:
             index = self._indexes[provider, prefix] = IdIndex(prefix)
-        names = self._names.get((provider, prefix), NO_NAMES)
         for native in fresh:
-            index.add(names.shown.get(native, native))
+            index.add(native)
 
     def id_of(self, provider: str, prefix: str, native: str) -> str:
         """The EC2 id of an object."""
-        names = self._names.get((provider, prefix), NO_NAMES)
-        return self._index(provider, prefix).id_of(names.shown.get(native, native))
+        return self._index(provider, prefix).id_of(native)
 
     def resolve(self, provider: str, prefix: str, text: str) -> str | None:
         """The native id behind a client's text, None when it was never met.
 
         Errors: the resource's `Invalid...Malformed`.
         """
-        found = self._index(provider, prefix).resolve(text)
-        if found is None:
-            return None
-        return self._names.get((provider, prefix), NO_NAMES).natives.get(found, found)
+        return self._index(provider, prefix).resolve(text)
 
     def knows(self, provider: str, prefix: str, native: str) -> bool:
         """Whether an object was met."""
-        names = self._names.get((provider, prefix), NO_NAMES)
-        return names.shown.get(native, native) in self._index(provider, prefix)
+        return native in self._index(provider, prefix)
 
-    def call(self, provider: str, prefix: str, native: str, other: str) -> None:
-        """Show an object under the id that another native id has: what was promised under it has been made."""
-        names = self._of(provider, prefix)
-        names.shown[native] = other
-        names.natives[other] = native
-        names.promised.discard(other)
-
-    def promise(self, provider: str, prefix: str, native: str) -> None:
-        """Remember that an object is still to be made: what its id means will change."""
-        self._of(provider, prefix).promised.add(native)
-
-    def is_promised(self, provider: str, prefix: str, native: str) -> bool:
-        """Whether an object was still to be made when it was met last."""
-        return native in self._names.get((provider, prefix), NO_NAMES).promised
-
-    def _of(self, provider: str, prefix: str) -> Names:
-        names = self._names.get((provider, prefix))
-        if names is None or len(names.shown) + len(names.promised) >= self._limit:
-            names = self._names[provider, prefix] = Names({}, {}, set())
-        return names
+    def promises(self, provider: str, owner: str) -> Promises:
+        """What one caller was promised; the callers who were longest away are forgotten."""
+        key = (provider, owner)
+        found = self._promises.setdefault(key, Promises())
+        self._promises.move_to_end(key)
+        while len(self._promises) > CALLERS:
+            self._promises.popitem(last=False)
+        return found
 
     def _index(self, provider: str, prefix: str) -> IdIndex:
         key = (provider, prefix)

@@ -1,13 +1,11 @@
 """Images under their ids: one that was promised keeps the id of its promise when the cloud has made it.
 
 A running machine's image has no id of its own before its disks are frozen; until then, and for ever after, the id is
-made of its marker. Where two images carry the same marker, which of them was promised can't be told: both are shown
-under ids of their own.
+made of its marker.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from deltaic.frontends.ec2.request import Ec2Request
@@ -20,31 +18,12 @@ from deltaic.services.views import InstanceView
 PREFIX = "ami"
 
 
-def is_promised(image: Image) -> bool:
-    """Whether the cloud does not have the image yet."""
-    return bool(image.id) and image.id == image.annotation.launch
-
-
 async def all_images(request: Ec2Request) -> Sequence[Image]:
     """The images of the scope and those that the caller is still to get, and their ids learned."""
     images = await request.services.captures.list(request.context)
-    learn_images(request, images)
+    request.promises.learn(images)
+    request.learn(PREFIX, (image.id for image in images))
     return images
-
-
-def learn_images(request: Ec2Request, images: Iterable[Image]) -> None:
-    """Remember a complete listing's images, and under which ids they are shown."""
-    fresh = list(images)
-    provider, book = request.context.scope.provider, request.book
-    made = [image for image in fresh if image.annotation.promised and not is_promised(image)]
-    markers = Counter(image.annotation.launch for image in made)
-    for image in made:
-        if markers[image.annotation.launch] == 1:
-            book.call(provider, PREFIX, image.id, image.annotation.launch)
-    for image in fresh:
-        if is_promised(image):
-            book.promise(provider, PREFIX, image.id)
-    request.learn(PREFIX, (image.id for image in fresh))
 
 
 async def one_image(request: Ec2Request, native: str) -> Image:
@@ -57,25 +36,23 @@ async def one_image(request: Ec2Request, native: str) -> Image:
 
 def missing_images(request: Ec2Request, natives: Iterable[str]) -> AwsError:
     """The error for images that are not there: those that once were have been deregistered, as AWS remembers too."""
-    provider = request.context.scope.provider
-    missing = sorted(natives, key=lambda native: (request.book.knows(provider, PREFIX, native), native))
+    missing = sorted(natives, key=lambda native: (request.met(PREFIX, native), native))
     texts = [request.written.get(native, native) for native in missing]
-    if request.book.knows(provider, PREFIX, missing[0]):
+    if request.met(PREFIX, missing[0]):
         return AwsError("InvalidAMIID.Unavailable", f"The image ID '{texts[0]}' is no longer available")
     return missing_ids("image", texts)
 
 
 def check_made(request: Ec2Request, native: str) -> None:
     """Refuse an image that the cloud is still to make."""
-    if request.book.is_promised(request.context.scope.provider, PREFIX, native):
+    if request.promises.is_pending(native):
         raise AwsError("InvalidAMIID.Unavailable", f"The image ID '{request.written.get(native, '')}' is not available")
 
 
 async def know_images(request: Ec2Request, views: Iterable[InstanceView]) -> None:
     """Have at hand under which ids the images of these machines are shown. Costs a listing when one was never met."""
-    provider = request.context.scope.provider
     wanted = {view.instance.image_id for view in views if view.instance.image_id}
-    missing = [native for native in wanted if not request.book.knows(provider, PREFIX, native)]
+    missing = [native for native in wanted if not request.met(PREFIX, native)]
     if not missing or request.form.classic:
         return
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from deltaic.frontends.ec2.devices import gibibytes, image_devices
-from deltaic.frontends.ec2.image_book import all_images, is_promised, missing_images
+from deltaic.frontends.ec2.image_book import all_images, missing_images
+from deltaic.frontends.ec2.promises import is_promised
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_ids

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from deltaic.frontends.ec2.devices import attached_devices
 from deltaic.frontends.ec2.honoured import Honoured
-from deltaic.frontends.ec2.image_book import all_images, check_made, learn_images, one_image
+from deltaic.frontends.ec2.image_book import all_images, check_made, one_image
 from deltaic.frontends.ec2.images import NAME_TRAIT, image_name
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value, unsupported
@@ -73,7 +73,8 @@ async def create_image(request: Ec2Request) -> dict[str, Any]:
         disk_tags=tags.get("snapshot", {}),
     )
     made = await request.services.captures.create(request.context, wanted)
-    learn_images(request, [made])
+    request.promises.expect(made)
+    request.learn("ami", [made.id])
     return {"ImageId": request.id("ami", made.id)}
 
 

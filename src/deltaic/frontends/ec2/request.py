@@ -49,6 +49,8 @@ class Ec2Request:
         self.cache = cache
         self.pager = pager
         self.recent_volumes = recent_volumes
+        #: The images that the caller was promised.
+        self.promises = book.promises(call.context.scope.provider, call.context.owner)
         self.volumes: Mapping[str, Volume] = {}
         self.recent_groups = recent_groups
         self.groups: Mapping[str, str] = {}
@@ -85,11 +87,23 @@ class Ec2Request:
         """The id under which the client sees an object."""
         if self.form.classic:
             return native
-        return self.book.id_of(self.context.scope.provider, prefix, native)
+        return self.book.id_of(self.context.scope.provider, prefix, self._shown(prefix, native))
 
     def learn(self, prefix: str, natives: Iterable[str]) -> None:
         """Remember the objects of a listing for ids that clients will send."""
-        self.book.learn(self.context.scope.provider, prefix, natives)
+        self.book.learn(self.context.scope.provider, prefix, (self._shown(prefix, native) for native in natives))
+
+    def known(self, prefix: str, text: str) -> str | None:
+        """The native id behind what a client wrote, None when it was never met. Errors: `Invalid...Malformed`."""
+        found = self.book.resolve(self.context.scope.provider, prefix, text)
+        return self.promises.native(found) if found is not None and prefix == "ami" else found
+
+    def met(self, prefix: str, native: str) -> bool:
+        """Whether an object was ever met."""
+        return self.book.knows(self.context.scope.provider, prefix, self._shown(prefix, native))
+
+    def _shown(self, prefix: str, native: str) -> str:
+        return self.promises.shown(native) if prefix == "ami" else native
 
     def matcher(self, table: FilterTable) -> Matcher:
         """The test that the request's filters make."""

@@ -155,11 +155,12 @@ async def native_ids(request: Ec2Request, prefix: str, texts: Sequence[str]) -> 
 
 
 def _changes(request: Ec2Request, prefix: str, native: str) -> bool:
-    return request.book.is_promised(request.context.scope.provider, prefix, native)
+    """Whether what an id means may be another object by now."""
+    return prefix == "ami" and request.promises.is_pending(native)
 
 
 def _known(request: Ec2Request, prefix: str, text: str) -> str | None:
-    known = request.book.resolve(request.context.scope.provider, prefix, text)
+    known = request.known(prefix, text)
     if known is not None:
         return known
     digits = parse_id(prefix, text).digits

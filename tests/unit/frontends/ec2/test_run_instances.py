@@ -187,7 +187,7 @@ async def test_what_is_the_case_anyway_is_accepted(client: AwsClient, parameters
 @pytest.mark.parametrize(
     ("mapping", "code", "named"),
     [
-        ({"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}, "InvalidParameterValue", "/dev/vda"),
+        ({"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1, "Iops": 9}}, "UnsupportedOperation", "Ebs.Iops"),
         ({"DeviceName": "/dev/vda", "Ebs": {"VolumeSize": 20}}, "InvalidParameterValue", "10 GiB"),
         ({"DeviceName": "/dev/vda", "Ebs": {"Encrypted": True}}, "UnsupportedOperation", "Ebs.Encrypted"),
         ({"DeviceName": "/dev/vda", "Ebs": {"DeleteOnTermination": False}}, "UnsupportedOperation", "DeleteOnTerm"),
@@ -201,6 +201,17 @@ async def test_other_disks_than_the_image_s_are_refused(
     error = await fault(client, BlockDeviceMappings=[mapping])
     assert error.code == code
     assert named in error.message
+
+
+async def test_new_volumes_beside_the_image_s_disks(gateway: Gateway, client: AwsClient) -> None:
+    own, kept = {"VolumeSize": 2}, {"VolumeSize": 1, "DeleteOnTermination": False}
+    mappings = [{"DeviceName": "/dev/sdf", "Ebs": own}, {"DeviceName": "/dev/sdg", "Ebs": kept}]
+    await run(client, BlockDeviceMappings=mappings)
+    (spec,) = gateway.driver.instances.given.values()
+    assert [(wish.device, wish.own, wish.spec.size) for wish in spec.volumes if wish.spec] == [
+        ("/dev/sdf", True, 2 << 30),
+        ("/dev/sdg", False, 1 << 30),
+    ]
 
 
 async def test_the_image_is_required(client: AwsClient) -> None:
