@@ -19,14 +19,15 @@ GIB: Final = 1024**3
 
 
 class ImageNeeds(Struct, frozen=True):
-    """What an image asks for: `min_ram` in MiB, `min_disk` in GiB, its own `size` in bytes.
+    """What an image asks for: `min_ram` in MiB, `min_disk` in GiB.
 
-    Source page: Image API v2, "Show image".
+    `size` are the file's bytes, `virtual_size` the disk's. Source page: Image API v2, "Show image".
     """
 
     min_ram: int | None = 0
     min_disk: int | None = 0
     size: int | None = 0
+    virtual_size: int | None = 0
 
 
 class Fitting:
@@ -54,5 +55,5 @@ def fits(flavor: Flavor, image: ImageNeeds, *, from_volume: bool) -> bool:
     """Whether an image can be started in a flavor. Most clouds let nobody start an image without a disk for it."""
     if flavor.disabled or flavor.ram < (image.min_ram or 0):
         return False
-    needed = max(image.min_disk or 0, -(-(image.size or 0) // GIB), 1)
+    needed = max(image.min_disk or 0, -(-(image.virtual_size or image.size or 0) // GIB), 1)
     return from_volume or flavor.disk >= needed

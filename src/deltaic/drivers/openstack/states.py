@@ -108,5 +108,5 @@ def runs(server: Server) -> bool:
 def reason_of(server: Server) -> str:
     """The cloud's words about the state; empty when it says nothing."""
     if server.status == "ERROR" and server.fault is not None:
-        return (server.fault.message or "")[:500]
+        return (server.fault.message or "").strip()[:500]
     return REASONS.get(server.status, "")
