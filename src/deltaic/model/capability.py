@@ -10,6 +10,7 @@ class Capability(Struct, frozen=True):
 
     The capability layer refuses a verb or argument whose flag is off, so drivers never check.
 
+    `instances_user_data`: user data can be read back by whoever gave them; elsewhere the gateway keeps them.
     `instances_create_runs`: a new machine starts by itself. `instances_create_with_volumes`: the creation itself
     gives the machine its volumes; elsewhere they are attached before the first start.
     `instances_create_with_image_size`: an image has a size of its own, so that none need be named.
@@ -25,6 +26,7 @@ class Capability(Struct, frozen=True):
     instances_list: bool = False
     instances_create: bool = False
     instances_create_with_user_data: bool = False
+    instances_user_data: bool = False
     instances_create_with_authorized_keys: bool = False
     instances_create_with_instance_type: bool = False
     instances_create_with_size: bool = False

@@ -15,6 +15,7 @@ from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import UP_STATES, Instance, InstanceChanges, InstanceState
 from deltaic.model.tombstone import TOMBSTONE_SECONDS, Tombstone
+from deltaic.ports import user_data
 from deltaic.ports.store import Store
 from deltaic.services.adoption import Adopter
 from deltaic.services.flows import FlowStarter
@@ -188,11 +189,23 @@ class InstanceService:
             await self._clouds.of(context).instances.annotate(context, view.instance.id, edit)
 
     async def user_data(self, context: Context, instance_id: str) -> bytes:
-        """The user data an instance was given; empty for none and for deleted ones."""
+        """The user data an instance was given; empty for none and for deleted ones.
+
+        UNSUPPORTED where the cloud does not tell them and the instance was not launched here.
+        """
         view = (await self.list(context, ids=[instance_id], details=False))[0]
         if view.instance.state is InstanceState.DELETED:
             return b""
-        return await self._clouds.of(context).instances.user_data(context, instance_id)
+        try:
+            return await self._clouds.of(context).instances.user_data(context, instance_id)
+        except Error as error:
+            if error.kind is not ErrorKind.UNSUPPORTED:
+                raise
+            kept = await user_data.read(self._store.records, context.owner, instance_id)
+            own = view.instance.annotation.launch and view.instance.annotation.owner == context.principal.user
+            if kept is None and not own:
+                raise
+            return kept or b""
 
     async def screenshot(self, context: Context, instance_id: str) -> bytes:
         """A picture of a running instance's console, PNG."""
@@ -200,6 +213,23 @@ class InstanceService:
         if view.instance.state not in UP_STATES:
             raise _wrong_state(view.instance, "screenshot")
         return await self._clouds.of(context).instances.screenshot(context, instance_id)
+
+    async def console_output(self, context: Context, instance_id: str) -> bytes:
+        """What an instance's serial line printed, as far as the cloud keeps it; empty for deleted ones.
+
+        UNSUPPORTED where the cloud keeps nothing of it.
+        """
+        view = (await self.list(context, ids=[instance_id], details=False))[0]
+        if view.instance.state is InstanceState.DELETED:
+            return b""
+        return await self._clouds.of(context).consoles.output(context, instance_id)
+
+    async def console_url(self, context: Context, instance_id: str) -> str:
+        """A web page with a running instance's console; whoever has it may use it, and it is a secret."""
+        view = (await self._changeable(context, [instance_id], "console"))[0]
+        if view.instance.state not in UP_STATES:
+            raise _wrong_state(view.instance, "console")
+        return await self._clouds.of(context).consoles.url(context, instance_id)
 
     async def console_file(self, context: Context, instance_id: str) -> bytes:
         """What opens a running instance's console in virt-viewer; it holds a password, and is a secret."""

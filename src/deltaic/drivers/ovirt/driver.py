@@ -59,6 +59,7 @@ CAPABILITY = Capability(
     instances_list=True,
     instances_create=True,
     instances_create_with_user_data=True,
+    instances_user_data=True,
     instances_create_with_authorized_keys=True,
     instances_create_with_instance_type=True,
     instances_create_with_size=True,

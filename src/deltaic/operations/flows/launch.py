@@ -27,6 +27,7 @@ from deltaic.operations.flows.launch_volumes import give_volumes
 from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, repeatable
 from deltaic.operations.flows.networks import set_interfaces
 from deltaic.operations.flows.tools import CLIENT_PATIENCE, DOWN_STATES, LOCKED_STATES, Job
+from deltaic.ports import user_data
 from deltaic.ports.operations import CALLED_OFF
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,8 @@ async def launch(job: Job) -> bytes:
     """Make one machine; the result is the machine's id, or `CALLED_OFF`."""
     spec = msgspec.json.decode(job.given.arguments, type=InstanceSpec)
     made = await _create(job, spec)
+    if spec.user_data and not job.driver.capability.instances_user_data:
+        await job.step.run("keep user data", lambda: _keep_user_data(job, made.id, spec))
     labelled = await label(job, made.id, spec, b"[]", "label")
     await job.step.publish("accepted", msgspec.json.encode(made))
     try:
@@ -93,6 +96,13 @@ async def _create_once(job: Job, spec: InstanceSpec) -> bytes:
         return msgspec.json.encode(made)
     # The marked name can only be our own machine's: look for it again in a moment.
     raise Error(ErrorKind.BUSY, f"The name '{spec.name}' is taken", resource="instance", field="name")
+
+
+async def _keep_user_data(job: Job, instance_id: str, spec: InstanceSpec) -> bytes:
+    owner = (await job.context()).owner
+    if not await user_data.keep(job.store.records, owner, instance_id, spec.user_data, job.moment()):
+        log.warning("user data not kept: the caller has too many", instance=instance_id)
+    return b""
 
 
 def _marked(spec: InstanceSpec) -> str:

@@ -21,7 +21,7 @@ from deltaic.model.instance import Instance, InstanceState
 from deltaic.operations.flows.arguments import InstanceArguments
 from deltaic.operations.flows.looking import repeatable
 from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, Job
-from deltaic.ports import snapshot_chains
+from deltaic.ports import snapshot_chains, user_data
 
 log = structlog.get_logger(__name__)
 
@@ -146,7 +146,9 @@ async def _gone(job: Job, instance_id: str, shows: float) -> bytes:
 
     if await job.wait(instance_id, survived) is not None:
         return b"still there"
-    await job.store.records.delete((await job.context()).owner, snapshot_chains.KIND, instance_id)
+    owner = (await job.context()).owner
+    await job.store.records.delete(owner, snapshot_chains.KIND, instance_id)
+    await user_data.forget(job.store.records, owner, instance_id)
     return b"gone"
 
 
