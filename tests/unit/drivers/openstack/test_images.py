@@ -1,0 +1,186 @@
+"""Images as a real image service answered them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from deltaic.driver import Driver
+from deltaic.drivers.openstack import DRIVER
+from deltaic.model.annotation import Annotation
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.image import ImageChanges, ImageDisk, ImageSpec, ImageState
+from tests.unit.drivers.openstack.cloud import Answer, Asked, Cloud, asks, recorded
+
+GIB = 1 << 30
+BASE = "/image/v2/images"
+TINY = "bde2a4d2-80e1-479f-bfe2-f0cdf1d6db36"
+OF_HOST = "14628aa3-7eeb-489f-b49b-a939b48595b0"
+OF_VOLUME = "04de7728-193e-4dda-a488-8744161eb762"
+HOST = "0e5e02cc-fce2-480b-a90c-7f4a11994d30"
+CONFLICT = Answer({"error": {"code": 409, "message": "Property b does not exist."}}, 409)
+
+IMAGES = {one["id"]: one for one in json.loads(recorded("images.json"))["images"]}
+QUEUED = json.loads(recorded("image_queued.json"))
+
+
+def record(image_id: str, **members: Any) -> Answer:
+    """One recorded image; `members` replace those of the recording."""
+    return Answer({**IMAGES[image_id], **members})
+
+
+@pytest.fixture
+async def driver(cloud: Cloud) -> AsyncIterator[Driver]:
+    cloud.answers |= {f"GET {BASE}": Answer(recorded("images.json")), f"GET {BASE}/{TINY}": record(TINY)}
+    made = DRIVER.create(cloud.config())
+    yield made
+    await made.close()
+
+
+def patches(cloud: Cloud) -> list[Any]:
+    return [one.json for one in cloud.of("PATCH")]
+
+
+async def test_what_is_listed(driver: Driver, cloud: Cloud) -> None:
+    found = {one.id: one for one in await driver.images.list(asks())}
+    assert [one.name for one in found.values()] == sorted(one["name"] for one in IMAGES.values())
+    tiny = found[TINY]
+    assert (tiny.name, tiny.state, tiny.memory) == ("h3-tiny", ImageState.AVAILABLE, 0)
+    assert tiny.disks == (ImageDisk(TINY, 65_536, boot=True),)
+    assert (tiny.owner, tiny.data_center_ids) == (IMAGES[TINY]["owner"], ("RegionOne",))
+    of_host, of_volume = found[OF_HOST], found[OF_VOLUME]
+    assert (of_host.description, of_host.annotation.launch) == ("of a host", "m-2")
+    assert of_host.annotation.tags == {"Foo": "1", "Name": "H"}
+    assert of_host.disks == (ImageDisk(OF_HOST, GIB, boot=True),)
+    disk = json.loads(IMAGES[OF_VOLUME]["block_device_mapping"])[0]["snapshot_id"]
+    assert of_volume.disks == (ImageDisk(disk, GIB, boot=True),)
+    assert [one.query for one in cloud.of("GET", BASE)] == ["limit=1000"]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"hw_architecture": "aarch64"}, {"architecture": "aarch64"}),
+        ({"architecture": "i686"}, {"architecture": "i686"}),
+        ({}, {"architecture": "x86_64", "os_type": ""}),
+        ({"os_type": "linux", "os_distro": "debian"}, {"os_type": "debian"}),
+        ({"os_type": "windows", "os_distro": "windows"}, {"os_type": "windows"}),
+        ({"min_ram": 512, "min_disk": 3}, {"memory": 512 << 20, "disks": (ImageDisk(TINY, 3 * GIB, boot=True),)}),
+        ({"status": "saving", "size": None, "virtual_size": None}, {"state": ImageState.PENDING}),
+        ({"status": "deactivated"}, {"state": ImageState.ERROR}),
+        ({"block_device_mapping": "nonsense"}, {"disks": (ImageDisk(TINY, 65_536, boot=True),)}),
+        ({"description": "words"}, {"description": "words"}),
+    ],
+)
+async def test_members(driver: Driver, cloud: Cloud, members: dict[str, Any], expected: dict[str, Any]) -> None:
+    cloud.answers[f"GET {BASE}/{TINY}"] = record(TINY, **members)
+    found = await driver.images.get(asks(), TINY)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+async def test_what_is_gone_is_not_there(driver: Driver, cloud: Cloud) -> None:
+    cloud.answers[f"GET {BASE}/{TINY}"] = record(TINY, status="pending_delete")
+    with pytest.raises(Error) as caught:
+        await driver.images.get(asks(), TINY)
+    assert caught.value.kind is ErrorKind.NOT_FOUND
+    assert await driver.images.list(asks(), ids=[TINY, "no/such id"]) == []
+
+
+async def test_an_image_of_a_server(driver: Driver, cloud: Cloud) -> None:
+    cloud.answers[f"POST /compute/v2.1/servers/{HOST}/action"] = Answer({"image_id": QUEUED["id"]}, 202)
+    cloud.answers[f"GET {BASE}/{QUEUED['id']}"] = Answer(QUEUED)
+    cloud.answers[f"PATCH {BASE}/{QUEUED['id']}"] = lambda asked: patched(QUEUED, asked)
+    note = Annotation(tags={"Name": "new", "name": "x"}, launch="m-7")
+    made = await driver.images.create(asks(), ImageSpec("picture", HOST, description="words", annotation=note))
+    body = cloud.of("POST", "/compute")[0].json["createImage"]
+    assert body["name"] == "picture"
+    assert body["metadata"] == {
+        "Name": "new", "deltaic:tag:name": "x", "deltaic:launch": "m-7", "deltaic:id": "new", "description": "words",
+    }  # fmt: skip
+    assert (made.id, made.state, made.annotation) == (QUEUED["id"], ImageState.PENDING, note)
+    # The server's image has a tag, and in the recording the new one has other words.
+    assert {"op": "remove", "path": "/Foo"} in patches(cloud)[0]
+    assert {"op": "add", "path": "/description", "value": "words"} in patches(cloud)[0]
+
+
+def patched(image: dict[str, Any], asked: Asked) -> Answer:
+    found = dict(image)
+    for one in asked.json:
+        key = one["path"].removeprefix("/").replace("~1", "/").replace("~0", "~")
+        if one["op"] == "remove":
+            del found[key]
+        else:
+            found[key] = one["value"]
+    return Answer(found)
+
+
+async def test_compute_before_it_answered_ids(driver: Driver, cloud: Cloud) -> None:
+    where = f"http://image.example/images/{TINY}"
+    cloud.answers[f"POST /compute/v2.1/servers/{HOST}/action"] = Answer(status=202, headers={"Location": where})
+    cloud.answers[f"PATCH {BASE}/{TINY}"] = record(TINY)
+    assert (await driver.images.create(asks(), ImageSpec("picture", HOST))).id == TINY
+
+
+async def test_what_was_handed_down(driver: Driver, cloud: Cloud) -> None:
+    inherited = {"deltaic:launch": "theirs", "deltaic:id": OF_HOST, "deltaic:tag:a": "1", "Colour": "red"}
+    cloud.answers[f"GET {BASE}/{TINY}"] = record(TINY, **inherited)
+    assert (await driver.images.get(asks(), TINY)).annotation == Annotation(tags={"Foo": "1", "Colour": "red"})
+    cloud.answers[f"PATCH {BASE}/{TINY}"] = record(TINY)
+    await driver.images.annotate(asks(), TINY, lambda old: replace(old, tags={"Colour": "blue"}))
+    assert sorted(patches(cloud)[0], key=str) == [
+        {"op": "add", "path": "/Colour", "value": "blue"},
+        {"op": "add", "path": "/deltaic:id", "value": TINY},
+        {"op": "remove", "path": "/Foo"},
+        {"op": "remove", "path": "/deltaic:launch"},
+        {"op": "remove", "path": "/deltaic:tag:a"},
+    ]
+
+
+async def test_a_marker_is_looked_for_by_the_cloud(driver: Driver, cloud: Cloud) -> None:
+    assert [one.id for one in await driver.images.find_marked(asks(), "m-2")] == [TINY, OF_HOST]
+    assert cloud.of("GET", BASE)[0].query == "deltaic%3Alaunch=m-2&limit=1000"
+    assert await driver.images.find_marked(asks(), "") == []
+
+
+async def test_tags_of_people_are_edited_one_by_one(driver: Driver, cloud: Cloud) -> None:
+    cloud.answers[f"GET {BASE}/{TINY}"] = record(TINY, **{"a/b~c": "1", "hw_disk_bus": "scsi", "deltaic:id": "new"})
+    cloud.answers[f"PATCH {BASE}/{TINY}"] = [CONFLICT, record(TINY)]
+    await driver.images.annotate(asks(), TINY, lambda old: replace(old, tags={"Foo": "1"}))
+    wanted = [
+        {"op": "remove", "path": "/a~1b~0c"},
+        {"op": "add", "path": "/deltaic:id", "value": TINY},
+    ]
+    assert patches(cloud) == [wanted, wanted]
+    assert cloud.of("PATCH")[0].headers["content-type"] == "application/openstack-images-v2.1-json-patch"
+
+
+async def test_an_edit_that_changes_nothing(driver: Driver, cloud: Cloud) -> None:
+    cloud.answers[f"GET {BASE}/{TINY}"] = record(TINY, **{"deltaic:id": TINY})
+    assert (await driver.images.annotate(asks(), TINY, lambda old: old)).launch == "m-2"
+    assert cloud.of("PATCH") == []
+
+
+async def test_changes(driver: Driver, cloud: Cloud) -> None:
+    cloud.answers[f"PATCH {BASE}/{TINY}"] = record(TINY)
+    await driver.images.update(asks(), TINY, ImageChanges(description=""))
+    await driver.images.update(asks(), TINY, ImageChanges(name="new"))
+    await driver.images.update(asks(), TINY, ImageChanges())
+    assert patches(cloud) == [
+        [{"op": "add", "path": "/description", "value": ""}],
+        [{"op": "add", "path": "/name", "value": "new"}],
+    ]
+    with pytest.raises(Error) as caught:
+        await driver.images.update(asks(), TINY, ImageChanges(name="x" * 256))
+    assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, "name")
+
+
+@pytest.mark.parametrize("answer", [{"images": [{"id": 5, "size": {}}]}, {"images": 5}, []])
+async def test_nonsense(driver: Driver, cloud: Cloud, answer: Any) -> None:
+    cloud.answers[f"GET {BASE}"] = Answer(answer)
+    with pytest.raises(Error) as caught:
+        await driver.images.list(asks())
+    assert caught.value.kind is ErrorKind.UNAVAILABLE
