@@ -172,7 +172,8 @@ def _expected(volume: Volume, under_way: frozenset[str]) -> Volume:
         instance_id = rest.partition(":")[0]
         if flow == DETACH:
             left = tuple(one for one in volume.attachments if one.instance_id != instance_id)
-            volume = replace(volume, attachments=left, kept=True)
+            gone = tuple(one for one in volume.attachments if one.instance_id == instance_id)
+            volume = replace(volume, attachments=left, leaving=volume.leaving + gone, kept=True)
         elif all(one.instance_id != instance_id for one in volume.attachments):
             volume = _attached(volume, instance_id)
     return volume

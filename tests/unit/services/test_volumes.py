@@ -84,10 +84,15 @@ async def test_attachments_that_wait_for_a_lock_are_shown(world: World) -> None:
     seen = (await world.services.volumes.list(world.context))[0]
     assert ([one.instance_id for one in seen.attachments], seen.independent) == (["vm-1"], True)
     await world.operations.settle()
-    world.driver.volumes.faults.before["detach"].append(busy())
+    locked = world.driver.volumes.faults.before["detach"]
+    locked += [busy()] * 10_000
     await world.services.volumes.detach(world.context, "x", "vm-1")
-    assert (await world.services.volumes.list(world.context))[0].attachments == ()
+    (seen,) = await world.services.volumes.list(world.context)
+    assert (seen.attachments, [one.instance_id for one in seen.leaving]) == ((), ["vm-1"])
+    locked.clear()
     await world.operations.settle()
+    (seen,) = await world.services.volumes.list(world.context)
+    assert (seen.attachments, seen.leaving) == ((), ())
     await world.services.volumes.attach(world.context, "x", "vm-1")
     assert [verb for verb, _ in world.driver.volumes.changes] == ["attach", "detach", "attach"]
 

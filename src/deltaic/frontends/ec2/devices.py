@@ -63,7 +63,8 @@ def attached_since(plug: VolumeAttachment | None, volume: Volume | None, machine
 def _given(disk: DiskAttachment, instance_id: str, volume: Volume | None) -> str:
     if disk.boot or volume is None or not (volume.kept or volume.instance_id):
         return ""
-    return next((plug.device for plug in volume.attachments if plug.instance_id == instance_id), "")
+    plugs = (*volume.attachments, *volume.leaving)
+    return next((plug.device for plug in plugs if plug.instance_id == instance_id), "")
 
 
 def image_devices(disks: Sequence[ImageDisk]) -> dict[str, str]:

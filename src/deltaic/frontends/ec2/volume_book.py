@@ -28,7 +28,8 @@ async def know_volumes(request: Ec2Request, views: Iterable[InstanceView]) -> No
 
 
 def _is_attached(volumes: Volumes, machine: str, disk: str) -> bool:
-    return disk in volumes and any(plug.instance_id == machine for plug in volumes[disk].attachments)
+    plugs = (*volumes[disk].attachments, *volumes[disk].leaving) if disk in volumes else ()
+    return any(plug.instance_id == machine for plug in plugs)
 
 
 async def all_volumes(request: Ec2Request) -> Volumes:

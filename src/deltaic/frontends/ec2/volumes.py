@@ -81,7 +81,7 @@ async def _volumes_and_machines(
     """The disks and, by id, the machines they are plugged into; for a few disks only their machines are read."""
     if natives:
         volumes = await request.services.volumes.list(request.context, ids=natives)
-        views = await machines(request, (plug.instance_id for volume in volumes for plug in volume.attachments))
+        views = await machines(request, _machines(volumes))
     else:
         volumes, everything = await asyncio.gather(
             request.services.volumes.list(request.context), request.services.instances.list(request.context)
@@ -92,7 +92,7 @@ async def _volumes_and_machines(
 
 
 def _machines(volumes: Sequence[Volume]) -> set[str]:
-    return {plug.instance_id for volume in volumes for plug in volume.attachments}
+    return {plug.instance_id for volume in volumes for plug in (*volume.attachments, *volume.leaving)}
 
 
 def volume_row(
@@ -115,14 +115,17 @@ def volume_row(
         "CreateTime": _created(volume, attached),
         "Encrypted": False,
         "MultiAttachEnabled": volume.shareable,
-        "Attachments": [attachment_row(request, volume, plug, attached) for plug in volume.attachments],
+        "Attachments": [
+            *(attachment_row(request, volume, plug, attached) for plug in volume.attachments),
+            *(attachment_row(request, volume, plug, attached) | {"State": "detaching"} for plug in volume.leaving),
+        ],
         "Tags": merged(volume.tags, tags, store_key("vol", volume.id)),
     }
 
 
 def volume_state(volume: Volume) -> str:
     """A volume's state in words. The engine locks a disk for many reasons: an attached one is in use all the same."""
-    if volume.attachments and volume.state in (VolumeState.AVAILABLE, VolumeState.CREATING):
+    if (volume.attachments or volume.leaving) and volume.state in (VolumeState.AVAILABLE, VolumeState.CREATING):
         return "in-use"
     return _STATES[volume.state]
 

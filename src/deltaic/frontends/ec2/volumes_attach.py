@@ -69,7 +69,7 @@ def _check_free(request: Ec2Request, volume: Volume, instance_id: str) -> None:
     text = request.written[volume.id]
     if volume.state in (VolumeState.DELETING, VolumeState.ERROR):
         raise AwsError("IncorrectState", f"Volume '{text}' is in the '{volume.state}' state.")
-    held = [plug.instance_id for plug in volume.attachments]
+    held = [plug.instance_id for plug in (*volume.attachments, *volume.leaving)]
     if instance_id in held or (held and not volume.shareable):
         raise AwsError("VolumeInUse", f"{text} is already attached to an instance")
 

@@ -85,8 +85,9 @@ async def _zone(request: Ec2Request) -> ZoneView:
 async def delete_volume(request: Ec2Request) -> dict[str, Any]:
     """Remove a volume that no machine has."""
     volume = await one_volume(request)
-    if volume.attachments:
-        holder = request.id("i", volume.attachments[0].instance_id)
+    held = (*volume.attachments, *volume.leaving)
+    if held:
+        holder = request.id("i", held[0].instance_id)
         raise AwsError("VolumeInUse", f"Volume {request.written[volume.id]} is currently attached to {holder}")
     request.before_acting()
     await request.services.volumes.delete(request.context, volume.id)
