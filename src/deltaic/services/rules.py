@@ -31,8 +31,11 @@ def checked(rule: Rule) -> Rule:
         raise _wrong("ip_version", "The IP version is 4 or 6")
     if protocol == "icmpv6":
         version = 6
-    _check_ends(protocol, rule.from_port, rule.to_port)
-    return replace(rule, protocol=protocol, cidr=cidr, ip_version=version)
+    first, last = rule.from_port, rule.to_port
+    _check_ends(protocol, first, last)
+    if protocol in WITH_PORTS and (first, last) == (PORTS[0], PORTS[-1]):
+        first = last = None
+    return replace(rule, protocol=protocol, cidr=cidr, ip_version=version, from_port=first, to_port=last)
 
 
 def same_traffic(one: Rule, other: Rule) -> bool:

@@ -94,6 +94,7 @@ async def test_one_rule_twice_in_one_request(world: World) -> None:
          {"protocol": "icmpv6", "from_port": None, "to_port": None, "cidr": "", "ip_version": 6}),
         ({"protocol": "047", "from_port": None, "to_port": None}, {"protocol": "47", "from_port": None,
                                                                    "to_port": None}),
+        ({"from_port": 0, "to_port": 65535}, {"from_port": None, "to_port": None}),
         ({"cidr": "192.0.2.77/24"}, {}),
         ({"cidr": "2001:DB8::1/32"}, {"cidr": "2001:db8::/32", "ip_version": 6}),
     ],

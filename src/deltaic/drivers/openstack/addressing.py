@@ -40,6 +40,10 @@ class Addressing:
             found.append({"uuid": network_id, "fixed_ip": address} if address else {"uuid": network_id})
         return found
 
+    async def address(self, context: Context, network_id: str, subnet_id: str) -> str:
+        """A free address in a subnet; empty where the network has no other one. NOT_FOUND names `subnet_ids`."""
+        return await self._address(context, network_id, subnet_id, NicConfiguration())
+
     async def _address(self, context: Context, network_id: str, subnet_id: str, configuration: NicConfiguration) -> str:
         if not subnet_id and configuration == NicConfiguration():
             return ""

@@ -12,7 +12,7 @@ from deltaic.drivers.openstack import subnets as ranges
 from deltaic.drivers.openstack import tag_lists, wire_network
 from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.errors import Subject
-from deltaic.drivers.openstack.routers import Routers, is_anybodys, is_routers
+from deltaic.drivers.openstack.routers import Routers, is_anybodys
 from deltaic.drivers.openstack.subnets import SubnetMaker
 from deltaic.drivers.openstack.tagged import Kind, Tagged, first_description, settled
 from deltaic.drivers.openstack.wire_port import Port
@@ -37,7 +37,7 @@ class OpenstackNetworks:
         self._routers = Routers(client)
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> builtins.list[Network]:
-        """List the networks by name. Two calls; the first network of the project with a subnet is the default one."""
+        """List the networks by name. Two calls; the project's oldest one with a subnet is the default."""
         project, region = await self._client.project_id(context), await self._client.region(context)
         # All of them, whichever are asked for: which one is the default is a matter of all.
         networks, subnets = await asyncio.gather(self._networks.list(context), self._subnets.of_networks(context))
@@ -70,7 +70,10 @@ class OpenstackNetworks:
         if members.get("mtu") == 0:
             del members["mtu"]
         if members:
-            await self._networks.update(context, found.id, members)
+            try:
+                await self._networks.update(context, found.id, members)
+            except Error as error:
+                raise _explained(error) from None
 
     async def annotate(self, context: Context, network_id: str, edit: Edit) -> Annotation:
         """Change the network's annotation; tags that are not the gateway's stay as they are."""
@@ -84,7 +87,7 @@ class OpenstackNetworks:
         found = await self._own(context, network_id)
         ports = await self._routers.ports(context, found.id)
         _check_unused("network", found.id, ports)
-        await self._routers.take_away(context, found.id, [port for port in ports if is_routers(port)])
+        await self._routers.take_away(context, found.id, ports)
         await self._networks.remove(context, found.id)
 
     async def create_subnet(self, context: Context, network_id: str, spec: SubnetSpec) -> Subnet:
@@ -103,7 +106,7 @@ class OpenstackNetworks:
             if any(address.subnet_id == found.id for address in port.fixed_ips)
         ]
         _check_unused("subnet", found.id, ports)
-        await self._routers.take_out(context, found.id, [port for port in ports if is_routers(port)])
+        await self._routers.take_out(context, found.id, ports)
         await self._subnets.remove(context, found.id)
 
     # -- inner -------------------------------------------------------------------------------------------------------
@@ -114,7 +117,10 @@ class OpenstackNetworks:
             "description": first_description(spec.annotation.launch, spec.description),
             **({"mtu": spec.mtu} if spec.mtu else {}),
         }
-        return await self._networks.create(context, members, Subject("network", spec.name))
+        try:
+            return await self._networks.create(context, members, Subject("network", spec.name))
+        except Error as error:
+            raise _explained(error) from None
 
     async def _own(self, context: Context, network_id: str) -> wire_network.Network:
         """A network that the project sees as its own or shared; NOT_FOUND."""
@@ -129,8 +135,9 @@ def _carries(network: wire_network.Network, project: str) -> bool:
     return network.shared or (network.project_id == project and not network.external)
 
 
-def _order(network: wire_network.Network, project: str) -> tuple[bool, bool, str, str]:
-    return not network.subnets, network.project_id != project, network.name or "", network.id
+def _order(network: wire_network.Network, project: str) -> tuple[bool, bool, str, str, str]:
+    """The oldest first, so that a new one is not the default all of a sudden."""
+    return not network.subnets, network.project_id != project, network.created_at or "", network.name or "", network.id
 
 
 def _neutral(
@@ -159,6 +166,13 @@ def _neutral(
         tags=note.tags,
         annotation=note,
     )
+
+
+def _explained(error: Error) -> Error:
+    """The error with the member that it is about."""
+    if error.kind is ErrorKind.INVALID and "mtu" in error.message.lower():
+        return Error(error.kind, error.message, resource="network", field="mtu", context=error.context)
+    return error
 
 
 def _subnet_order(subnet: Subnet) -> tuple[int, str, str]:

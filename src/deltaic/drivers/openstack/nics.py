@@ -1,18 +1,21 @@
 """Network interfaces of servers: adding, changing, removing.
 
-The gateway makes a port and has compute plug it in, so that its MAC, subnet and security groups are as wanted. Compute
-removes only ports of its own making with a server: what the gateway made says so in its description, and is removed
-with the server by `forget_ports`. Source pages: Networking API v2.0, "Ports"; Compute API, "Port interfaces".
+Compute makes the port, so that it goes with the server. It takes no MAC: a port with a wanted one is made here, and its
+description says so. Such a one is removed once compute has let go of it (the network service keeps it until then), at
+the latest with its network. Source pages: Networking API v2.0, "Ports"; Compute API, "Port interfaces".
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
+from deltaic.drivers.openstack.addressing import Addressing
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.interfaces import nic
-from deltaic.drivers.openstack.wire_port import Port, PortAnswer, Ports
+from deltaic.drivers.openstack.wire_network import NetworkAnswer
+from deltaic.drivers.openstack.wire_port import MADE_FOR, AttachmentAnswer, Port, PortAnswer, Ports
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.nic import Nic, NicChanges, NicSpec
@@ -24,6 +27,8 @@ _FINAL: Final = frozenset(
         ErrorKind.FORBIDDEN, ErrorKind.QUOTA, ErrorKind.CAPACITY, ErrorKind.UNSUPPORTED,
     }
 )  # fmt: skip
+#: Seconds between looks at a port that compute is letting go of.
+_PAUSES: Final = (0.2, 0.4, 0.8)
 
 
 class OpenstackInterfaces:
@@ -31,6 +36,7 @@ class OpenstackInterfaces:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._addressing = Addressing(client)
 
     async def create(self, context: Context, instance_id: str, spec: NicSpec) -> Nic:
         """Add an interface; one of this name on this network is taken for the one that was asked for."""
@@ -38,16 +44,18 @@ class OpenstackInterfaces:
             raise _unsupported("plugged", "On this cloud an interface is plugged in or is none")
         present = await self._ports(context, [("device_id", instance_id)])
         known = next((port for port in present if spec.name and port.name == spec.name), None)
-        if known is not None and known.network_id != spec.network_id:
+        if known is not None and known.network_id == spec.network_id:
+            return nic(known)
+        if known is not None:
             message = f"The machine has an interface '{spec.name}' on another network"
             raise Error(ErrorKind.ALREADY_EXISTS, message, resource="network_interface", field="name")
-        if known is None:
-            known = await self._begun(context, instance_id, spec)
-            if known is None:
-                name = spec.name or _free_name({port.name or "" for port in present}, len(present))
-                known = await self._post(context, instance_id, spec, name)
-            await self._plug_in(context, instance_id, known)
-        return nic(await self._get(context, known.id))
+        await self._check_network(context, spec.network_id)
+        name = spec.name or _free_name({port.name or "" for port in present}, len(present))
+        if spec.mac:
+            made = await self._begun(context, instance_id, spec) or await self._post(context, instance_id, spec, name)
+            await self._plug_in(context, instance_id, made)
+            return nic(await self._get(context, made.id))
+        return nic(await self._named(context, await self._attach(context, instance_id, spec), spec, name))
 
     async def update(self, context: Context, instance_id: str, nic_id: str, changes: NicChanges) -> None:
         """Change an interface. It can neither go to another network nor be unplugged without being removed."""
@@ -66,25 +74,78 @@ class OpenstackInterfaces:
         if changes.security_group_ids is not None:
             members["security_groups"] = list(changes.security_group_ids)
         if members:
-            subject = Subject("network_interface", nic_id)
-            path = f"ports/{segment(nic_id)}"
-            body = {"port": members}
-            await self._client.update(context, "network", path, body, PortAnswer, subject=subject)
+            await self._change(context, nic_id, members)
 
     async def delete(self, context: Context, instance_id: str, nic_id: str) -> None:
-        """Have compute let go of an interface, and remove its port."""
-        await self._of(context, instance_id, nic_id)
-        path = f"servers/{segment(instance_id)}/os-interface/{segment(nic_id)}"
-        subject = Subject("network_interface", nic_id)
-        await self._client.remove(context, "compute", path, subject=subject)
-        try:
-            await self._client.remove(context, "network", f"ports/{segment(nic_id)}", subject=subject)
-        except Error as error:
-            # Compute removes ports that it made itself, and may be faster.
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
+        """Have compute let go of an interface. Of one that the gateway made BUSY until its port can be removed."""
+        found = await self._get(context, nic_id)
+        mine = found.description == made_for(instance_id)
+        if found.device_id != instance_id and (found.device_id or not mine):
+            raise not_found("network_interface", nic_id)
+        if found.device_id:
+            path = f"servers/{segment(instance_id)}/os-interface/{segment(nic_id)}"
+            await self._client.remove(context, "compute", path, subject=Subject("network_interface", nic_id))
+        if mine:
+            await self._remove(context, nic_id)
 
     # -- inner -------------------------------------------------------------------------------------------------------
+
+    async def _check_network(self, context: Context, network_id: str) -> None:
+        """Compute's own words do not tell which of the things that it was given there is not."""
+        path, subject = f"networks/{segment(network_id)}", Subject("network", network_id)
+        try:
+            await self._client.read(context, "network", path, NetworkAnswer, subject=subject)
+        except Error as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                error.field = "network"
+            raise
+
+    async def _attach(self, context: Context, instance_id: str, spec: NicSpec) -> str:
+        """Have compute make a port and plug it in; its id."""
+        wish: dict[str, Any] = {"net_id": spec.network_id}
+        address = spec.address
+        if spec.subnet_id and not address:
+            address = await self._addressing.address(context, spec.network_id, spec.subnet_id)
+        if address:
+            wish["fixed_ips"] = [{"ip_address": address}]
+        path, subject = f"servers/{segment(instance_id)}/os-interface", Subject("instance", instance_id)
+        body = {"interfaceAttachment": wish}
+        made = await self._client.create(context, "compute", path, body, AttachmentAnswer, subject=subject)
+        return made.attachment.port_id
+
+    async def _named(self, context: Context, port_id: str, spec: NicSpec, name: str) -> Port:
+        members: dict[str, Any] = {"name": name}
+        if not spec.linked:
+            members["admin_state_up"] = False
+        if spec.security_group_ids:
+            members["security_groups"] = list(spec.security_group_ids)
+        return await self._change(context, port_id, members)
+
+    async def _change(self, context: Context, port_id: str, members: dict[str, Any]) -> Port:
+        path, subject = f"ports/{segment(port_id)}", Subject("network_interface", port_id)
+        body = {"port": members}
+        return (await self._client.update(context, "network", path, body, PortAnswer, subject=subject)).port
+
+    async def _remove(self, context: Context, port_id: str) -> None:
+        """Remove a port that compute is letting go of."""
+        for pause in _PAUSES:
+            found = await self._found(context, port_id)
+            if found is None:
+                return
+            if not found.device_id:
+                await self._discard(context, port_id)
+                return
+            await asyncio.sleep(min(pause, context.remaining()))
+        message = "The interface is being unplugged"
+        raise Error(ErrorKind.BUSY, message, resource="network_interface", resource_id=port_id)
+
+    async def _found(self, context: Context, port_id: str) -> Port | None:
+        try:
+            return await self._get(context, port_id)
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return None
 
     async def _post(self, context: Context, instance_id: str, spec: NicSpec, name: str) -> Port:
         members: dict[str, Any] = {
@@ -147,20 +208,9 @@ class OpenstackInterfaces:
         return await self._client.pages(context, "network", "ports", Ports, lambda page: page.ports, query=query)
 
 
-async def forget_ports(client: Client, context: Context, instance_id: str) -> None:
-    """Remove the ports that the gateway made for a server that is being removed: compute leaves them behind."""
-    query = [("description", made_for(instance_id)), ("project_id", await client.project_id(context))]
-    for port in await client.pages(context, "network", "ports", Ports, lambda page: page.ports, query=query):
-        try:
-            await client.remove(context, "network", f"ports/{segment(port.id)}")
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-
-
 def made_for(instance_id: str) -> str:
     """How the gateway describes a port that it makes for a server."""
-    return f"deltaic:instance={instance_id}"
+    return f"{MADE_FOR}{instance_id}"
 
 
 def _free_name(taken: set[str], present: int) -> str:
@@ -175,9 +225,12 @@ def _explained(error: Error, spec: NicSpec) -> Error:
     """The error with the member that it is about."""
     words, field = error.context.get("words", ""), error.field
     if error.kind is ErrorKind.NOT_FOUND:
-        named = [("security_group", one) for one in spec.security_group_ids] + [("subnet", spec.subnet_id)]
-        resource, id_ = next(((noun, id_) for noun, id_ in named if id_ and id_ in words), ("network", spec.network_id))
-        return not_found(resource, id_)
+        named = [("security_group", one, "security_group_ids") for one in spec.security_group_ids]
+        named += [("subnet", spec.subnet_id, "subnet_id")]
+        network = ("network", spec.network_id, "network")
+        resource, id_, field = next((one for one in named if one[1] and one[1] in words), network)
+        message = not_found(resource, id_).message
+        return Error(ErrorKind.NOT_FOUND, message, resource=resource, resource_id=id_, field=field)
     if error.kind is ErrorKind.INVALID:
         lowered = words.lower()
         candidates = (("mac", "mac"), ("subnet", "subnet_id"), ("ip address", "address"), ("fixed_ip", "address"))

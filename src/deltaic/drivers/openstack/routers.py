@@ -13,7 +13,7 @@ from deltaic.drivers.openstack import wire_network
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.tagged import Kind, Tagged
-from deltaic.drivers.openstack.wire_port import Port, Ports
+from deltaic.drivers.openstack.wire_port import MADE_FOR, Port, Ports
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 
@@ -48,17 +48,26 @@ class Routers:
                 raise
 
     async def take_away(self, context: Context, network_id: str, ports: Sequence[Port]) -> None:
-        """Take the interfaces of routers out of a network, and the router that was made for it."""
+        """Take what nobody misses out of a network, and remove the router that was made for it."""
         for port in ports:
-            await self._unplug(context, port.device_id or "", {"port_id": port.id})
+            if is_routers(port):
+                await self._unplug(context, port.device_id or "", {"port_id": port.id})
+        await self._sweep(context, ports)
         for router in await self._own(context, network_id):
             await self._unplug_all(context, router.id)
             await self._routers.remove(context, router.id)
 
     async def take_out(self, context: Context, subnet_id: str, ports: Sequence[Port]) -> None:
-        """Take the interfaces of routers out of one subnet."""
+        """Take what nobody misses out of one subnet."""
         for port in ports:
-            await self._unplug(context, port.device_id or "", {"subnet_id": subnet_id})
+            if is_routers(port):
+                await self._unplug(context, port.device_id or "", {"subnet_id": subnet_id})
+        await self._sweep(context, ports)
+
+    async def _sweep(self, context: Context, ports: Sequence[Port]) -> None:
+        for port in ports:
+            if is_left_over(port):
+                await self._client.remove(context, "network", f"ports/{segment(port.id)}")
 
     async def _lead_out(
         self, context: Context, network: wire_network.Network, subnets: Sequence[wire_network.Subnet]
@@ -123,9 +132,14 @@ def is_routers(port: Port) -> bool:
     return (port.device_owner or "").startswith(_OF_ROUTERS)
 
 
+def is_left_over(port: Port) -> bool:
+    """Whether a port was made by the gateway for a server that let go of it, or never had it."""
+    return not port.device_id and (port.description or "").startswith(MADE_FOR)
+
+
 def is_anybodys(port: Port) -> bool:
     """Whether a port keeps its network in use."""
-    return not is_routers(port) and not (port.device_owner or "").startswith(_OF_SERVICE)
+    return not is_routers(port) and not is_left_over(port) and not (port.device_owner or "").startswith(_OF_SERVICE)
 
 
 def _mark(network_id: str) -> str:

@@ -23,6 +23,7 @@ class Network(Struct, frozen=True):
     network_type: str | None = field(name="provider:network_type", default=None)
     subnets: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    created_at: str | None = ""
 
 
 class Networks(Struct, frozen=True):

@@ -5,7 +5,10 @@ Source pages: Networking API v2.0, "Ports", "Floating IPs (floatingips)".
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+#: How the description of a port begins that the gateway made for a server; its id follows.
+MADE_FOR = "deltaic:instance="
 
 
 class FixedIp(Struct, frozen=True):
@@ -20,6 +23,7 @@ class Port(Struct, frozen=True):
 
     id: str = ""
     name: str | None = ""
+    description: str | None = ""
     device_id: str | None = ""
     device_owner: str | None = ""
     network_id: str = ""
@@ -40,6 +44,18 @@ class PortAnswer(Struct, frozen=True):
     """One port."""
 
     port: Port
+
+
+class Attachment(Struct, frozen=True):
+    """Of compute: a port that is plugged in."""
+
+    port_id: str = ""
+
+
+class AttachmentAnswer(Struct, frozen=True):
+    """One such port."""
+
+    attachment: Attachment = field(name="interfaceAttachment")
 
 
 class FloatingIp(Struct, frozen=True):
