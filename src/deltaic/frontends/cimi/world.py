@@ -78,9 +78,9 @@ class World:
         """All snapshots of the scope."""
         return await self.once("snapshots", lambda: self.services.snapshots.list(self.context))
 
-    async def tags_of(self, resource_id: str) -> Mapping[str, str]:
-        """The tags of something that can't carry them itself."""
-        return (await self.once("tags", self.services.tags.stored)).get(resource_id, {})
+    async def tags_of(self, found: Volume | Snapshot) -> Mapping[str, str]:
+        """The tags that the cloud keeps with something, and those that are kept here because it can't."""
+        return {**found.tags, **(await self.once("tags", self.services.tags.stored)).get(found.id, {})}
 
     async def volumes_of(self, machine_id: str) -> Sequence[Volume]:
         """The disks of a machine, in the order of all disks."""

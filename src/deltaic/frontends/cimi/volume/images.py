@@ -27,12 +27,13 @@ _FIELD: Final = "imageLocation"
 
 async def images(call: Call, owners: Owners) -> Sequence[Document]:
     """The snapshots of the scope."""
-    return [image(call.links, one, await call.world.tags_of(one.id)) for one in await call.world.snapshots()]
+    return [image(call.links, one, await call.world.tags_of(one)) for one in await call.world.snapshots()]
 
 
 async def get(call: Call, owners: Owners, wanted: str) -> Document:
     """One image."""
-    return image(call.links, await _snapshot(call, wanted), await call.world.tags_of(wanted))
+    found = await _snapshot(call, wanted)
+    return image(call.links, found, await call.world.tags_of(found))
 
 
 async def create(call: Call, owners: Owners) -> Document:
@@ -80,7 +81,7 @@ async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> No
             await call.services.snapshots.modify(call.context, wanted, SnapshotChanges(**members))
         except Error as error:
             raise renamed(error) from None
-    tags = dict(await call.world.tags_of(wanted))
+    tags = dict(await call.world.tags_of(found))
     new = retagged(tags, changes)
     if new != tags:
         await call.services.tags.replace(call.context, "snapshot", wanted, new)

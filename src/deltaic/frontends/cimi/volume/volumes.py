@@ -32,12 +32,13 @@ STATES: Final = {
 async def volumes(call: Call, owners: Owners) -> Sequence[Document]:
     """Disks that stand for themselves."""
     found = [one for one in await call.world.volumes() if one.independent]
-    return [volume(call.links, one, await call.world.tags_of(one.id)) for one in found]
+    return [volume(call.links, one, await call.world.tags_of(one)) for one in found]
 
 
 async def get(call: Call, owners: Owners, wanted: str) -> Document:
     """One volume."""
-    return volume(call.links, await call.world.volume(wanted), await call.world.tags_of(wanted))
+    found = await call.world.volume(wanted)
+    return volume(call.links, found, await call.world.tags_of(found))
 
 
 async def create(call: Call, owners: Owners) -> Document:
@@ -64,7 +65,7 @@ async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> No
     """Give the attributes among `changes` their new values; None erases, and leaves the capacity as it is."""
     found = await call.world.volume(wanted)
     await change(call, found, changes)
-    tags = dict(await call.world.tags_of(wanted))
+    tags = dict(await call.world.tags_of(found))
     new = retagged(tags, changes)
     if new != tags:
         await call.services.tags.replace(call.context, "volume", wanted, new)
