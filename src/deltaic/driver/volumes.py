@@ -40,7 +40,7 @@ class Volumes(Protocol):
         """Change members; INVALID for a smaller size, BUSY while locked."""
 
     async def delete(self, context: Context, volume_id: str) -> None:
-        """Remove a volume; BUSY while locked, IN_USE while it is plugged into a running machine."""
+        """Remove a volume; BUSY while locked, IN_USE while a running machine has it, or snapshots that need it."""
 
     async def attach(
         self,

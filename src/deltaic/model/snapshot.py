@@ -33,7 +33,7 @@ class Snapshot(Struct, frozen=True):
 
 
 class SnapshotSpec(Struct, frozen=True):
-    """What to create: a copy of a volume's content that does not depend on the volume.
+    """What to create: a copy of a volume's content. Some clouds keep the volume as long as it has one.
 
     `marker` identifies the creation, so that a repeated one finds what it already made; `created_at` is Unix seconds.
     `bootable` is the volume's unless it is given.
