@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from deltaic.model.annotation import Annotation, Want
+from deltaic.model.capability import Capability
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.operations.flows.terminate import DELETION_SHOWS
@@ -70,6 +71,17 @@ async def test_a_machine_that_can_not_be_marked_yet_is_accepted_and_marked_later
     assert (before.state, before.annotation.want) == (S.CREATING, Want.RUNNING)
     assert [name for name, _ in world.journal.entries][:2] == ["mark", "mark later"]
     assert wants == [Want.TERMINATED]
+
+
+async def test_a_machine_that_takes_no_mark_is_removed_where_any_machine_can_be(world: World) -> None:
+    world.machines.add(S.ERROR)
+    world.machines.faults.before["annotate"] = [fault(ErrorKind.CONFLICT), fault(ErrorKind.CONFLICT)]
+    with pytest.raises(Error) as caught:
+        (await world.run("terminate", ARGUMENTS)).get()
+    assert caught.value.kind is ErrorKind.CONFLICT
+    world.driver.capability = Capability(instances_delete_running=True)
+    assert (await world.run("terminate", ARGUMENTS, MemoryJournal())).get() == b"vm-1"
+    assert verbs(world) == ["delete"]
 
 
 STEPS = ["mark", "bury 1", "delete 1", "gone 1"]

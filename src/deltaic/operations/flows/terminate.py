@@ -19,7 +19,7 @@ from deltaic.model.annotation import Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.operations.flows.arguments import InstanceArguments
-from deltaic.operations.flows.looking import repeatable
+from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, repeatable
 from deltaic.operations.flows.tools import DOWN_STATES, LOCKED_STATES, Job
 from deltaic.ports import snapshot_chains, user_data
 
@@ -72,10 +72,15 @@ async def _mark(job: Job, instance_id: str) -> bytes:
     try:
         annotation = await job.wish(instance_id, Want.TERMINATED, replacing=_ANY)
     except Error as error:
-        if error.kind is not ErrorKind.BUSY:
+        if error.kind not in _unmarkable(job):
             raise
         annotation = seen.annotation
     return msgspec.json.encode(msgspec.structs.replace(seen, annotation=annotation))
+
+
+def _unmarkable(job: Job) -> frozenset[ErrorKind]:
+    """Refusals of a mark that are no refusals of a removal: some clouds remove what they let nobody change."""
+    return SECOND_LOOK_KINDS if job.driver.capability.instances_delete_running else frozenset({ErrorKind.BUSY})
 
 
 async def _mark_later(job: Job, instance_id: str) -> bytes:
@@ -168,6 +173,6 @@ async def _unmark(job: Job, instance_id: str) -> bytes:
     try:
         await job.wish(instance_id, None, replacing=frozenset({Want.TERMINATED}))
     except Error as error:
-        if error.kind is not ErrorKind.NOT_FOUND:
+        if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.CONFLICT):
             raise
     return b""

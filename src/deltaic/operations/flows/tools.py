@@ -137,7 +137,8 @@ class Job:
         try:
             await self.wish(instance_id, None, replacing=replacing, **notes)
         except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
+            # A machine that takes no notes in its state keeps the old one; what happened to it is no less true.
+            if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.CONFLICT):
                 raise
 
     async def bury(self, instance: Instance, code: str, reason: str) -> None:
