@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from deltaic.drivers.openstack.client import Client
@@ -22,16 +22,16 @@ class InterfaceReader:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def of_instances(self, context: Context, ids: Sequence[str]) -> dict[str, list[Nic]]:
-        """Server id -> its interfaces, in the order in which they were made as far as that is told."""
-        if not ids:
+    async def of_instances(self, context: Context, macs: Mapping[str, Sequence[str]]) -> dict[str, list[Nic]]:
+        """Server id -> its interfaces: in the order of the MACs that compute tells, then in that of their creation."""
+        if not macs:
             return {}
-        ports, floating = await asyncio.gather(self._ports(context, ids), self._floating(context))
-        found: dict[str, list[Nic]] = {id_: [] for id_ in ids}
+        ports, floating = await asyncio.gather(self._ports(context, list(macs)), self._floating(context))
+        found: dict[str, list[Port]] = {id_: [] for id_ in macs}
         for port in ports:
             if port.device_id in found:
-                found[port.device_id].append(nic(port, floating))
-        return found
+                found[port.device_id].append(port)
+        return {id_: [nic(port, floating) for port in _ordered(mine, macs[id_])] for id_, mine in found.items()}
 
     async def _ports(self, context: Context, ids: Sequence[str]) -> list[Port]:
         query = [("device_id", id_) for id_ in ids] if len(ids) <= MOST_NAMED else []
@@ -62,6 +62,11 @@ def nic(port: Port, floating: Iterable[FloatingIp] = ()) -> Nic:
         subnet_ids=tuple(dict.fromkeys(one.subnet_id for one in port.fixed_ips if one.subnet_id)),
         security_group_ids=port.security_groups,
     )
+
+
+def _ordered(ports: Sequence[Port], macs: Sequence[str]) -> list[Port]:
+    places = {mac: place for place, mac in enumerate(macs)}
+    return sorted(ports, key=lambda one: (places.get(one.mac_address, len(places)), one.created_at or "", one.id))
 
 
 def _version(address: str) -> int:

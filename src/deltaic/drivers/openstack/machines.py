@@ -57,10 +57,10 @@ class Machines:
     async def instances(self, context: Context, servers: Sequence[Server], *, details: bool) -> list[Instance]:
         """The neutral form of servers; with details their interfaces and volumes are read as well."""
         region = await self._client.region(context)
-        ids = [server.id for server in servers if details]
+        macs = {server.id: server.macs for server in servers if details}
         sizes, nics, devices = await asyncio.gather(
             self._lookups.sizes(context, servers),
-            self._interfaces.of_instances(context, ids),
+            self._interfaces.of_instances(context, macs),
             self._devices.of_servers(context, servers if details else ()),
         )
         return [

@@ -44,6 +44,12 @@ class Fault(Struct, frozen=True):
     code: int | None = None
 
 
+class ServerAddress(Struct, frozen=True):
+    """An address of a server as compute remembers it; only its order and MAC are believed."""
+
+    mac: str = field(name="OS-EXT-IPS-MAC:mac_addr", default="")
+
+
 class Server(Struct, frozen=True):
     """A server. Of one whose cell does not answer nothing is told but id, status and time of creation (2.69)."""
 
@@ -68,6 +74,8 @@ class Server(Struct, frozen=True):
     vm_state: str | None = field(name="OS-EXT-STS:vm_state", default="")
     power_state: int | None = field(name="OS-EXT-STS:power_state", default=0)
     launched_at: datetime | None = field(name="OS-SRV-USG:launched_at", default=None)
+    # By network, both in the order in which they were plugged in.
+    addresses: dict[str, tuple[ServerAddress, ...]] = {}
     volumes: tuple[AttachedVolume, ...] = field(name="os-extended-volumes:volumes_attached", default=())
     # Only with a policy that shows it to others than administrators.
     root_device: str | None = field(name="OS-EXT-SRV-ATTR:root_device_name", default=None)
@@ -77,6 +85,11 @@ class Server(Struct, frozen=True):
     def image_id(self) -> str:
         """The image it was made from; empty when it was started from a volume."""
         return self.image.id if isinstance(self.image, Ref) else ""
+
+    @property
+    def macs(self) -> tuple[str, ...]:
+        """The MACs of its interfaces in order."""
+        return tuple(dict.fromkeys(one.mac for found in self.addresses.values() for one in found))
 
 
 class ServerAnswer(Struct, frozen=True):

@@ -31,6 +31,7 @@ class Port(Struct, frozen=True):
     admin_state_up: bool = True
     fixed_ips: tuple[FixedIp, ...] = ()
     security_groups: tuple[str, ...] = ()
+    created_at: str | None = ""
     tags: tuple[str, ...] = ()
 
 
