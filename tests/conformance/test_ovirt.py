@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from deltaic.conformance import Case, Run, running, select
+from deltaic.conformance import Case, Run, Schedule, running, select
 from tests.conformance.harness_ovirt import OvirtHarness
-from tests.conformance.recordings import check, recorded
+from tests.conformance.recordings import check, recorded, scheduled
 
 CASES = select()
 RECORDED = recorded("ovirt")
+AT_ONCE = 4
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -22,10 +23,17 @@ async def ready() -> AsyncIterator[Run]:
         yield run
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def schedule(ready: Run, request: pytest.FixtureRequest) -> AsyncIterator[Schedule]:
+    """The cases of the tests that were asked for, several at once."""
+    async with scheduled(ready, request, AT_ONCE) as made:
+        yield made
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-async def test_case(ready: Run, case: Case) -> None:
-    await check(ready, case, RECORDED)
+async def test_case(schedule: Schedule, case: Case) -> None:
+    check(await schedule.result(case), RECORDED)
 
 
 @pytest.mark.asyncio(loop_scope="module")

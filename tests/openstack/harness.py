@@ -24,6 +24,7 @@ from tests.openstack.transport import Transport, transport
 #: More disk than all hosts have: the API accepts a server of it, and the scheduler finds no host.
 TOO_LARGE = "conformance.too-large"
 TOO_LARGE_DISK = 10_000_000
+TOO_LARGE_MEMORY = 40_960
 
 #: A revocation holds for what was issued in the same second, too.
 REVOKED_SECONDS = 1.1
@@ -62,6 +63,7 @@ class OpenstackHarness(Harness):
         self._tenants = [self._stack.enter_context(tenant(plane, "conformance")) for _ in range(2)]
         mine, other = self._tenants
         self._too_large = self._flavor(plane, mine)
+        _make_room(plane, mine)
         login = service_login(plane.administrator())
         return Site(
             cloud=CloudTable(driver="openstack", provider=mine.provider, options=options(login)),
@@ -78,12 +80,7 @@ class OpenstackHarness(Harness):
 
     async def close(self) -> None:
         """Remove the projects; what is left in them is an error."""
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        if self._too_large and self._plane is not None:
-            self._plane.administrator().compute.delete_flavor(self._too_large)
-        self._stack.close()
+        await asyncio.to_thread(self._stack.close)
 
     async def leftovers(self, prefix: str) -> Sequence[str]:
         """Whatever the projects hold beyond what they began with, by any name."""
@@ -129,14 +126,21 @@ class OpenstackHarness(Harness):
             identity.update_user(self._tenants[0].user_id, is_enabled=enabled)
         time.sleep(REVOKED_SECONDS)
 
-    @staticmethod
-    def _flavor(plane: ControlPlane, mine: Tenant) -> str:
+    def _flavor(self, plane: ControlPlane, mine: Tenant) -> str:
         compute = plane.administrator().compute
         name = f"{TOO_LARGE}-{mine.name}"
-        flavor = compute.create_flavor(name=name, ram=64, vcpus=1, disk=TOO_LARGE_DISK, is_public=False)
+        flavor = compute.create_flavor(name=name, ram=TOO_LARGE_MEMORY, vcpus=1, disk=TOO_LARGE_DISK, is_public=False)
+        self._stack.callback(compute.delete_flavor, flavor)
         compute.flavor_add_tenant_access(flavor, mine.project_id)
         return str(flavor.id)
 
 
 def _login(one: Tenant) -> Login:
     return Login(one.user, Secret(one.password), Provider.parse(one.provider).view)
+
+
+def _make_room(plane: ControlPlane, one: Tenant) -> None:
+    """Several cases run at once; a new project may have ten servers and as many volumes."""
+    admin = plane.administrator()
+    admin.compute.update_quota_set(one.project_id, instances=60, cores=120, ram=1 << 20)
+    admin.block_storage.update_quota_set(one.project_id, volumes=60, snapshots=60, gigabytes=2000)

@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from deltaic.conformance import Case, Run, running, select
-from tests.conformance.recordings import check, recorded
+from deltaic.conformance import Case, Run, Schedule, running, select
+from tests.conformance.recordings import check, recorded, scheduled
 from tests.openstack.harness import OpenstackHarness
 from tests.openstack.support.lab import ControlPlane
 
 CASES = select()
+
+
+#: The control plane needs the processors more than the suite does.
+AT_ONCE = 4
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -22,10 +26,17 @@ async def ready(lab: ControlPlane) -> AsyncIterator[Run]:
         yield run
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def schedule(ready: Run, request: pytest.FixtureRequest) -> AsyncIterator[Schedule]:
+    """The cases of the tests that were asked for, several at once."""
+    async with scheduled(ready, request, AT_ONCE) as made:
+        yield made
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-async def test_case(ready: Run, case: Case) -> None:
-    await check(ready, case, recorded("openstack"))
+async def test_case(schedule: Schedule, case: Case) -> None:
+    check(await schedule.result(case), recorded("openstack"))
 
 
 @pytest.mark.asyncio(loop_scope="module")

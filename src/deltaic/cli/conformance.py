@@ -39,6 +39,7 @@ _GIB = 1 << 30
 @click.option(
     "--cases", multiple=True, metavar="PATTERN", help="Only these, e.g. volumes or '*.life'. May be repeated."
 )
+@click.option("--at-once", default=1, show_default=True, type=click.IntRange(1, 16), help="How many cases run at once.")
 @click.option("--list", "only_list", is_flag=True, help="List the cases and what they need, and exit.")
 @click.option(
     "--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write results as JSON."
@@ -63,6 +64,7 @@ def conformance(
     patience: int,
     harness: str,
     cases: tuple[str, ...],
+    at_once: int,
     only_list: bool,
     report: Path | None,
     recording: Path | None,
@@ -97,7 +99,7 @@ def conformance(
         patience=patience,
     )
     found = _harness(settings, harness, cloud, user, password_stdin, choice)
-    _try(found, chosen, report, recording)
+    _try(found, chosen, at_once, report, recording)
 
 
 def _list(cases: list[Case]) -> None:
@@ -125,11 +127,11 @@ def _harness(
     return ConfiguredHarness(find(there.driver), there, *ask(settings, user, password_stdin=password_stdin), choice)
 
 
-def _try(harness: Harness, cases: list[Case], report: Path | None, recording: Path | None) -> None:
+def _try(harness: Harness, cases: list[Case], at_once: int, report: Path | None, recording: Path | None) -> None:
     from deltaic.conformance import run as run_cases
     from deltaic.conformance.report import Report, line, summary
 
-    results = run(run_cases(harness, cases, lambda result: click.echo(line(result))))
+    results = run(run_cases(harness, cases, lambda result: click.echo(line(result)), at_once))
     done = Report(harness.factory.name, tuple(results))
     click.echo(summary(results))
     if report is not None:

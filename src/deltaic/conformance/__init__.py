@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from deltaic.conformance.case import CASES, Case, Provision, case
 from deltaic.conformance.harness import GROUP, NOWHERE, Harness, Login, Site
-from deltaic.conformance.runner import Outcome, Result, Run, run, running, select
+from deltaic.conformance.runner import Outcome, Result, Run, running, select
+from deltaic.conformance.schedule import Schedule, run
 from deltaic.conformance.trial import Trial
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Provision",
     "Result",
     "Run",
+    "Schedule",
     "Site",
     "Trial",
     "case",

@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -104,16 +104,6 @@ async def running(harness: Harness) -> AsyncIterator[Run]:
             await bare.close()
     finally:
         await harness.close()
-
-
-async def run(harness: Harness, cases: Sequence[Case], tell: Callable[[Result], None] = lambda _: None) -> list[Result]:
-    """Run all these cases; `tell` hears of each result at once."""
-    results = []
-    async with running(harness) as ready:
-        for case in cases:
-            results.append(await ready.result(case))
-            tell(results[-1])
-    return results
 
 
 def select(patterns: Sequence[str] = ()) -> list[Case]:
