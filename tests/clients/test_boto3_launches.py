@@ -90,7 +90,7 @@ def test_the_image_s_own_disks_may_be_named(ec2: Any) -> None:
     ec2.terminate_instances(InstanceIds=[instance_id])
     sized = {"DeviceName": own["DeviceName"], "Ebs": {"VolumeSize": 10}}
     typed = {"DeviceName": own["DeviceName"], "Ebs": {"VolumeType": "io2"}}
-    for mapping in (sized, typed, {"DeviceName": "/dev/vdz"}):
+    for mapping in (sized, typed, {"DeviceName": "/dev/vdz", "VirtualName": "ephemeral0"}):
         with pytest.raises(ec2.exceptions.ClientError) as caught:
             run(ec2, BlockDeviceMappings=[mapping])
         assert caught.value.response["Error"]["Code"] in ("InvalidParameterValue", "UnsupportedOperation")

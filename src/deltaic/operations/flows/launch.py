@@ -56,9 +56,8 @@ async def launch(job: Job) -> bytes:
     labelled = await label(job, made.id, spec, b"[]", "label")
     await job.step.publish("accepted", msgspec.json.encode(made))
     try:
-        if await _bring_up(job, made, spec) == CALLED_OFF:
+        if await _bring_up(job, made, spec, labelled) == CALLED_OFF:
             return CALLED_OFF
-        await label(job, made.id, spec, labelled, "label the rest")
     except Error as error:
         log.warning("launch given up", instance=made.id, kind=error.kind.value, error=error.message)
         reason = error
@@ -118,7 +117,7 @@ async def _withdraw(job: Job, spec: InstanceSpec) -> bytes:
     return b""
 
 
-async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
+async def _bring_up(job: Job, made: Instance, spec: InstanceSpec, labelled: bytes) -> bytes:
     state = await job.step.run("settle", lambda: _settle(job, made.id))
     if state == b"gone":
         reason = (await job.step.run("bury", lambda: _bury(job, made))).decode()
@@ -129,6 +128,8 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
     if state != CALLED_OFF:
         if not job.driver.capability.instances_create_with_volumes:
             await give_volumes(job, made, spec)
+            if spec.volumes:
+                labelled = await label(job, made.id, spec, labelled, "label volumes")
         await set_interfaces(job, made, spec)
         if spec.annotation.want in _UP:
             state = await job.step.run("start", lambda: _start(job, made.id), patience=CAPACITY_PATIENCE)
@@ -137,6 +138,8 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
     if spec.annotation.want in _UP and state != CALLED_OFF:
         await job.step.run("run", lambda: _running(job, made.id))
     await job.step.run("finish", lambda: _finish(job, made.id))
+    if state != CALLED_OFF:
+        await label(job, made.id, spec, labelled, "label the rest")
     return state
 
 
