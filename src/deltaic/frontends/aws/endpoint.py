@@ -17,7 +17,7 @@ from deltaic.frontends.aws.responses import reply
 from deltaic.frontends.aws.settings import EndpointSettings
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.protocols.aws.errors import AwsError, error_document
-from deltaic.protocols.aws.kinds import from_error
+from deltaic.protocols.aws.kinds import CODES, from_error
 from deltaic.protocols.aws.signature import SignatureError
 from deltaic.services import Services
 
@@ -79,14 +79,20 @@ async def _pass(exchange: Exchange) -> None:
     """Pass the chain; a read begins anew where the cloud took back its caller's token before its time."""
     try:
         await _handle(exchange, CHAIN)
-    except Error as error:
+    except (Error, AwsError) as error:
         principal = exchange.principal
-        if error.kind is not ErrorKind.UNAUTHENTICATED or principal is None or not principal.token:
+        if principal is None or not principal.token or not _is_refusal(error):
             raise
         exchange.services.issued_keys.forget(principal)
         if not exchange.action.startswith(_READS):
             raise
         await _handle(exchange, CHAIN[CHAIN.index(check_identity) :])
+
+
+def _is_refusal(error: Error | AwsError) -> bool:
+    if isinstance(error, Error):
+        return error.kind is ErrorKind.UNAUTHENTICATED
+    return error.code == CODES[ErrorKind.UNAUTHENTICATED]
 
 
 async def _handle(exchange: Exchange, chain: Sequence[Handler]) -> None:
