@@ -16,7 +16,7 @@ Volumes = Mapping[str, Volume]
 async def know_volumes(request: Ec2Request, views: Iterable[InstanceView]) -> None:
     """Have at hand the volumes that these machines have beside their root disks.
 
-    Machines with one disk need nothing. A listing is believed for some seconds, as long as it has every attachment.
+    Machines with one disk need nothing. A listing is believed for some seconds, as long as it has every attachment, done.
     """
     extra = {(view.instance.id, disk.disk_id) for view in views for disk in view.instance.disks if not disk.boot}
     if not extra:
@@ -29,7 +29,7 @@ async def know_volumes(request: Ec2Request, views: Iterable[InstanceView]) -> No
 
 def _is_attached(volumes: Volumes, machine: str, disk: str) -> bool:
     plugs = (*volumes[disk].attachments, *volumes[disk].leaving) if disk in volumes else ()
-    return any(plug.instance_id == machine for plug in plugs)
+    return any(plug.instance_id == machine and not plug.pending for plug in plugs)
 
 
 async def all_volumes(request: Ec2Request) -> Volumes:

@@ -154,7 +154,8 @@ def attachment_row(
 ) -> dict[str, Any]:
     """Where a volume is attached, as EC2 shows it."""
     machine = attached.get(plug.instance_id)
-    devices = attached_devices(machine.disks, machine.id, request.volumes) if machine else {}
+    volumes = {**request.volumes, volume.id: volume}
+    devices = attached_devices(machine.disks, machine.id, volumes) if machine else {}
     found: dict[str, Any] = {
         "VolumeId": request.id("vol", volume.id),
         "InstanceId": request.id("i", plug.instance_id),
