@@ -37,6 +37,9 @@ MOST_SECONDS = 3600.0
 #: A token is not used any more this long before its end: the services behind a call ask for it later.
 MARGIN_SECONDS = 60.0
 
+#: Tokens that signatures brought and nobody has shown yet; each is shown at once or never.
+HANDED_OUT = 128
+
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 
 Key = tuple[str, bool, str, str, bytes]
@@ -86,6 +89,7 @@ class Tokens:
         self._clock = clock
         self._pepper = secrets.token_bytes(32)
         self._logins: OrderedDict[Key, Login] = OrderedDict()
+        self._handed_out: OrderedDict[Key, Login] = OrderedDict()
         self._flight: SingleFlight[Key, Login] = SingleFlight()
 
     async def login(self, context: Context) -> Login:
@@ -94,6 +98,8 @@ class Tokens:
             raise _refused()
         view = self._view_of(context)
         key = self._key(context.principal, view)
+        if key in self._handed_out:
+            self._remember(key, self._handed_out.pop(key))
         found = self._logins.get(key)
         if found is not None and self._clock() < found.until:
             self._logins.move_to_end(key)
@@ -109,9 +115,14 @@ class Tokens:
             del self._logins[key]
 
     def keep(self, user: str, view: View, login: Login) -> None:
-        """Remember what a token stands for that its user is going to show."""
+        """Remember what a token stands for that its user may be going to show.
+
+        Each signed request brings one, most are never shown: they must not push out those that are.
+        """
         principal = Principal(id="", user=user, password=Secret(login.token), token=True)
-        self._remember(self._key(principal, completed(view, self._view)), login)
+        self._handed_out[self._key(principal, completed(view, self._view))] = login
+        while len(self._handed_out) > HANDED_OUT:
+            self._handed_out.popitem(last=False)
 
     def read(self, response: Response, *, fresh: bool = True, token: str = "") -> Login:
         """The login in an answer that issued (`fresh`) or examined a token."""

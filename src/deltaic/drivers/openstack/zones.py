@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Final
 
 from msgspec import structs
 
+from deltaic.drivers.http.cache import TimedCache
 from deltaic.drivers.openstack import catalog
 from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.wire_flavor import AvailabilityZones
@@ -14,6 +16,9 @@ from deltaic.drivers.openstack.wire_identity import Region, Regions
 from deltaic.model.context import Context
 from deltaic.model.errors import Error
 from deltaic.model.zone import DataCenter, Zone
+
+#: How long a caller's descriptions of regions are good.
+DESCRIPTIONS_SECONDS: Final = 300.0
 
 # Inside the class `list` is a verb.
 Zones = list[Zone]
@@ -27,11 +32,14 @@ class OpenstackZones:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._told: TimedCache[tuple[str, str], dict[str, str]] = TimedCache(seconds=DESCRIPTIONS_SECONDS, size=256)
 
     async def data_centers(self, context: Context) -> list[DataCenter]:
         """List the regions that have a compute service, by name."""
         login = await self._client.login(context)
-        told = await self._descriptions(context)
+        # Most requests ask where they are: descriptions, which cost a call, hardly ever change.
+        key = (login.user.id, login.project_id)
+        told = await self._told.get(key, lambda: self._descriptions(context), seconds=context.remaining())
         return [DataCenter(name, name, told.get(name, "")) for name in catalog.regions(login.catalog)]
 
     async def list(self, context: Context) -> list[Zone]:

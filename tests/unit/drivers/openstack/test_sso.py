@@ -6,9 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.sso import Tokens
+from deltaic.drivers.openstack.sso import HANDED_OUT, Tokens
 from deltaic.drivers.openstack.views import View
 from deltaic.model.errors import Error, ErrorKind
 from tests.unit.drivers.openstack.cloud import LOGIN, PROJECT, Answer, Asked, Cloud, asks
@@ -144,6 +145,21 @@ async def test_a_token_as_proof_is_examined_once(cloud: Cloud, client: Client) -
     asked = cloud.of("GET", "/identity/v3/auth/tokens")
     assert [one.headers["x-subject-token"] for one in asked] == ["given-token"]
     assert asked[0].headers["x-auth-token"] == "given-token"
+
+
+async def test_tokens_that_nobody_shows_push_out_none_that_is_shown(cloud: Cloud, client: Client) -> None:
+    tokens, mine = client.tokens, await client.login(asks())
+    view = client.settings.view
+    brought = [structs.replace(mine, token=f"brought-{number}") for number in range(HANDED_OUT + 1)]
+    for login in brought:
+        tokens.keep("demo@Default", view, login)
+    last = await client.login(asks("demo@Default", "brought-128", token=True))
+    assert last.token == "brought-128"
+    for number in range(HANDED_OUT + 1, 1100):
+        tokens.keep("demo@Default", view, structs.replace(mine, token=f"brought-{number}"))
+    assert await client.login(asks("demo@Default", "brought-128", token=True)) is last
+    assert await client.login(asks()) is mine
+    assert [asked.method for asked in cloud.asked] == ["POST"]
 
 
 async def test_another_users_token_is_no_proof(cloud: Cloud, client: Client) -> None:
