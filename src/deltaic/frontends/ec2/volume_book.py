@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_id
 from deltaic.model.context import Scope
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.volume import Volume
 from deltaic.services.views import InstanceView
 
@@ -21,9 +22,15 @@ async def know_volumes(request: Ec2Request, views: Iterable[InstanceView]) -> No
     extra = {(view.instance.id, disk.disk_id) for view in views for disk in view.instance.disks if not disk.boot}
     if not extra:
         return
-    known = await request.recent_volumes.get(_key(request), lambda: _read(request))
-    if not all(_is_attached(known, machine, disk) for machine, disk in extra):
-        known = await request.recent_volumes.get(_key(request), lambda: _read(request), anew=True)
+    try:
+        known = await request.recent_volumes.get(_key(request), lambda: _read(request))
+        if not all(_is_attached(known, machine, disk) for machine, disk in extra):
+            known = await request.recent_volumes.get(_key(request), lambda: _read(request), anew=True)
+    except Error as error:
+        # Whoever may not see volumes sees machines all the same.
+        if error.kind not in (ErrorKind.FORBIDDEN, ErrorKind.UNSUPPORTED):
+            raise
+        return
     request.volumes = known
 
 

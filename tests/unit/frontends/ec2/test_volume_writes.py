@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import DiskAttachment
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
 from tests.support.aws_client import AwsClient, AwsFault
 from tests.unit.frontends.conftest import DEFAULT, SECOND_CLUSTER, VM, Gateway
@@ -119,3 +121,42 @@ async def test_a_modification_is_its_caller_s_and_goes_with_the_volume(gateway: 
     ]
     await client.call("DeleteVolume", VolumeId=FREE_ID)
     assert [kept for kept in gateway.store.records.rows.values() if kept.kind == "VolumeModification"] == []
+
+
+async def test_machines_are_shown_where_volumes_are_not(
+    gateway: Gateway, client: AwsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disks = (*gateway.machines[VM].disks, DiskAttachment(FREE))
+    gateway.machines[VM] = replace(gateway.machines[VM], disks=disks)
+
+    async def refused(*_: Any, **__: Any) -> Any:
+        raise Error(ErrorKind.FORBIDDEN, "Not yours")
+
+    monkeypatch.setattr(gateway.driver.volumes, "list", refused)
+    machine = (await client.call("DescribeInstances", InstanceIds=[RUNNING]))["Reservations"][0]["Instances"][0]
+    shown = {each["DeviceName"]: each["Ebs"]["VolumeId"] for each in machine["BlockDeviceMappings"]}
+    assert shown == {"/dev/vda": "vol-d15c0000111142228", "/dev/vdb": FREE_ID}
+
+
+async def test_a_page_of_machines_reads_volumes_once_in_a_while(
+    gateway: Gateway, client: AwsClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    read = gateway.driver.volumes.list
+
+    async def counted(*arguments: Any, **more: Any) -> Any:
+        looks.append(1)
+        return await read(*arguments, **more)
+
+    monkeypatch.setattr(gateway.driver.volumes, "list", counted)
+    await client.call("DescribeInstances")
+    assert looks == []
+    held = replace(gateway.driver.volumes.row(FREE), attachments=(VolumeAttachment(VM, "/dev/sdq"),), kept=True)
+    gateway.driver.volumes.put(held)
+    disks = (*gateway.machines[VM].disks, DiskAttachment(FREE))
+    gateway.machines[VM] = replace(gateway.machines[VM], disks=disks)
+    for _ in range(3):
+        (found,) = (await client.call("DescribeInstances", InstanceIds=[RUNNING]))["Reservations"]
+        names = [each["DeviceName"] for each in found["Instances"][0]["BlockDeviceMappings"]]
+        assert names == ["/dev/vda", "/dev/sdq"]
+    assert looks == [1]
