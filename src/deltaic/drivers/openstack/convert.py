@@ -10,7 +10,7 @@ from msgspec import structs
 from deltaic.drivers.openstack import instance_types, metadata, states
 from deltaic.drivers.openstack.wire_compute import Server
 from deltaic.drivers.openstack.wire_flavor import Flavor
-from deltaic.model.annotation import Annotation
+from deltaic.model.annotation import Annotation, Want
 from deltaic.model.instance import DiskAttachment, Instance, InstanceState
 from deltaic.model.instance_type import InstanceType
 from deltaic.model.nic import Nic
@@ -64,7 +64,17 @@ def instance(
 def annotation(server: Server) -> Annotation:
     """What the gateway keeps at a server, with the key pair that compute knows of."""
     note = metadata.annotation_of(server.metadata)
-    return note if note.key_name or not server.key_name else structs.replace(note, key_name=server.key_name)
+    if server.key_name and not note.key_name:
+        note = structs.replace(note, key_name=server.key_name)
+    return structs.replace(note, want=None) if note.want is Want.RUNNING and _ran(server) else note
+
+
+def _ran(server: Server) -> bool:
+    """Whether a server rests after it ran: whoever wanted it to run got that.
+
+    Compute takes no edits of metadata in some states, shelved ones among them, so the note may still be there.
+    """
+    return server.launched_at is not None and states.state_of(server) is InstanceState.STOPPED
 
 
 def is_protected(items: Mapping[str, str]) -> bool:

@@ -130,6 +130,19 @@ def test_every_status_of_compute_has_a_state() -> None:
     assert {status for status, *_ in STATES} - {"BRAND_NEW"} == states.STATUSES.keys() | states.EITHER.keys()
 
 
+def test_who_ran_is_not_wanted_to_run_any_more() -> None:
+    web = servers()["web"]
+
+    def wanted(**members: object) -> Want | None:
+        return convert.annotation(msgspec.structs.replace(web, **members)).want
+
+    assert wanted(status="ACTIVE") is Want.RUNNING
+    assert wanted(status="SHUTOFF") is None
+    assert wanted(status="SHELVED_OFFLOADED") is None
+    assert wanted(status="SHUTOFF", launched_at=None) is Want.RUNNING
+    assert wanted(status="SHUTOFF", metadata={"deltaic:want": "terminated"}) is Want.TERMINATED
+
+
 def test_reasons() -> None:
     assert states.reason_of(Server(status="ACTIVE", fault=Fault("old"))) == ""
     assert states.reason_of(Server(status="ERROR", fault=Fault("x" * 900))) == "x" * 500
