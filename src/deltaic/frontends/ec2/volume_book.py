@@ -17,7 +17,8 @@ Volumes = Mapping[str, Volume]
 async def know_volumes(request: Ec2Request, views: Iterable[InstanceView]) -> None:
     """Have at hand the volumes that these machines have beside their root disks.
 
-    Machines with one disk need nothing. A listing is believed for some seconds, as long as it has every attachment, done.
+    Machines with one disk need nothing. A listing is believed for some seconds, as long as it has every attachment and
+    none is pending.
     """
     extra = {(view.instance.id, disk.disk_id) for view in views for disk in view.instance.disks if not disk.boot}
     if not extra:
