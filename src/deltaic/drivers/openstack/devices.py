@@ -7,7 +7,7 @@ from typing import Final
 
 from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.wire_compute import Server
-from deltaic.drivers.openstack.wire_device import Volumes
+from deltaic.drivers.openstack.wire_storage import Volumes
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.wire_port import FloatingIp, FloatingIps, Port, Ports
+from deltaic.drivers.openstack.wire_network import FloatingIp, FloatingIps
+from deltaic.drivers.openstack.wire_port import Port, Ports
 from deltaic.model.context import Context
 from deltaic.model.nic import Nic
 

@@ -38,6 +38,13 @@ class NetworkAnswer(Struct, frozen=True):
     network: Network
 
 
+class Pool(Struct, frozen=True):
+    """A range of addresses that are given out."""
+
+    start: str = ""
+    end: str = ""
+
+
 class Subnet(Struct, frozen=True):
     """A subnet; the gateway's marker of its creation is its description."""
 
@@ -49,6 +56,8 @@ class Subnet(Struct, frozen=True):
     cidr: str = ""
     gateway_ip: str | None = None
     ip_version: int = 4
+    allocation_pools: tuple[Pool, ...] = ()
+    dns_nameservers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
 

@@ -1,6 +1,6 @@
-"""What of the network service's ports and floating IPs tells the interfaces of servers.
+"""What of the network service's ports tells the interfaces of servers.
 
-Source pages: Networking API v2.0, "Ports", "Floating IPs (floatingips)".
+Source page: Networking API v2.0, "Ports".
 """
 
 from __future__ import annotations
@@ -57,18 +57,3 @@ class AttachmentAnswer(Struct, frozen=True):
     """One such port."""
 
     attachment: Attachment = field(name="interfaceAttachment")
-
-
-class FloatingIp(Struct, frozen=True):
-    """A public address; `port_id` is where it leads to."""
-
-    id: str = ""
-    floating_ip_address: str = ""
-    fixed_ip_address: str | None = None
-    port_id: str | None = None
-
-
-class FloatingIps(Struct, frozen=True):
-    """A page of public addresses."""
-
-    floatingips: tuple[FloatingIp, ...] = ()
