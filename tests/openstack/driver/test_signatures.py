@@ -110,7 +110,7 @@ async def test_a_good_signature_and_its_token(
     assert (grant.user, grant.view) == (f"{project.user}@Default", project.name)
     mine = asks(grant.user, grant.token.reveal(), grant.view)
     assert await driver.login(mine) == project.user_id
-    assert {zone.data_center_id for zone in await driver.zones.list(mine)} == {project.plane.region}
+    assert project.plane.region in {zone.data_center_id for zone in await driver.zones.list(mine)}
 
 
 @pytest.mark.parametrize("form", SIGNED)

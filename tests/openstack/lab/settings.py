@@ -12,6 +12,7 @@ ADMIN = "admin"
 DOMAIN = "Default"
 REGION = "RegionOne"
 SECOND_REGION = "RegionTwo"
+REGIONS = [REGION, SECOND_REGION]
 ZONE = "nova"
 SECOND_ZONE = "zone-b"
 
