@@ -11,6 +11,7 @@ from deltaic.drivers.openstack.annotations import Annotations
 from deltaic.drivers.openstack.changes import Changer
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
+from deltaic.drivers.openstack.interfaces import remove_made_ports
 from deltaic.drivers.openstack.launching import TAGS_AT_CREATION, Launcher, launch_tag
 from deltaic.drivers.openstack.lookups import Lookups
 from deltaic.drivers.openstack.machines import Machines
@@ -102,6 +103,7 @@ class OpenstackInstances:
             raise Error(ErrorKind.PROTECTED, message, resource="instance", resource_id=instance_id)
         subject = Subject("instance", instance_id)
         await self._client.remove(context, "compute", f"servers/{segment(instance_id)}", subject=subject)
+        await remove_made_ports(self._client, context, instance_id)
 
     async def update(self, context: Context, instance_id: str, changes: InstanceChanges) -> None:
         """Change members."""

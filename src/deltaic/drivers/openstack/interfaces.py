@@ -7,10 +7,11 @@ import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from deltaic.drivers.openstack.client import Client
+from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.wire_network import FloatingIp, FloatingIps
-from deltaic.drivers.openstack.wire_port import Port, Ports
+from deltaic.drivers.openstack.wire_port import MADE_FOR, Port, Ports
 from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.nic import Nic
 
 #: More servers than this are not named one by one: an address of a request has an end.
@@ -44,6 +45,18 @@ class InterfaceReader:
         return await self._client.pages(
             context, "network", "floatingips", FloatingIps, lambda page: page.floatingips, query=query
         )
+
+
+async def remove_made_ports(client: Client, context: Context, server_id: str) -> None:
+    """Remove the ports that the gateway made for a server that is going: compute removes only those it made itself."""
+    query = {"description": f"{MADE_FOR}{server_id}"}
+    found = await client.pages(context, "network", "ports", Ports, lambda page: page.ports, query=query)
+    for port in found:
+        try:
+            await client.remove(context, "network", f"ports/{segment(port.id)}")
+        except Error as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
 
 
 def nic(port: Port, floating: Iterable[FloatingIp] = ()) -> Nic:

@@ -376,5 +376,11 @@ async def test_deletion_and_protection(cloud: Cloud, instances: OpenstackInstanc
     told(cloud, {"metadata": {"deltaic:delete_protected": "true"}}, {})
     assert await kind_of(lambda: instances.delete(asks(), WEB)) is ErrorKind.PROTECTED
     assert cloud.of("DELETE") == []
+    made = {"id": "p1", "description": f"deltaic:instance={WEB}"}
+    cloud.answers["GET /network/v2.0/ports"] = Answer({"ports": [made, {**made, "id": "p2"}]})
+    cloud.answers["DELETE /network/v2.0/ports/p1"] = Answer(b"", 204)
     await instances.delete(asks(), WEB)
-    assert len(cloud.of("DELETE")) == 1
+    assert [asked.path for asked in cloud.of("DELETE")] == [
+        f"{SERVERS}/{WEB}", "/network/v2.0/ports/p1", "/network/v2.0/ports/p2",
+    ]  # fmt: skip
+    assert cloud.of("GET", "/network/v2.0/ports")[0].query == f"description=deltaic%3Ainstance%3D{WEB}"
