@@ -28,10 +28,19 @@ async def all_images(request: Ec2Request) -> Sequence[Image]:
 
 async def one_image(request: Ec2Request, native: str) -> Image:
     """The image of a native id or marker. Errors: as `missing_images` tells."""
-    found = next((image for image in await all_images(request) if image.id == native), None)
+    images = await all_images(request)
+    native = made_meanwhile(request, [native])[0]
+    found = next((image for image in images if image.id == native), None)
     if found is None:
         raise missing_images(request, [native])
     return found
+
+
+def made_meanwhile(request: Ec2Request, natives: Sequence[str]) -> list[str]:
+    """The native ids of images, one of which the cloud may have made since they were looked up."""
+    for native in natives:
+        request.written.setdefault(request.promises.native(native), request.written.get(native, native))
+    return [request.promises.native(native) for native in natives]
 
 
 def missing_images(request: Ec2Request, natives: Iterable[str]) -> AwsError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deltaic.frontends.ec2.devices import gibibytes, image_devices
-from deltaic.frontends.ec2.image_book import all_images, missing_images
+from deltaic.frontends.ec2.image_book import all_images, made_meanwhile, missing_images
 from deltaic.frontends.ec2.promises import is_promised
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
@@ -66,7 +66,9 @@ async def describe_images(request: Ec2Request) -> dict[str, Any]:
     matches = request.matcher(IMAGES)
     texts = request.get("ImageIds", ())
     natives = await native_ids(request, "ami", texts) if texts else ()
-    images = [image for image in await all_images(request) if not natives or image.id in natives]
+    every = await all_images(request)
+    natives = made_meanwhile(request, natives)
+    images = [image for image in every if not natives or image.id in natives]
     missing = set(natives) - {image.id for image in images}
     if missing:
         raise missing_images(request, missing)

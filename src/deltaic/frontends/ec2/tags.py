@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from deltaic.frontends.ec2.image_book import check_made
+from deltaic.frontends.ec2.image_book import check_made, made_meanwhile
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import LISTERS, RESOURCES, native_ids
@@ -46,6 +46,8 @@ async def _targets(request: Ec2Request) -> list[tuple[str, str]]:
 async def _existing(request: Ec2Request, prefix: str, texts: Sequence[str]) -> list[tuple[str, str]]:
     natives = await native_ids(request, prefix, texts)
     known = set(await LISTERS[prefix](request))
+    if prefix == "ami":
+        natives = made_meanwhile(request, natives)
     missing = [request.written[native] for native in natives if native not in known]
     if missing:
         raise missing_ids(RESOURCES[prefix], missing)

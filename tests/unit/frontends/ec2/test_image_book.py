@@ -55,6 +55,31 @@ async def test_another_gateway_knows_it(gateway: Gateway) -> None:
     assert launched["Instances"][0]["ImageId"] == PROMISED
 
 
+@pytest.mark.parametrize("action", ["DescribeImages", "DescribeImageAttribute", "CreateTags"])
+async def test_it_is_made_while_it_is_looked_up(
+    gateway: Gateway, client: AwsClient, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    """The id is resolved in one listing, and the image found in the next one."""
+    promised = replace(image(MARKER), state=ImageState.PENDING)
+    listings: list[list[Image]] = [[promised], [promised], [image(MADE)]]
+    gateway.driver.images.rows.append(image(MADE))
+
+    async def listed(*_: object) -> list[Image]:
+        return listings.pop(0) if len(listings) > 1 else listings[0]
+
+    monkeypatch.setattr(gateway.services.captures, "list", listed)
+    assert (await ids(client))["golden"] == PROMISED
+    given = {
+        "DescribeImages": {"ImageIds": [PROMISED]},
+        "DescribeImageAttribute": {"ImageId": PROMISED, "Attribute": "description"},
+        "CreateTags": {"Resources": [PROMISED], "Tags": [{"Key": "a", "Value": "b"}]},
+    }
+    answer = await client.call(action, **given[action])
+    if action == "DescribeImages":
+        assert [(each["ImageId"], each["State"]) for each in answer["Images"]] == [(PROMISED, "available")]
+    assert len(listings) == 1
+
+
 async def test_nobody_takes_it_over(gateway: Gateway, client: AwsClient) -> None:
     """Whoever may edit an image may give it the marker of another one."""
     gateway.driver.images.rows += [image(MADE), image(OTHER, "trap")]
