@@ -21,7 +21,7 @@ from libcloud.compute.providers import get_driver
 from libcloud.compute.types import Provider
 
 from tests.clients.gateway import fetch
-from tests.openstack.lab.settings import REGION, REGIONS
+from tests.openstack.lab.settings import REGION
 from tests.openstack.support.gateway import Site
 from tests.openstack.support.lab import ControlPlane
 from tests.openstack.support.tenant import Ec2Credentials, Tenant, tenant
@@ -55,7 +55,7 @@ def disabled(identity: Any, kind: str, each: str) -> Iterator[None]:
 
 
 def test_boto3_sees_the_region(keystone_ec2: Any) -> None:
-    assert regions(keystone_ec2) == REGIONS
+    assert REGION in regions(keystone_ec2)
     zones = keystone_ec2.describe_availability_zones()["AvailabilityZones"]
     assert {zone["RegionName"] for zone in zones} == {REGION}
 
@@ -99,7 +99,7 @@ def test_a_presigned_request_and_one_that_was_changed(gateway: Site, issued: Ec2
     request = AWSRequest("GET", f"{gateway.gateway.url}?{query}")
     SigV4QueryAuth(Credentials(issued.access, issued.secret), "ec2", REGION, expires=60).add_auth(request)
     url = request.prepare().url
-    assert fetch(url).values("regionInfo/item/regionName") == REGIONS
+    assert REGION in fetch(url).values("regionInfo/item/regionName")
     assert fetch(url).status == 200
     assert fetch(url.replace("DescribeRegions", "DescribeInstances")).error == (401, "AuthFailure")
     assert fetch(f"{url}&RegionName.1=x").error == (401, "AuthFailure")
@@ -111,7 +111,7 @@ def test_a_wrong_secret_is_refused(gateway: Site, issued: Ec2Credentials) -> Non
     assert refusal(wrong.client().describe_regions) == (401, "AuthFailure")
     assert refusal(wrong.client("sts").get_caller_identity) == (403, "InvalidClientTokenId")
     right = gateway.with_credentials(issued).client()
-    assert regions(right) == REGIONS
+    assert REGION in regions(right)
 
 
 def test_a_key_that_nobody_issued_is_refused(gateway: Site) -> None:
@@ -122,7 +122,7 @@ def test_a_key_that_nobody_issued_is_refused(gateway: Site) -> None:
 def test_a_key_that_was_taken_back_is_refused_with_the_next_request(gateway: Site, project: Tenant) -> None:
     key = project.ec2_credentials()
     client = gateway.with_credentials(key).client()
-    assert regions(client) == REGIONS
+    assert REGION in regions(client)
     project.revoke(key)
     assert refusal(client.describe_instances) == (401, "AuthFailure")
 
@@ -132,7 +132,7 @@ def test_a_disabled_user_or_project_is_refused_and_comes_back(
     gateway: Site, project: Tenant, lab: ControlPlane, kind: str
 ) -> None:
     client = gateway.with_credentials(project.ec2_credentials()).client()
-    assert regions(client) == REGIONS
+    assert REGION in regions(client)
     identity = lab.administrator().identity
     with disabled(identity, kind, project.user_id if kind == "user" else project.project_id):
         assert refusal(client.describe_instances) == (401, "AuthFailure")
