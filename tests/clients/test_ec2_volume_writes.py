@@ -141,7 +141,8 @@ def test_resources(demo: Gateway, make: Make) -> None:
     found = resource.Volume(make()["VolumeId"])
     found.create_tags(Tags=[{"Key": "colour", "Value": "red"}])
     assert found.tags == [{"Key": "colour", "Value": "red"}]
-    assert found.delete() is None or found.state == "deleting"
+    found.delete()
+    wait(resource.meta.client, "volume_deleted", VolumeIds=[found.id])
 
 
 @pytest.mark.parametrize(
