@@ -100,6 +100,8 @@ class OpenstackNetworks:
     async def delete_subnet(self, context: Context, subnet_id: str) -> None:
         """Remove a subnet, and the router's interface in it; IN_USE while ports of others have addresses of it."""
         found = await self._subnets.get(context, subnet_id)
+        if found.project_id != await self._client.project_id(context):
+            raise not_found("subnet", subnet_id)
         ports = [
             port
             for port in await self._routers.ports(context, found.network_id)

@@ -226,3 +226,30 @@ async def test_an_annotation_leaves_what_people_wrote(driver: Driver, cloud: Clo
     cloud.asked.clear()
     await driver.networks.annotate(asks(), VPC, lambda old: old)
     assert cloud.of("PUT") == []
+
+
+async def test_subnets_are_removed_with_the_routers_interface(driver: Driver, cloud: Cloud) -> None:
+    rows = {one["id"]: one for one in json.loads(recorded("subnets.json"))["subnets"]}
+    foreign = next(one for one in rows.values() if one["name"] == "public")
+    own = {"id": "p-1", "device_id": ROUTER, "device_owner": "network:router_interface",
+           "fixed_ips": [{"subnet_id": FIRST, "ip_address": "10.60.0.1"}]}  # fmt: skip
+    elsewhere = {"id": "p-2", "device_id": HOST, "fixed_ips": [{"subnet_id": SIX, "ip_address": "2001:db8:5::9"}]}
+    cloud.answers |= {
+        f"GET {BASE}/subnets/{FIRST}": Answer({"subnet": rows[FIRST]}),
+        f"GET {BASE}/subnets/{foreign['id']}": Answer({"subnet": foreign}),
+        f"GET {BASE}/ports": Answer({"ports": [own, elsewhere]}),
+        f"PUT {BASE}/routers/{ROUTER}/remove_router_interface": Answer({}),
+        f"DELETE {BASE}/subnets/{FIRST}": Answer(status=204),
+    }
+    await driver.networks.delete_subnet(asks(), FIRST)
+    assert [one.json for one in cloud.of("PUT")] == [{"subnet_id": FIRST}]
+    assert [one.path for one in cloud.of("DELETE")] == [f"{BASE}/subnets/{FIRST}"]
+    with pytest.raises(Error) as caught:
+        await driver.networks.delete_subnet(asks(), foreign["id"])
+    assert (caught.value.kind, caught.value.resource) == (ErrorKind.NOT_FOUND, "subnet")
+    used = {**elsewhere, "fixed_ips": own["fixed_ips"]}
+    cloud.answers[f"GET {BASE}/ports"] = Answer({"ports": [own, used]})
+    with pytest.raises(Error) as caught:
+        await driver.networks.delete_subnet(asks(), FIRST)
+    assert (caught.value.kind, caught.value.resource_id) == (ErrorKind.IN_USE, FIRST)
+    assert len(cloud.of("PUT")) == 1
