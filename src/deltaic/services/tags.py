@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from deltaic.driver import Edit
-from deltaic.driver.held_tags import holder
+from deltaic.driver.held_tags import Holder, holder
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -86,9 +86,18 @@ class TagService:
             else:
                 await self._store.key_pairs.edit_tags(context.owner, resource_id, change)
         elif (held := holder(driver, noun)) is not None:
-            await held(context, resource_id, change)
+            await self._edit_held(context, held, noun, resource_id, change)
         else:
             await self._store.resource_tags.edit(noun, resource_id, change)
+
+    async def _edit_held(self, context: Context, held: Holder, noun: str, resource_id: str, change: TagEdit) -> None:
+        """Tags that the store kept before the cloud's own were used move to the cloud with the first change."""
+        kept = (await self._store.resource_tags.get([resource_id])).get(resource_id)
+        if not kept:
+            await held(context, resource_id, change)
+            return
+        await held(context, resource_id, lambda own: change({**own, **kept}))
+        await self._store.resource_tags.edit(noun, resource_id, lambda _: {})
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

@@ -162,3 +162,12 @@ async def test_tags_live_in_the_cloud_where_it_holds_them(world: World) -> None:
     with pytest.raises(Error) as caught:
         await tags.add(world.context, [("security_group", "gone")], {"c": "3"})
     assert (caught.value.kind, caught.value.resource) == (ErrorKind.NOT_FOUND, "security_group")
+
+
+async def test_tags_that_the_store_kept_move_to_the_cloud(world: World) -> None:
+    tags, target = world.services.tags, [("network", "net-1")]
+    await tags.add(world.context, target, {"old": "1", "older": "2"})
+    world.driver.capability = HELD
+    await tags.remove(world.context, target, {"old": None})
+    assert await tags.stored() == {}
+    assert (await world.services.networks.list(world.context, ["net-1"]))[0].tags == {"older": "2"}
