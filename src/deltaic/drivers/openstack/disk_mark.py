@@ -94,9 +94,17 @@ def members(**given: Any) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value not in ("", None, {}, 0)}
 
 
-def require_short(resource: str, **texts: str | None) -> None:
+def require_text(resource: str, **texts: str | None) -> None:
     """INVALID for a text that the services can't hold."""
     for field, text in texts.items():
-        if text is not None and len(text) > metadata.LIMIT:
+        if len(text or "") > metadata.LIMIT:
             message = f"The {field} may have at most {metadata.LIMIT} characters"
             raise invalid(field, message, resource=resource)
+        require_characters(resource, field, text)
+
+
+def require_characters(resource: str, field: str, text: str | None) -> None:
+    """INVALID for characters that the services can't hold: they answer 500, or an error that names no field."""
+    if any(character > "\uffff" for character in text or ""):
+        message = f"This cloud's database keeps no characters beyond U+FFFF, as there are in the {field}"
+        raise invalid(field, message, resource=resource)

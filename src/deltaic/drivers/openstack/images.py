@@ -12,7 +12,7 @@ from deltaic.driver import Edit
 from deltaic.drivers.openstack import image_notes
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.decoding import decoded
-from deltaic.drivers.openstack.disk_mark import require_short
+from deltaic.drivers.openstack.disk_mark import require_characters, require_text
 from deltaic.drivers.openstack.errors import Subject, nonsense
 from deltaic.drivers.openstack.image_convert import STATES, image, is_listed
 from deltaic.drivers.openstack.metadata import PREFIX
@@ -67,7 +67,8 @@ class OpenstackImages:
         if spec.snapshot_id:
             message = "This cloud makes images of machines, not of their snapshots"
             raise Error(ErrorKind.UNSUPPORTED, message, resource="image", field="snapshot_id")
-        require_short("image", name=spec.name)
+        require_text("image", name=spec.name)
+        require_characters("image", "description", spec.description)
         made = await self._one(context, await self._take(context, spec))
         # What the server's own image has in its properties was handed down, tags included.
         changes = image_notes.patch(made, spec.annotation, spec.description)
@@ -77,7 +78,8 @@ class OpenstackImages:
 
     async def update(self, context: Context, image_id: str, changes: ImageChanges) -> None:
         """Change members."""
-        require_short("image", name=changes.name)
+        require_text("image", name=changes.name)
+        require_characters("image", "description", changes.description)
         wanted = {"name": changes.name, image_notes.DESCRIPTION: changes.description}
         body = [{"op": "add", "path": f"/{key}", "value": value} for key, value in wanted.items() if value is not None]
         if body:

@@ -21,7 +21,7 @@ from deltaic.drivers.openstack.disk_mark import (
     mark_items,
     mark_of,
     members,
-    require_short,
+    require_text,
 )
 from deltaic.drivers.openstack.disks import FEW, DiskReader
 from deltaic.drivers.openstack.errors import Subject
@@ -103,7 +103,7 @@ class OpenstackSnapshots:
 
     async def create(self, context: Context, spec: SnapshotSpec) -> neutral.Snapshot:
         """Make a snapshot, of a volume in use too."""
-        require_short("snapshot", name=spec.name, description=spec.description)
+        require_text("snapshot", name=spec.name, description=spec.description)
         made = made_by(spec.marker)
         found = await self._reader.marked(context, made) if made else None
         if found is None:
@@ -119,7 +119,7 @@ class OpenstackSnapshots:
 
     async def update(self, context: Context, snapshot_id: str, changes: SnapshotChanges) -> None:
         """Change members."""
-        require_short("snapshot", name=changes.name, description=changes.description)
+        require_text("snapshot", name=changes.name, description=changes.description)
         found = await self._reader.one(context, snapshot_id)
         body = {
             name: value

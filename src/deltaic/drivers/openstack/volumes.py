@@ -18,7 +18,7 @@ from deltaic.drivers.openstack.disk_mark import (
     mark_items,
     mark_of,
     members,
-    require_short,
+    require_text,
 )
 from deltaic.drivers.openstack.disks import DiskReader, Inventory
 from deltaic.drivers.openstack.errors import Subject
@@ -74,7 +74,7 @@ class OpenstackVolumes:
         """Make an empty volume, or one from a volume or snapshot, which the cloud makes as large as it is told."""
         if spec.format:
             raise invalid("format", "The cloud chooses the format of its volumes itself", resource="volume")
-        require_short("volume", name=spec.name, description=spec.description)
+        require_text("volume", name=spec.name, description=spec.description)
         made = made_by(spec.marker)
         found = await self._reader.marked(context, made) if made else None
         if found is None:
@@ -96,7 +96,7 @@ class OpenstackVolumes:
         """Change members. Where its user says that it is in a machine is not kept: compute tells where it is."""
         found = await self._reader.one(context, volume_id)
         size = _grown(found, changes)
-        require_short("volume", name=changes.name, description=changes.description)
+        require_text("volume", name=changes.name, description=changes.description)
         body = {
             name: value
             for name in ("name", "description")

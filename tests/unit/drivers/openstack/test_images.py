@@ -173,9 +173,10 @@ async def test_changes(driver: Driver, cloud: Cloud) -> None:
         [{"op": "add", "path": "/description", "value": ""}],
         [{"op": "add", "path": "/name", "value": "new"}],
     ]
-    with pytest.raises(Error) as caught:
-        await driver.images.update(asks(), TINY, ImageChanges(name="x" * 256))
-    assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, "name")
+    for changes, field in ((ImageChanges(name="x" * 256), "name"), (ImageChanges(description="😀"), "description")):
+        with pytest.raises(Error) as caught:
+            await driver.images.update(asks(), TINY, changes)
+        assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, field)
 
 
 @pytest.mark.parametrize("answer", [{"images": [{"id": 5, "size": {}}]}, {"images": 5}, []])

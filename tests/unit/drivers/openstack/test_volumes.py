@@ -146,6 +146,23 @@ async def test_a_creation(driver: Driver, cloud: Cloud) -> None:
     assert len(cloud.of("POST", f"{BASE}/volumes")) == 1
 
 
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [({"name": "x" * 256}, "name"), ({"description": "\U0001f600"}, "description"), ({"format": "cow"}, "format")],
+)
+async def test_wrong_texts(driver: Driver, cloud: Cloud, members: dict[str, Any], field: str) -> None:
+    named: dict[str, Any] = {"name": "x"}
+    whole: dict[str, Any] = {"size": GIB, **named}
+    with pytest.raises(Error) as caught:
+        await driver.volumes.create(asks(), VolumeSpec(**{**whole, **members}))
+    assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, field)
+    if field != "format":
+        with pytest.raises(Error) as caught:
+            await driver.snapshots.create(asks(), SnapshotSpec(FREE, **{**named, **members}))
+        assert (caught.value.kind, caught.value.field) == (ErrorKind.INVALID, field)
+    assert cloud.of("POST", BASE) == []
+
+
 async def test_another_zone_than_block_storages_own(driver: Driver, cloud: Cloud) -> None:
     cloud.answers[f"POST {BASE}/volumes"] = volume(FREE)
     cloud.answers[f"GET {BASE}/os-availability-zone"] = Answer({"availabilityZoneInfo": [{"zoneName": "other"}]})
