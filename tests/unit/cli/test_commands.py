@@ -49,6 +49,7 @@ def test_the_commands_there_are() -> None:
         "deltaic drivers",
         "deltaic doctor",
         "deltaic aws-config",
+        "deltaic conformance",
     }
 
 
