@@ -11,6 +11,7 @@ from types import FrameType
 
 from tests.openstack.lab.errors import LabError
 from tests.openstack.lab.lab import Lab, alone, start_lab, stop_lab
+from tests.openstack.lab.processes import DIRECT
 from tests.openstack.lab.settings import FIRST_PORT
 
 #: How tests find the lab: its Keystone, and the first of its ports where its processes may be paused.
@@ -48,7 +49,7 @@ def _run(port: int, command: list[str]) -> int:
     code = 1
     lab = start_lab(port)
     try:
-        code = subprocess.run(command, env=os.environ | variables(lab), check=False).returncode
+        code = subprocess.run(command, env={**os.environ, **DIRECT, **variables(lab)}, check=False).returncode
     finally:
         # Logs stay for whoever looks for the reason; the next lab removes them.
         stop_lab(port, keep_logs=code != 0)

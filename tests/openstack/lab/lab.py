@@ -63,7 +63,8 @@ def start_lab(first_port: int, keep: bool = False) -> Lab:
     if (folder / KEPT).exists():
         raise LabError(f"a lab that was started to be kept is in {folder}; stop it first")
     _clear(folder)
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o755)  # whatever the mask of this process: the database's own user enters
     processes = Processes(folder)
     start(settings, processes)
     if keep:

@@ -16,6 +16,9 @@ from tests.openstack.lab.errors import LabError
 
 STOP_SECONDS = 30.0
 
+#: No proxy stands between processes of one machine.
+DIRECT = {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
+
 
 @dataclass(frozen=True)
 class Note:
@@ -118,7 +121,8 @@ class Processes:
 def _environment() -> dict[str, str]:
     """This process's environment without what configures Python, a gateway or an OpenStack client."""
     prefixes = ("OS_", "PYTHON", "DELTAIC_", "API_", "RABBITMQ_", "ERL_", "VIRTUAL_ENV")
-    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+    return kept | DIRECT
 
 
 def _members(note: Note) -> list[int]:
