@@ -10,7 +10,10 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[3] / "src/deltaic"
 #: Words of one cloud, and where they may stand beside its driver's folder.
 WORDS = {
-    "openstack": (r"openstack|\bnova\b|keystone|neutron|\bcinder\b|(?<!at a )\bglance\b|floating ?ip", {"drivers/registry.py"}),
+    "openstack": (
+        r"openstack|\bnova\b|keystone|neutron|\bcinder\b|(?<!at a )\bglance\b|floating ?ip",
+        {"drivers/registry.py"},
+    ),
     "ovirt": (
         r"ovirt|rhev|\bOLVM\b",
         # The default driver, the embedded engine of the demo, and ranges that the original gave clients of this cloud.
