@@ -28,7 +28,7 @@ async def taken(desk: Desk, spec: ImageSpec) -> Image:
     return await desk.until(look, lambda seen: seen.state is not ImageState.PENDING)
 
 
-async def patched(desk: Desk, image_id: str, **properties: str) -> None:
+async def patched(desk: Desk, image_id: str, **properties: Any) -> None:
     await desk.told(lambda: desk.cloud.image.update_image(image_id, **properties))
 
 
