@@ -30,8 +30,8 @@ ZONE = Zone("zone-1", "shelf", CENTER.id)
 IMAGE = Image("image-1", "tiny", ImageState.AVAILABLE, memory=64 << 20)
 #: What the driver can do, and nothing else: the layers refuse the rest before it comes here.
 CAPABILITY = Capability(
-    zones_list=True, images_list=True, instances_list=True, instances_create=True, instances_start=True,
-    instances_stop=True, instances_delete=True,
+    zones_list=True, images_list=True, instances_list=True, instances_list_with_runs=True, instances_create=True,
+    instances_start=True, instances_stop=True, instances_delete=True,
 )  # fmt: skip
 
 

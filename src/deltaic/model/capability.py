@@ -10,6 +10,7 @@ class Capability(Struct, frozen=True):
 
     The capability layer refuses a verb or argument whose flag is off, so drivers never check.
 
+    `instances_list_with_runs`: each start of a machine is told (`Instance.run`), not its first one alone.
     `instances_user_data`: user data can be read back by whoever gave them; elsewhere the gateway keeps them.
     `instances_create_runs`: a new machine starts by itself. `instances_create_with_volumes`: the creation itself
     gives the machine its volumes; elsewhere they are attached before the first start.
@@ -24,6 +25,7 @@ class Capability(Struct, frozen=True):
     images_delete: bool = False
     instance_types_list: bool = False
     instances_list: bool = False
+    instances_list_with_runs: bool = False
     instances_create: bool = False
     instances_create_with_user_data: bool = False
     instances_user_data: bool = False

@@ -65,7 +65,7 @@ async def what_a_machine_shows(trial: Trial) -> None:
     await trial.until("the list tells the same as the single answer", agree)
 
 
-@case(*LIFE)
+@case(*LIFE, "instances_list_with_runs")
 async def runs_and_rests_differ(trial: Trial) -> None:
     """Each start is another run; a machine that rests has none."""
     made = await machine(trial, RUNNING)

@@ -72,7 +72,7 @@ async def user_data_of_a_stopped_machine_changes_or_is_refused(trial: Trial) -> 
     equal("user data", await kept(trial, made.id), new)
 
 
-@case(*NEEDS)
+@case(*NEEDS, "instances_user_data")
 async def user_data_of_nothing_is_not_found(trial: Trial) -> None:
     """A machine that there is not has no user data, not even none."""
     async with refused("user data of nothing", ErrorKind.NOT_FOUND):

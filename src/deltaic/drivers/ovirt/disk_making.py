@@ -47,7 +47,10 @@ class DiskMaker:
     def mark(self, kind: str, marker: str, created: int, *, source: str = "", machine: str = "") -> DiskMark:
         """The mark of a new disk."""
         made = made_by(marker or str(time.time_ns()))
-        return DiskMark(kind=kind, made=made, created=created or int(time.time()), source=source, machine=machine)
+        if not created and not (marker and source):
+            # A copy is found again by its whole mark, which must be the same a second later.
+            created = int(time.time())
+        return DiskMark(kind=kind, made=made, created=created, source=source, machine=machine)
 
     async def create(self, context: Context, spec: VolumeSpec) -> tuple[wire.Disk, DiskMark, str]:
         """An empty disk with its mark and its data center; the one that the same marker made before."""

@@ -57,6 +57,7 @@ CAPABILITY = Capability(
     images_delete=True,
     instance_types_list=True,
     instances_list=True,
+    instances_list_with_runs=True,
     instances_create=True,
     instances_create_with_user_data=True,
     instances_user_data=True,
