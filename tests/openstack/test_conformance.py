@@ -12,6 +12,9 @@ from tests.conformance.recordings import check, recorded, scheduled
 from tests.openstack.harness import OpenstackHarness
 from tests.openstack.support.lab import ControlPlane
 
+#: A case waits for the clients of all cases that run beside it.
+pytestmark = pytest.mark.timeout(900)
+
 CASES = select()
 
 
