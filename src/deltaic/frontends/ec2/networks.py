@@ -23,6 +23,8 @@ from deltaic.services.subnets import subnets_of
 from deltaic.services.zones import ZoneView
 
 ANY = "0.0.0.0/0"
+#: Under which trait the range is kept that a VPC was made with.
+CIDR_TRAIT = "ec2-cidr"
 #: Addresses AWS keeps of each subnet, and the most that any of its subnets has.
 _RESERVED = 5
 _MOST_ADDRESSES = (1 << 16) - _RESERVED
@@ -55,16 +57,20 @@ async def describe_vpcs(request: Ec2Request) -> dict[str, Any]:
     (networks, defaults), tags = await asyncio.gather(
         listed_networks(request, "vpc", request.get("VpcIds", ())), stored_tags(request)
     )
-    rows = [_vpc(request, network, network.id in defaults, tags) for network in networks]
+    rows = [vpc_row(request, network, network.id in defaults, tags) for network in networks]
     return request.listing("Vpcs", rows, matches, "VpcId")
 
 
 def cidr_of(network: Network) -> str:
-    """The range of a network: its own, else its first subnet's; anything where nobody says."""
-    return network.cidr or next((own.cidr for own in network.subnets if own.ip_version == 4), ANY)
+    """The range of a network: its own, what it was made for, else its first subnet's; anything where nobody says."""
+    own = network.cidr or network.annotation.traits.get(CIDR_TRAIT, "")
+    return own or next((subnet.cidr for subnet in network.subnets if subnet.ip_version == 4), ANY)
 
 
-def _vpc(request: Ec2Request, network: Network, default: bool, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def vpc_row(
+    request: Ec2Request, network: Network, default: bool, tags: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """A Vpc structure."""
     cidr = cidr_of(network)
     association = {
         "AssociationId": request.id("vpc", network.id).replace("vpc-", "vpc-cidr-assoc-"),
@@ -97,20 +103,29 @@ def _ipv6(subnet: str, own: Subnet) -> list[dict[str, Any]]:
     return [{"AssociationId": identity, "Ipv6CidrBlock": own.cidr, "Ipv6CidrBlockState": state}]
 
 
-@action("DescribeVpcAttribute", note="Names in guests are nobody's business here: both DNS switches are off.")
+def dns_switches(request: Ec2Request) -> dict[str, bool]:
+    """What a VPC's switches say: a cloud that gives addresses tells guests its name servers, none names guests."""
+    return {
+        "EnableDnsSupport": request.services.networks.has_subnets(request.context),
+        "EnableDnsHostnames": False,
+        "EnableNetworkAddressUsageMetrics": False,
+    }
+
+
+@action(
+    "DescribeVpcAttribute",
+    note="DNS is supported where the cloud gives addresses, and tells guests its name servers; no guest gets a name.",
+)
 async def describe_vpc_attribute(request: Ec2Request) -> dict[str, Any]:
     """One switch of a network."""
     name, text = request.require("Attribute"), request.require("VpcId")
-    members = {
-        "enableDnsSupport": "EnableDnsSupport",
-        "enableDnsHostnames": "EnableDnsHostnames",
-        "enableNetworkAddressUsageMetrics": "EnableNetworkAddressUsageMetrics",
-    }
-    if name not in members:
-        raise invalid_value("attribute", name, f"It is one of {', '.join(members)}.")
+    switches = {f"e{member[1:]}": member for member in dns_switches(request)}
+    if name not in switches:
+        raise invalid_value("attribute", name, f"It is one of {', '.join(switches)}.")
     native = await native_id(request, "vpc", text)
     await request.services.networks.list(request.context, ids=[native])
-    return {"VpcId": request.id("vpc", native), members[name]: {"Value": False}}
+    member = switches[name]
+    return {"VpcId": request.id("vpc", native), member: {"Value": dns_switches(request)[member]}}
 
 
 @action(

@@ -62,8 +62,14 @@ SERVED: Final[dict[str, tuple[str, ...]]] = {
         "CreateSnapshot",
         "DeleteSnapshot",
         "DescribeSnapshotAttribute",
-        # networks, read side
+        # networks
         "DescribeVpcs",
+        "CreateVpc",
+        "DeleteVpc",
+        "ModifyVpcAttribute",
+        "CreateSubnet",
+        "DeleteSubnet",
+        "ModifySubnetAttribute",
         "DescribeVpcAttribute",
         "DescribeSubnets",
         "DescribeRouteTables",
