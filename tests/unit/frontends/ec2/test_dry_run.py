@@ -86,7 +86,12 @@ async def test_a_dry_run_changes_nothing(gateway: Gateway, client: AwsClient, ac
     )
     gateway.driver.security_groups.rows.append(SecurityGroup("56aa0000-0000-4000-8000-000000000001", "own"))
     gateway.driver.addresses.rows.append(Address("ad000000-0000-4000-8000-000000000001", "203.0.113.9"))
-    gateway.driver.capability = replace(gateway.driver.capability, security_groups_list=True, addresses_list=True)
+    gateway.driver.capability = replace(
+        gateway.driver.capability,
+        security_groups_list=True,
+        addresses_list=True,
+        networks_create_with_subnets=True,
+    )
     with pytest.raises(AwsFault) as caught:
         await client.call(action, **ARGUMENTS.get(action, {}), DryRun=True)
     assert caught.value.status == 412
