@@ -56,6 +56,7 @@ class FakeInstances:
         self.start_looks = 2
         self.stop_looks = 2
         self.delete_looks = 2
+        self.delete_states: set[S] = {S.STOPPED, S.ERROR}
         #: Where each passing state leads; None removes the machine.
         self.creation_ends: S | None = S.STOPPED
         self.start_ends: S | None = S.RUNNING
@@ -130,7 +131,9 @@ class FakeInstances:
         self._changed("reboot", instance_id)
 
     async def delete(self, context: Context, instance_id: str) -> None:
-        self._act("delete", instance_id, {S.STOPPED, S.ERROR})
+        self._act("delete", instance_id, self.delete_states)
+        if self.machines[instance_id].delete_protected:
+            raise Error(ErrorKind.PROTECTED, "The machine is protected", resource="instance")
         self.release(instance_id)
         self.become(instance_id, S.LOCKED, self.delete_looks, None)
         self._changed("delete", instance_id)

@@ -23,6 +23,7 @@ from deltaic.model.annotation import LAUNCHING, Want
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import UP_STATES, Instance, InstanceSpec, InstanceState
 from deltaic.operations.flows.label import label
+from deltaic.operations.flows.launch_leftovers import remove_twins, withdraw
 from deltaic.operations.flows.launch_volumes import give_volumes
 from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, repeatable
 from deltaic.operations.flows.networks import set_interfaces
@@ -61,7 +62,7 @@ async def launch(job: Job) -> bytes:
     except Error as error:
         log.warning("launch given up", instance=made.id, kind=error.kind.value, error=error.message)
         reason = error
-        await job.step.run("release", lambda: job.give_up(made.id, reason, replacing=LAUNCHING))
+        await job.step.run("release", lambda: _release(job, made, spec, reason))
         raise
     return made.id.encode()
 
@@ -72,8 +73,9 @@ async def _create(job: Job, spec: InstanceSpec) -> Instance:
     except Error as error:
         # The cloud may have made a machine all the same, if we did not hear it or if it refused what comes after
         # (an interface, say): nobody waits for that machine any more.
+        reason = error
         await job.step.refuse("accepted", error)
-        await job.step.run("withdraw", lambda: _withdraw(job, spec))
+        await job.step.run("withdraw", lambda: withdraw(job, spec.annotation.launch, reason))
         raise
     return msgspec.json.decode(found, type=Instance)
 
@@ -109,14 +111,6 @@ def _marked(spec: InstanceSpec) -> str:
     return f"{spec.name[: _LONGEST_NAME - 9]}-{mark}"
 
 
-async def _withdraw(job: Job, spec: InstanceSpec) -> bytes:
-    for instance in await job.driver.instances.find_launch(await job.context(), spec.annotation.launch):
-        if not job.driver.capability.instances_delete_running:
-            await job.wait(instance.id, lambda seen, _: seen.state not in LOCKED_STATES)
-        await job.driver.instances.delete(await job.context(), instance.id)
-    return b""
-
-
 async def _bring_up(job: Job, made: Instance, spec: InstanceSpec, labelled: bytes) -> bytes:
     state = await job.step.run("settle", lambda: _settle(job, made.id))
     if state == b"gone":
@@ -137,7 +131,7 @@ async def _bring_up(job: Job, made: Instance, spec: InstanceSpec, labelled: byte
             state = await job.step.run("rest", lambda: _rest(job, made.id), patience=REST_PATIENCE)
     if spec.annotation.want in _UP and state != CALLED_OFF:
         await job.step.run("run", lambda: _running(job, made.id))
-    await job.step.run("finish", lambda: _finish(job, made.id))
+    await job.step.run("finish", lambda: _finish(job, made, spec))
     if state != CALLED_OFF:
         await label(job, made.id, spec, labelled, "label the rest")
     return state
@@ -197,10 +191,16 @@ async def _start(job: Job, instance_id: str) -> bytes:
     raise AssertionError("two attempts return or raise")
 
 
-async def _finish(job: Job, instance_id: str) -> bytes:
-    seen = await job.look_or_none(instance_id)
+async def _finish(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
+    await remove_twins(job, spec.annotation.launch, made)
+    seen = await job.look_or_none(made.id)
     # Whoever called the launch off wants something else of the machine, which may be locked for it.
-    return b"" if seen is None or _called_off(seen) else await job.settle(instance_id, replacing=LAUNCHING)
+    return b"" if seen is None or _called_off(seen) else await job.settle(made.id, replacing=LAUNCHING)
+
+
+async def _release(job: Job, made: Instance, spec: InstanceSpec, reason: Error) -> bytes:
+    await remove_twins(job, spec.annotation.launch, made)
+    return await job.give_up(made.id, reason, replacing=LAUNCHING)
 
 
 def _again(error: Error) -> Error:

@@ -1,0 +1,60 @@
+"""Machines of a launch that nobody waits for: made by creations whose answers were lost.
+
+A cloud may go on with a creation long after its caller stopped listening, and only some clouds refuse a second
+machine of the same name. What such a creation made has the launch's marker, as the machine has that the launch knows.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+
+from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.instance import Instance, InstanceChanges, InstanceState
+from deltaic.operations.flows.looking import repeatable
+from deltaic.operations.flows.tools import LOCKED_STATES, Job
+
+log = structlog.get_logger(__name__)
+
+#: For how long a machine of a creation that was not answered is looked for, seconds.
+LATE_SECONDS: Final = 120.0
+
+_GOING: Final = frozenset({InstanceState.DELETING, InstanceState.DELETED})
+
+
+async def withdraw(job: Job, launch: str, failure: Error) -> bytes:
+    """Remove what a launch that is given up has made; after a lost answer look for it for a while."""
+    late = LATE_SECONDS if failure.retryable else 0.0
+    removed: set[str] = set()
+    first = job.pace.now()
+    for pause in job.pace.pauses():
+        for instance in await job.driver.instances.find_launch(await job.context(), launch):
+            if instance.id not in removed and instance.state not in _GOING:
+                await _remove(job, instance)
+                removed.add(instance.id)
+        if job.pace.now() - first + pause > job.pace.seconds(late):
+            return b""
+        await job.pace.pause(pause)
+    raise AssertionError("pauses never end")
+
+
+async def remove_twins(job: Job, launch: str, made: Instance) -> None:
+    """Remove what the same launch made beside `made`, under the very same name."""
+    found = await job.driver.instances.find_launch(await job.context(), launch)
+    for instance in found:
+        if instance.id != made.id and instance.name == made.name and instance.state not in _GOING:
+            log.warning("a creation without an answer made another machine", instance=made.id, other=instance.id)
+            await _remove(job, instance)
+
+
+async def _remove(job: Job, instance: Instance) -> None:
+    if not job.driver.capability.instances_delete_running:
+        await job.wait(instance.id, lambda seen, _: seen.state not in LOCKED_STATES)
+    try:
+        if instance.delete_protected:
+            await job.driver.instances.update(await job.context(), instance.id, InstanceChanges(delete_protected=False))
+        await job.driver.instances.delete(await job.context(), instance.id)
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise repeatable(error) from error
