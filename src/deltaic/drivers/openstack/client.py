@@ -237,6 +237,9 @@ class Client:
             response = await self._once(context, login, service, method, path, headers, content, limit)
             if response.status == 401:
                 self.tokens.forget(context, login.token)
+                if not context.principal.token:
+                    # The password was good a moment ago: services that lag behind the identity service say so, too.
+                    raise _disbelieved()
         return _checked(response, subject)
 
     async def _once(
@@ -289,6 +292,11 @@ def _caller_headers(context: Context) -> dict[str, str]:
         return {"X-Openstack-Request-Id": f"req-{uuid.UUID(context.request_id)}"}
     except ValueError:
         return {}
+
+
+def _disbelieved() -> Error:
+    message = "A service of the cloud does not believe a token that the identity service has just issued"
+    return Error(ErrorKind.UNAVAILABLE, message, context={"status": "401"})
 
 
 def _checked(response: Response, subject: Subject) -> Response:

@@ -92,15 +92,20 @@ STATUSES: Final[dict[int, ErrorKind]] = {
     404: ErrorKind.NOT_FOUND,
     405: ErrorKind.UNSUPPORTED,
     406: ErrorKind.UNSUPPORTED,
+    408: ErrorKind.UNAVAILABLE,
     409: ErrorKind.CONFLICT,
     410: ErrorKind.NOT_FOUND,
     412: ErrorKind.BUSY,
     413: ErrorKind.INVALID,
     414: ErrorKind.INVALID,
     415: ErrorKind.UNSUPPORTED,
+    425: ErrorKind.UNAVAILABLE,
     429: ErrorKind.RATE_LIMITED,
     501: ErrorKind.UNSUPPORTED,
 }
+
+#: Lower-case words of services that say in plain text or as a page what is missing: the framework, the image service.
+MISSING_PAGES: Final = ("the resource could not be found", "no image found", "failed to find image")
 
 #: Attributes of the cloud's schemas -> neutral fields.
 ATTRIBUTES: Final[dict[str, str]] = {
@@ -184,6 +189,9 @@ def kind_of(status: int, fault: Fault) -> ErrorKind:
 def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOTHING) -> Error:
     """Make the error for an answer that is not a success."""
     fault = read_fault(content_type, body)
+    if status == 404 and _is_of_no_service(fault, subject):
+        message = "Something before the cloud's service answered in its place that there is no such page"
+        return Error(ErrorKind.UNAVAILABLE, message, context={"status": "404", "words": fault.message})
     kind = kind_of(status, fault)
     words, about = fault.message, subject
     if kind is ErrorKind.NOT_FOUND:
@@ -203,6 +211,17 @@ def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOT
 def nonsense(what: str) -> Error:
     """The error for an answer that is no answer of such a cloud."""
     return Error(ErrorKind.UNAVAILABLE, f"The cloud's answer can't be understood: {what}")
+
+
+def _is_of_no_service(fault: Fault, subject: Subject) -> bool:
+    """Whether a page comes from a web server or proxy whose service is away: nothing is gone because of that.
+
+    Services answer faults as JSON, or name what they did not find.
+    """
+    words = fault.message.lower()
+    if fault.type or not words or not subject.id:
+        return False
+    return subject.id.lower() not in words and not any(text in words for text in MISSING_PAGES)
 
 
 def _missing(words: str, subject: Subject) -> Subject:

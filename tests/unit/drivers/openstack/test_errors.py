@@ -115,12 +115,32 @@ def test_values_that_a_schema_refuses_are_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(401, "unauthenticated"), (404, "not_found"), (405, "unsupported"), (409, "conflict"), (429, "rate_limited"),
-     (500, "unavailable"), (503, "unavailable"), (418, "internal")],
+     (500, "unavailable"), (503, "unavailable"), (418, "internal"), (408, "unavailable"), (425, "unavailable")],
 )  # fmt: skip
 def test_without_words_the_status_decides(status: int, kind: str) -> None:
     error = to_error(status, "", b"", Subject("volume", "v"))
     assert error.kind is ErrorKind(kind)
     assert error.message in (f"The cloud answered with status {status}", "The volume 'v' does not exist")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "page"),
+    [
+        ("text/html", "<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1>"
+                      "<p>The requested URL was not found on this server.</p></body></html>"),
+        ("text/html", "<html><body><center><h1>404 Not Found</h1></center><hr><center>nginx</center></body></html>"),
+        ("text/plain", "404 page not found"),
+        ("text/plain", "default backend - 404"),
+    ],
+)  # fmt: skip
+def test_a_page_of_a_proxy_is_no_proof_that_something_is_gone(content_type: str, page: str) -> None:
+    error = to_error(404, content_type, page.encode(), Subject("instance", NOWHERE))
+    assert (error.kind, error.retryable) == (ErrorKind.UNAVAILABLE, True)
+
+
+def test_a_path_that_a_service_does_not_know_leads_to_nothing() -> None:
+    page = "<html><head><title>404 Not Found</title></head><body>The resource could not be found.<br></body></html>"
+    assert to_error(404, "text/html", page.encode(), Subject("instance", "a/b")).kind is ErrorKind.NOT_FOUND
 
 
 @given(st.sampled_from(["application/json", "text/html", "text/plain", ""]), st.binary(max_size=200))
