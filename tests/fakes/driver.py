@@ -215,7 +215,7 @@ class FakeDriver:
     """The driver: set `images.rows` and the like by hand; `instances` behaves."""
 
     name = "fake"
-    capability = Capability(instances_create_with_image_size=True)
+    capability = Capability(instances_create_with_image_size=True, instances_list_with_runs=True)
 
     def __init__(
         self,

@@ -38,8 +38,8 @@ class Network(Struct, frozen=True):
 
     `pluggable` tells whether a machine can be plugged in, `zone_ids` in which zones (empty: in all of its data center).
     `mtu` is 0 for the cloud's own default. `subnets` are its ranges of addresses where the cloud has them as things of
-    their own. The `default` one is meant where none is named; a `fixed` one can't be removed. `annotation` holds what the
-    gateway keeps with it; `tags` are its tags.
+    their own. The `default` one is meant where none is named; a `fixed` one can't be removed. `annotation` holds what
+    the gateway keeps with it; `tags` are its tags.
     """
 
     id: str

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from deltaic.model.annotation import Annotation, Want
+from deltaic.model.capability import Capability
 from deltaic.model.errors import ErrorKind
 from deltaic.model.instance import InstanceState
 from deltaic.operations.outcome import read
@@ -54,6 +55,15 @@ async def test_a_guest_that_ignores_it_loses_power(world: World) -> None:
     world.machines.guest_obeys = False
     assert (await world.run("stop", STOP)).get() == b"forced"
     assert verbs(world) == ["stop", "force"]
+
+
+async def test_where_runs_can_not_be_told_apart_nobodys_power_is_cut(world: World) -> None:
+    """The machine may have been started again since; such a cloud cuts the power of a deaf guest itself."""
+    world.driver.capability = Capability()
+    world.machines.add(S.RUNNING, started_at=STARTED)
+    world.machines.guest_obeys = False
+    assert (await world.run("stop", STOP)).get() == b"left"
+    assert verbs(world) == ["stop"]
 
 
 async def test_a_guest_that_hangs_while_stopping_loses_power(world: World) -> None:

@@ -68,6 +68,8 @@ async def _force(job: Job, instance_id: str, grace: float, asked: Asked) -> byte
     seen = await job.look_or_none(instance_id)
     if seen is None or seen.state in _OFF:
         return b"off"
+    if not job.driver.capability.instances_list_with_runs:
+        return b"left"  # it may have been started again, which nobody can tell; such clouds cut the power themselves
     late = job.clock() - asked.at > grace + LATE_SECONDS
     if late or _run_of(seen) != asked.started_at:
         return b"left"  # somebody started it again
