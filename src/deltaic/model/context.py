@@ -64,6 +64,12 @@ class Context(Struct, frozen=True):
         """Whose records are meant in the store: a name may belong to different people on different clouds."""
         return f"{self.scope.provider}/{self.principal.user}"
 
+    @property
+    def client_token_scope(self) -> str:
+        """Where a client's token stands for one request: the owner's data center and view; elsewhere for another."""
+        place = f"{self.owner}/{self.scope.data_center}"
+        return f"{place}/{self.scope.view}" if self.scope.view else place
+
     def remaining(self) -> float:
         """Seconds until the deadline; never negative."""
         return max(0.0, self.deadline - time.monotonic())

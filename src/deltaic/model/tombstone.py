@@ -17,6 +17,7 @@ class Tombstone(Struct, frozen=True):
 
     `reason_code` and `reason` follow AWS's StateReason: `Client.UserInitiatedShutdown`,
     `Server.InternalError` ... `owner` is the user who launched it, `removed_by` the one who asked for its removal.
+    Both are users of the cloud `provider`, which showed the instance in `view`: elsewhere others have their names.
     """
 
     instance: Instance
@@ -25,3 +26,5 @@ class Tombstone(Struct, frozen=True):
     reason: str = ""
     owner: str = ""
     removed_by: str = ""
+    provider: str = ""
+    view: str = ""

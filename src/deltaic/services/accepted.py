@@ -24,13 +24,13 @@ class AcceptedLately:
 
     def add(self, context: Context, instance: Instance) -> None:
         """Remember an accepted machine of the caller."""
-        self._machines[instance.id] = (context.owner, context.scope.provider, instance)
+        self._machines[instance.id] = (context.owner, context.scope.view, instance)
         while len(self._machines) > _REMEMBERED:
             self._machines.popitem(last=False)
 
     async def unseen(self, context: Context, seen: Collection[str]) -> list[Instance]:
         """The caller's machines that are not among `seen` and whose launch is still under way."""
-        asker = (context.owner, context.scope.provider)
+        asker = (context.owner, context.scope.view)
         away = [kept[2] for kept in self._machines.values() if kept[:2] == asker and kept[2].id not in seen]
         if not away:
             return []

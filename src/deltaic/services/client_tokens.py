@@ -25,7 +25,7 @@ class ClientTokens:
         A token that was used before gives the answer of then; IDEMPOTENCY_MISMATCH when it was for another request.
         Without a token every call makes something.
         """
-        owner = f"{context.owner}/{context.scope.data_center}/{verb}"
+        owner = f"{context.client_token_scope}/{verb}"
         if not token:
             return await make(launch_id(owner, "", ""))
         mine = IdempotencyRecord(owner, token, fingerprint, now())

@@ -117,6 +117,10 @@ class Identity:
         )
         return principal, scope
 
+    def account(self, user: str, scope: Scope) -> str:
+        """The one form in which the cloud of a scope knows the user of a login, however it is written."""
+        return self._clouds.driver(scope.provider).account(user, scope)[0]
+
     def scope(self, provider_header: str = "", driver_header: str = "", *, home: Scope | None = None) -> Scope:
         """The scope that `X-Deltacloud-Provider` and `X-Deltacloud-Driver` choose, or else `home`, or the default one.
 

@@ -229,7 +229,11 @@ class InstanceService:
         view = (await self._changeable(context, [instance_id], "console"))[0]
         if view.instance.state not in UP_STATES:
             raise _wrong_state(view.instance, "console")
-        return await self._clouds.of(context).consoles.url(context, instance_id)
+        url = await self._clouds.of(context).consoles.url(context, instance_id)
+        if not url.startswith(("https://", "http://")) or not url.isprintable():
+            # Browsers do as other schemes say.
+            raise Error(ErrorKind.UNAVAILABLE, "The cloud's answer is no address of a web page", retryable=False)
+        return url
 
     async def console_file(self, context: Context, instance_id: str) -> bytes:
         """What opens a running instance's console in virt-viewer; it holds a password, and is a secret."""
@@ -328,7 +332,8 @@ def _unseen(launched: Instance) -> Instance:
 
 def _may_see(context: Context, tomb: Tombstone) -> bool:
     """Whether a removed machine concerns the caller: who else saw it while it was there, the engine no longer says."""
-    return context.principal.user in (tomb.owner, tomb.removed_by)
+    here = (tomb.provider, tomb.view) in (("", ""), (context.scope.provider, context.scope.view))
+    return here and context.principal.user in (tomb.owner, tomb.removed_by)
 
 
 def _settled(run: int, annotation: Annotation) -> Annotation:

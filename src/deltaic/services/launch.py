@@ -120,7 +120,7 @@ class LaunchService:
         their current state. INVALID, NOT_FOUND and UNSUPPORTED name the field.
         """
         # A token belongs to its region, as AWS's do: elsewhere the same one asks for other machines.
-        owner = f"{context.owner}/{context.scope.data_center}"
+        owner = context.client_token_scope
         record = await self._claim(owner, request) if request.client_token and not request.dry_run else None
         if record is not None and record.result:
             return msgspec.json.decode(record.result, type=list[Instance])

@@ -10,7 +10,7 @@ STARS = "***"
 
 #: A key whose value is never shown.
 _SECRET_KEY = re.compile(
-    r"passw|secret|token|authorization|credential|cookie|private|sealing|signature|api_?key", re.IGNORECASE
+    r"passw|pass$|secret|token|authorization|credential|cookie|private|sealing|signature|api_?key", re.IGNORECASE
 )
 #: Keys that the pattern above would hide although they are what an operator looks for.
 _HARMLESS_KEYS = frozenset({"client_token", "next_token", "credential_kind", "password_stdin"})
@@ -19,7 +19,9 @@ _HARMLESS_KEYS = frozenset({"client_token", "next_token", "credential_kind", "pa
 _PATTERNS = (
     re.compile(r"((?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{4,}", re.IGNORECASE),
     re.compile(r"((?:x-amz-)?(?:signature|security-token)[=:]\s*)[^\s&,'\"]+", re.IGNORECASE),
-    re.compile(r"((?:pass(?:word|wd)|secret|(?:access|refresh)_token|token)[\"']?\s*[=:]\s*[\"']?)[^\s&,;'\"]+", re.I),
+    re.compile(
+        r"((?:pass(?:word|wd)?|secret|(?:access|refresh)_token|token)[\"']?\s*(?:[=:]|%3D)\s*[\"']?)[^\s&,;'\"]+", re.I
+    ),
     re.compile(r"(://[^\s:/@]*:)[^\s@/]+(?=@)"),
 )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.services.client_tokens import ClientTokens
 from tests.unit.services.conftest import World
@@ -32,6 +34,15 @@ async def test_a_token_is_used_once(world: World) -> None:
     assert await tokens.once(world.context, "volume", "", "f", make) == b"thing 3"
     assert await tokens.once(world.context, "volume", "", "f", make) == b"thing 4"
     assert len(set(make.markers)) == 4
+
+
+async def test_a_token_is_another_one_elsewhere(world: World) -> None:
+    tokens, make = ClientTokens(world.store), Maker()
+    places = (Scope("default"), Scope("default", "dc-2"), Scope("default", view="shop"), Scope("other"))
+    contexts = [replace(world.context, scope=place) for place in places]
+    for number, context in enumerate(contexts * 2):
+        made = await tokens.once(context, "volume", "t", "f", make)
+        assert made == f"thing {number % len(places) + 1}".encode()
 
 
 async def test_another_request_under_it_is_refused(world: World) -> None:

@@ -11,10 +11,22 @@ from deltaic.model.annotation import Annotation, Want
 from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceChanges, InstanceState
-from deltaic.model.zone import DataCenter
 from tests.unit.services.conftest import World
 
 S = InstanceState
+
+
+class FixedConsoles:
+    """Consoles at one address."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def output(self, context: Context, instance_id: str, *, lines: int = 0) -> bytes:
+        return b""
+
+    async def url(self, context: Context, instance_id: str) -> str:
+        return self._url
 
 
 async def change(world: World, verb: str, state: S, **options: bool) -> tuple[S, S] | ErrorKind:
@@ -134,14 +146,48 @@ async def test_who_sees_a_tombstone(world: World, user: str, seen: bool) -> None
     assert [view.instance.id for view in found] == (["vm-1"] if seen else [])
 
 
-async def test_another_clouds_tombstones_are_not_shown(world: World) -> None:
+@pytest.mark.parametrize("elsewhere", [Scope("other"), Scope("default", view="another project")])
+async def test_tombstones_of_elsewhere_are_not_shown(world: World, elsewhere: Scope) -> None:
+    """Not even to somebody of the same name, in a data center that is called the same."""
     world.driver.instances.add(S.STOPPED)
     await world.services.instances.terminate(world.context, ["vm-1"])
     await world.operations.settle()
-    world.other.zones.centers = [DataCenter("dc-9", "Elsewhere")]
-    elsewhere = replace(world.context, scope=Scope("other"))
-    assert await world.services.instances.list(elsewhere) == []
+    world.other.zones.centers = list(world.driver.zones.centers)
+    assert await world.services.instances.list(replace(world.context, scope=elsewhere)) == []
     assert len(await world.services.instances.list(world.context)) == 1
+
+
+async def test_an_accepted_machine_is_shown_where_it_was_launched(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from deltaic.services.launch import LaunchRequest
+
+    hold = asyncio.Event()
+
+    async def slow_words(context: Context, instance_id: str) -> str:
+        await hold.wait()
+        return ""
+
+    monkeypatch.setattr(world.driver.instances, "creation_failure", slow_words)
+    made = await world.services.instances.launch(world.context, LaunchRequest(image_id="img-1"))
+    world.driver.instances.machines.clear()
+    seen = await world.services.instances.list(world.context)
+    assert [view.instance.id for view in seen] == [made[0].instance.id]
+    another = replace(world.context, scope=replace(world.context.scope, view="another project"))
+    assert await world.services.instances.list(another) == []
+    hold.set()
+    await world.operations.settle()
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://cloud/", "//cloud/", "https://cloud/\n", ""])
+async def test_a_console_that_is_no_web_page(world: World, url: str) -> None:
+    world.driver.instances.add(S.RUNNING)
+    world.driver.consoles = FixedConsoles(url)
+    with pytest.raises(Error) as caught:
+        await world.services.instances.console_url(world.context, "vm-1")
+    assert (caught.value.kind, caught.value.retryable) == (ErrorKind.UNAVAILABLE, False)
+    world.driver.consoles = FixedConsoles("https://cloud.example/vnc?token=1")
+    assert await world.services.instances.console_url(world.context, "vm-1") == "https://cloud.example/vnc?token=1"
 
 
 async def test_a_dropped_creation_is_a_terminated_instance_with_a_reason(world: World) -> None:

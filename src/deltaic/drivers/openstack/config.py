@@ -16,7 +16,7 @@ from deltaic.model.secret import Secret
 
 INTERFACES: Final = ("public", "internal", "admin")
 OPTIONS: Final = (
-    "interface", "volume_type", "service_user", "service_password", "service_project", "service_domain",
+    "interface", "allow_http", "volume_type", "service_user", "service_password", "service_project", "service_domain",
 )  # fmt: skip
 
 #: The project in which a cloud's own services work, by convention.
@@ -36,12 +36,16 @@ class ServiceLogin(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """The driver's configuration, checked. `identity_url` ends in `/v3`; `interface` is one of `INTERFACES`."""
+    """The driver's configuration, checked. `identity_url` ends in `/v3`; `interface` is one of `INTERFACES`.
+
+    `allow_http`: tokens that came over https may go to services over plain http.
+    """
 
     identity_url: str
     region: str = ""
     view: View = View()
     interface: str = "public"
+    allow_http: bool = False
     volume_type: str = ""
     service: ServiceLogin | None = None
 
@@ -61,6 +65,7 @@ def settings(config: DriverConfig) -> Settings:
         region=provider.data_center,
         view=view,
         interface=_interface(config.options.get("interface", "")),
+        allow_http=_switch(config, "allow_http"),
         volume_type=config.options.get("volume_type", ""),
         service=_service_login(config, view),
     )
@@ -80,6 +85,13 @@ def _interface(text: str) -> str:
     if found not in INTERFACES:
         raise invalid("interface", f"The option 'interface' must be one of {', '.join(INTERFACES)}")
     return found
+
+
+def _switch(config: DriverConfig, name: str) -> bool:
+    text = config.options.get(name, "").lower() or "no"
+    if text not in ("yes", "no", "true", "false"):
+        raise invalid(name, f"The option '{name}' must be yes or no")
+    return text in ("yes", "true")
 
 
 def _service_login(config: DriverConfig, view: View) -> ServiceLogin | None:

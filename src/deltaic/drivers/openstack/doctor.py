@@ -80,7 +80,7 @@ class Doctor:
     async def _clock(self, context: Context) -> Check:
         try:
             theirs = parsedate_to_datetime((await self._ask(context)).headers.get("date", "")).timestamp()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return Check("clock", True, "the identity service's answers carry no date")
         skew = abs(time.time() - theirs)
         advice = "" if skew <= CLOCK_SECONDS else "synchronise both clocks (chrony or systemd-timesyncd)"

@@ -20,7 +20,7 @@ from deltaic.drivers.openstack.microversions import Number
 from deltaic.drivers.openstack.sso import Login, Tokens
 from deltaic.drivers.openstack.wire_identity import VersionAnswer
 from deltaic.model.context import Context
-from deltaic.model.errors import invalid, not_found
+from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 
 #: How long a service's answer about its microversions is believed, seconds.
 VERSIONS_SECONDS = 3600.0
@@ -69,7 +69,23 @@ class Endpoints:
             # The configured address is the one that is known to work.
             return catalog.Place(self._settings.identity_url, self._settings.identity_url)
         region = self.region(context, login)
-        return catalog.place(login.catalog, service, region, self._settings.interface, login.project_id)
+        found = catalog.place(login.catalog, service, region, self._settings.interface, login.project_id)
+        self._check_protection(found, service)
+        return found
+
+    def _check_protection(self, place: catalog.Place, service: str) -> None:
+        """A catalog may lead to any host, as its operator chose it, but not take a token out of its protection."""
+        if (
+            self._settings.allow_http
+            or place.url.startswith("https:")
+            or self._settings.identity_url.startswith("http:")
+        ):
+            return
+        message = (
+            f"The catalog's address of the {service} service is plain http, where tokens can be read on the way; "
+            "the operator should correct it, or set the option 'allow_http'"
+        )
+        raise Error(ErrorKind.UNAVAILABLE, message, retryable=False)
 
     async def microversion(self, context: Context, login: Login, service: str) -> Number:
         """The microversion spoken with `service`."""

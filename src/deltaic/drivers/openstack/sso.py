@@ -130,7 +130,7 @@ class Tokens:
         try:
             answer = _decode_token(response.body).token
             seconds = _seconds(answer, response.headers.get("date", ""), fresh)
-        except (*UNREADABLE, ValueError):
+        except (*UNREADABLE, ValueError, OverflowError):
             raise nonsense("its identity service answered something that is no token") from None
         if not name or not name.isascii() or not name.isprintable():
             raise nonsense("its identity service answered without a token")

@@ -71,7 +71,7 @@ class Doctor:
         answer = await self._client.session.request("GET", url, headers={}, seconds=context.remaining())
         try:
             theirs = parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return Check("clock", True, "the engine's answers carry no date")
         skew = abs(time.time() - theirs)
         advice = "" if skew <= CLOCK_SECONDS else "synchronise both clocks (chrony or systemd-timesyncd)"

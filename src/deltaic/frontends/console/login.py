@@ -65,13 +65,14 @@ class Login:
         user, password = given.get("user", "").strip(), given.get("password", "")
         if not user or not password or "\0" in user + password:
             return self._form(request, back, "A user and a password are needed.", 400, cloud)
-        name = f"{cloud}/{user}"
+        scope = self._services.identity.scope_of_cloud(cloud)
+        # Each spelling of a user would be as many tries more.
+        name = f"{cloud}/{self._services.identity.account(user, scope).casefold()}"
         if seconds := self._attempts.wait(name):
             message = f"Too many failed logins: please wait {seconds} seconds."
             response = self._form(request, back, message, 429, cloud)
             response.headers["Retry-After"] = str(seconds)
             return response
-        scope = self._services.identity.scope_of_cloud(cloud)
         try:
             principal, scope = await self._services.identity.basic(user, Secret(password), scope)
         except Error as error:

@@ -144,5 +144,7 @@ class Job:
     async def bury(self, instance: Instance, code: str, reason: str) -> None:
         """Keep a tombstone; the first one of a machine stays."""
         gone = msgspec.structs.replace(instance, state=InstanceState.DELETED, host_id="", nics=())
-        caller = (await self.context()).principal.user
-        await self.store.tombstones.put(Tombstone(gone, self.moment(), code, reason, instance.annotation.owner, caller))
+        context = await self.context()
+        users = (instance.annotation.owner, context.principal.user)
+        place = (context.scope.provider, context.scope.view)
+        await self.store.tombstones.put(Tombstone(gone, self.moment(), code, reason, *users, *place))

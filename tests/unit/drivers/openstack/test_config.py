@@ -48,6 +48,7 @@ def test_provider_string_and_options() -> None:
     [
         (DriverConfig(provider="https://cloud", options={"colour": "red"}), "options"),
         (DriverConfig(provider="https://cloud", options={"interface": "back"}), "interface"),
+        (DriverConfig(provider="https://cloud", options={"allow_http": "perhaps"}), "allow_http"),
         (DriverConfig(provider="https://cloud", options={"service_user": "x"}), "service_password"),
         (DriverConfig(provider="https://cloud", options={"service_password": "x"}), "service_user"),
         (DriverConfig(provider="https://cloud", ca_fingerprint="00" * 32), "ca_fingerprint"),

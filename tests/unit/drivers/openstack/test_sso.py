@@ -174,6 +174,16 @@ async def test_tokens_that_are_none_are_never_sent(cloud: Cloud, client: Client,
     assert cloud.asked == []
 
 
+@pytest.mark.parametrize(
+    "date", ["Mon, 20 Nov 1995 19:12:08 -99999999999999", "Mon, 20 Nov 99999999999999 19:12:08 +0000"]
+)
+async def test_an_answer_from_no_day_of_any_calendar(cloud: Cloud, client: Client, date: str) -> None:
+    examined = cloud.token(status=200)
+    cloud.answers[EXAMINE] = Answer(examined.body, headers={**examined.headers, "Date": date})
+    error = await refused(client, user="demo@Default", password="given-token", token=True)
+    assert (error.kind, error.retryable) == (ErrorKind.UNAVAILABLE, True)
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 async def test_a_token_that_is_over(cloud: Cloud, client: Client, status: int) -> None:
     cloud.answers[EXAMINE] = Answer(b"{}", status)

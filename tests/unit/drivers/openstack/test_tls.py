@@ -10,7 +10,7 @@ from msgspec import Struct
 from deltaic.driver import DriverConfig
 from deltaic.drivers.openstack.client import Client
 from deltaic.model.errors import Error, ErrorKind
-from tests.unit.drivers.openstack.cloud import Answer, asks, cloud
+from tests.unit.drivers.openstack.cloud import LOGIN, Answer, asks, cloud
 from tests.unit.drivers.ovirt.canned import Authority
 
 
@@ -24,6 +24,26 @@ async def test_a_cloud_behind_a_ca_of_its_own(tmp_path: Path) -> None:
         made.answers["GET /network/v2.0/networks"] = Answer({"networks": ["a"]})
         client = Client(made.config(ca_file=str(authority.file)))
         assert await client.read(asks(), "network", "networks", Networks) == Networks(["a"])
+        await client.close()
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_a_catalog_takes_no_token_out_of_its_protection(tmp_path: Path, allowed: bool) -> None:
+    authority = Authority(tmp_path)
+    async with cloud(authority.context) as secure, cloud() as plain:
+        plain.answers["GET /network/v2.0/networks"] = Answer({"networks": ["a"]})
+        secure.answers[LOGIN] = lambda _: secure.token(catalog=plain.catalog())
+        options = {"allow_http": "yes"} if allowed else {}
+        client = Client(secure.config(ca_file=str(authority.file), options=options))
+        if allowed:
+            assert await client.read(asks(), "network", "networks", Networks) == Networks(["a"])
+        else:
+            for service in ("network", "compute"):
+                with pytest.raises(Error) as caught:
+                    await client.read(asks(), service, "networks", Networks)
+                assert (caught.value.kind, caught.value.retryable) == (ErrorKind.UNAVAILABLE, False)
+                assert f"the {service} service is plain http" in caught.value.message
+            assert plain.asked == []
         await client.close()
 
 

@@ -1,0 +1,32 @@
+"""Logging in: who tries passwords has to wait, under however many names."""
+
+from __future__ import annotations
+
+import pytest
+
+from deltaic.frontends.console.attempts import MOST
+from deltaic.model.context import Context, Scope
+from deltaic.model.errors import Error, ErrorKind
+from tests.unit.frontends.conftest import Gateway
+from tests.unit.frontends.console.conftest import ConsoleFrontend, Window
+
+
+async def test_another_spelling_of_a_user_gives_no_more_tries(
+    gateway: Gateway, console: ConsoleFrontend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def refuse(context: Context) -> str:
+        asked.append(context.principal.user)
+        raise Error(ErrorKind.UNAUTHENTICATED, "no")
+
+    def account(user: str, scope: Scope) -> tuple[str, Scope]:
+        return user.partition("+")[0], scope
+
+    monkeypatch.setattr(gateway.driver, "login", refuse)
+    monkeypatch.setattr(gateway.driver, "account", account)
+    window = Window(console)
+    names = [f"{'EVE' if number % 2 else 'eve'}+{number}" for number in range(MOST + 3)]
+    statuses = [(await window.log_in(name, "guess")).status for name in names]
+    assert statuses == [401] * MOST + [429] * 3
+    assert len(asked) == MOST
