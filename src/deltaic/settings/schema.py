@@ -16,7 +16,7 @@ from deltaic.settings.redaction import redact_options, redact_url
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "console"]
-InitialState = Literal["STOPPED", "STARTED", "PAUSED"]
+InitialState = Literal["", "STOPPED", "STARTED", "PAUSED"]
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True):
@@ -64,12 +64,13 @@ class Ec2Settings(Struct, frozen=True, kw_only=True):
 class CimiSettings(Struct, frozen=True, kw_only=True):
     """How the CIMI frontend behaves.
 
-    `initial_state` is that of new machines whose template names none. Jobs that are over are kept for `job_retention`
+    `initial_state` is that of new machines whose template names none; empty is STARTED where the cloud starts them by
+    itself, else STOPPED. Jobs that are over are kept for `job_retention`
     minutes, at most as long as the flows that they are about. `strict` refuses attributes that no type has, and old
     spellings, in what clients send, instead of ignoring or understanding them.
     """
 
-    initial_state: InitialState = "STOPPED"
+    initial_state: InitialState = ""
     job_retention: int = 2880
     strict: bool = False
 

@@ -11,6 +11,7 @@ from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.renderings import Renderings
 from deltaic.frontends.cimi.settings import CimiSettings
 from deltaic.frontends.cimi.world import World
+from deltaic.model.capability import Capability
 from deltaic.model.context import Context
 from deltaic.services import Services
 
@@ -22,7 +23,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What the handlers of resources are given; `collections` is everything that is served.
+    """What the handlers of resources are given; `collections` is what is served of the cloud.
 
     `promised` are ids of things that will be made before what is asked for: references to them are taken as they are.
     """
@@ -37,6 +38,11 @@ class Call:
     collections: Sequence[Collection] = ()
     renderings: Renderings = field(default_factory=Renderings, repr=False)
     promised: frozenset[str] = frozenset()
+
+    @property
+    def capability(self) -> Capability:
+        """What the request's cloud can do."""
+        return self.services.identity.capability(self.context.scope)
 
     def rendered(
         self,

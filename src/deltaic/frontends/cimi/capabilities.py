@@ -7,19 +7,31 @@ from dataclasses import dataclass
 from typing import Final
 
 from deltaic.frontends.cimi.network.templates import INITIAL_STATE as NETWORK_STATE
-from deltaic.frontends.cimi.settings import INITIAL_STATES, CimiSettings
+from deltaic.frontends.cimi.settings import CimiSettings, default_state, initial_states
 from deltaic.frontends.cimi.tree import Collection
+from deltaic.model.capability import Capability
 from deltaic.protocols.cimi.scopes import Scope
 from deltaic.services.tags import LIMIT
 
 #: Everything that is served, by type.
 Site = Mapping[str, Sequence[Collection]]
-#: The value of a capability; empty where there is nothing to be said.
-_Value = Callable[[Site, CimiSettings], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Capability:
+class Offer:
+    """What is served, as which settings want it, of a cloud that can do so much."""
+
+    site: Site
+    settings: CimiSettings
+    cloud: Capability
+
+
+#: The value of a capability; empty where there is nothing to be said.
+_Value = Callable[[Offer], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
     """A capability of a type: the last word of its URI, and its value."""
 
     item: str
@@ -32,17 +44,17 @@ def _truth(value: bool) -> str:
 
 
 def _fixed(value: str) -> _Value:
-    return lambda site, settings: value
+    return lambda offer: value
 
 
 def _created(item: str) -> _Value:
     """Whether items of a type can be made."""
-    return lambda site, settings: _truth(any(one.create for one in site.get(item, ())))
+    return lambda offer: _truth(any(one.create for one in offer.site.get(item, ())))
 
 
-def _acts(item: str, verb: str) -> _Value:
-    """Whether an action is offered."""
-    return lambda site, settings: _truth(any(verb in one.actions for one in site.get(item, ())))
+def _can(flag: str) -> _Value:
+    """Whether a flag of the cloud is on."""
+    return lambda offer: _truth(bool(getattr(offer.cloud, flag)))
 
 
 _YES: Final = _fixed("true")
@@ -50,50 +62,57 @@ _PARAMETERS: Final = ("ExpandParameter", "FilterParameter", "FirstParameter", "S
                       "OrderByParameter", "QueryPathNotation")  # fmt: skip
 
 CAPABILITIES: Final = (
-    *(Capability("CloudEntryPoint", word, _YES) for word in _PARAMETERS),
-    Capability("CloudEntryPoint", "MaxPropertyItems", _fixed(str(LIMIT - 1))),
-    Capability("System", "SystemComponentTemplateByValue", _created("System")),
-    Capability("Machine", "DefaultInitialState", lambda site, settings: settings.initial_state),
-    Capability("Machine", "InitialStates", _fixed(",".join(INITIAL_STATES))),
-    Capability("Machine", "MachineConfigByValue", _created("Machine")),
-    Capability("Machine", "MachineCredentialByValue", _created("Credential")),
-    Capability("Machine", "MachineImageByValue", _created("Machine")),
-    Capability("Machine", "MachineVolumeTemplatesByValue", _created("VolumeTemplate")),
-    Capability("Machine", "MachineTemplateByValue", _created("Machine")),
-    Capability("Machine", "MachineStopForce", _acts("Machine", "stop")),
-    Capability("Machine", "MachineStopForceDefault", _fixed("false")),
+    *(Line("CloudEntryPoint", word, _YES) for word in _PARAMETERS),
+    Line("CloudEntryPoint", "MaxPropertyItems", _fixed(str(LIMIT - 1))),
+    Line("System", "SystemComponentTemplateByValue", _created("System")),
+    Line("Machine", "DefaultInitialState", lambda offer: default_state(offer.settings, offer.cloud)),
+    Line("Machine", "InitialStates", lambda offer: ",".join(initial_states(offer.cloud))),
+    Line("Machine", "MachineConfigByValue", _created("Machine")),
+    Line("Machine", "MachineCredentialByValue", _created("Credential")),
+    Line("Machine", "MachineImageByValue", _created("Machine")),
+    Line("Machine", "MachineVolumeTemplatesByValue", _created("VolumeTemplate")),
+    Line("Machine", "MachineTemplateByValue", _created("Machine")),
+    Line("Machine", "MachineStopForce", _can("instances_stop_with_force")),
+    Line("Machine", "MachineStopForceDefault", _fixed("false")),
     # It asks for more than `restore`: for images that are no snapshots.
-    Capability("Machine", "RestoreFromImage", _fixed("false")),
-    Capability("Machine", "UserData", _fixed("imgmod")),
-    Capability("Credential", "CredentialTemplateByValue", _created("Credential")),
-    Capability("Volume", "SharedVolumeSupport", _created("MachineVolume")),
-    Capability("Volume", "VolumeConfigByValue", _created("Volume")),
-    Capability("Volume", "VolumeImageByValue", _created("Volume")),
-    Capability("Volume", "VolumeSnapshot", _created("VolumeImage")),
-    Capability("Volume", "VolumeTemplateByValue", _created("Volume")),
-    Capability("Network", "NetworkTemplateByValue", _created("Network")),
-    Capability("Network", "DefaultInitialState", _fixed(NETWORK_STATE)),
-    Capability("Network", "InitialStates", _fixed(NETWORK_STATE)),
-    Capability("NetworkPort", "NetworkPortTemplateByValue", _created("NetworkPort")),
-    Capability("Address", "AddressTemplateByValue", _created("Address")),
-    Capability("Job", "JobRetention", lambda site, settings: str(settings.job_retention)),
-    Capability("Meter", "MeterConfigByValue", _created("Meter")),
-    Capability("Meter", "MeterTemplateByValue", _created("Meter")),
-    Capability("EventLog", "Linked", _YES),
+    Line("Machine", "RestoreFromImage", _fixed("false")),
+    Line("Machine", "UserData", lambda offer: "imgmod" if offer.cloud.instances_create_with_user_data else ""),
+    Line("Credential", "CredentialTemplateByValue", _created("Credential")),
+    Line("Volume", "SharedVolumeSupport", _can("volumes_create_with_shareable")),
+    Line("Volume", "VolumeConfigByValue", _created("Volume")),
+    Line("Volume", "VolumeImageByValue", _created("Volume")),
+    Line("Volume", "VolumeSnapshot", _created("VolumeImage")),
+    Line("Volume", "VolumeTemplateByValue", _created("Volume")),
+    Line("Network", "NetworkTemplateByValue", _created("Network")),
+    Line("Network", "DefaultInitialState", _fixed(NETWORK_STATE)),
+    Line("Network", "InitialStates", _fixed(NETWORK_STATE)),
+    Line("NetworkPort", "NetworkPortTemplateByValue", _created("NetworkPort")),
+    Line("Address", "AddressTemplateByValue", _created("Address")),
+    Line("Job", "JobRetention", lambda offer: str(offer.settings.job_retention)),
+    Line("Meter", "MeterConfigByValue", _created("Meter")),
+    Line("Meter", "MeterTemplateByValue", _created("Meter")),
+    Line("EventLog", "Linked", _YES),
 )
 
 #: Values that differ from the standard's, by type and attribute.
 SCOPES: Final[Mapping[str, Mapping[str, Scope]]] = {
-    "MachineTemplate": {"initialState": Scope(INITIAL_STATES)},
     "NetworkTemplate": {"initialState": Scope((NETWORK_STATE,))},
-    "MachineImage": {"type": Scope(("IMAGE", "SNAPSHOT"))},
     "Meter": {"timeScope": Scope(("Point",))},
     "MeterConfiguration": {"timeScope": Scope(("Point",))},
     "NetworkPort": {"portType": Scope(("ACCESS",))},
 }
 
 
-def capabilities(item: str, site: Site, settings: CimiSettings) -> dict[str, str]:
+def capabilities(item: str, offer: Offer) -> dict[str, str]:
     """The capabilities of a type, by the last word of their URI."""
-    found = {one.word: one.value(site, settings) for one in CAPABILITIES if one.item == item}
+    found = {one.word: one.value(offer) for one in CAPABILITIES if one.item == item}
     return {word: value for word, value in found.items() if value}
+
+
+def scopes(item: str, cloud: Capability) -> Mapping[str, Scope]:
+    """The values that differ from the standard's on a cloud, by attribute."""
+    own = {
+        "MachineTemplate": {"initialState": Scope(initial_states(cloud))},
+        "MachineImage": {"type": Scope(("IMAGE", "SNAPSHOT") if cloud.instance_snapshots_create else ("IMAGE",))},
+    }
+    return own.get(item) or SCOPES.get(item, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -16,8 +17,8 @@ from deltaic.frontends.cimi.exchange import MOUNT, Exchange
 from deltaic.frontends.cimi.methods import METHODS, entry
 from deltaic.frontends.cimi.renderings import Renderings
 from deltaic.frontends.cimi.settings import CimiSettings
-from deltaic.frontends.cimi.site import COLLECTIONS
-from deltaic.frontends.cimi.tree import ENTRY_POINT, Place, find
+from deltaic.frontends.cimi.site import COLLECTIONS, served
+from deltaic.frontends.cimi.tree import ENTRY_POINT, Collection, Place, find
 from deltaic.frontends.cimi.working import JOBS
 from deltaic.frontends.cimi.world import World
 from deltaic.frontends.http import body
@@ -114,8 +115,21 @@ class CimiFrontend:
             error = CimiError(405, f"The method {exchange.method[:16]} is not offered here")
             return failure(exchange, error, _allow(place))
         if place.collection is None:
-            return await entry(exchange, lambda: self._call(exchange))
-        return await METHODS[exchange.method](exchange, await self._call(exchange), place)
+            return await entry(exchange, self._collections(exchange), lambda: self._call(exchange))
+        call = await self._call(exchange)
+        place = find(call.collections, exchange.path)
+        if place is None:
+            raise CimiError(404, "The cloud behind this gateway has nothing of this kind")
+        if exchange.method not in place.methods:
+            error = CimiError(405, f"The method {exchange.method[:16]} is not offered here by this cloud")
+            return failure(exchange, error, _allow(place))
+        return await METHODS[exchange.method](exchange, call, place)
+
+    def _collections(self, exchange: Exchange) -> Sequence[Collection]:
+        """What is served of the cloud that the headers choose, whoever asks."""
+        headers, identity = exchange.http.headers, self._services.identity
+        scope = identity.scope(headers.get("x-deltacloud-provider", ""), headers.get("x-deltacloud-driver", ""))
+        return served(identity.capability(scope))
 
     async def _call(self, exchange: Exchange) -> Call:
         context = await authenticate(exchange.http, self._services, exchange.request_id, self._settings.request_timeout)
@@ -129,7 +143,7 @@ class CimiFrontend:
             World(self._services, context),
             content,
             exchange.header("content-type"),
-            COLLECTIONS,
+            served(self._services.identity.capability(context.scope)),
             self._renderings,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from starlette.responses import Response
@@ -13,8 +13,7 @@ from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.entry import entry_point
 from deltaic.frontends.cimi.exchange import Exchange
 from deltaic.frontends.cimi.reading import Reader
-from deltaic.frontends.cimi.site import COLLECTIONS
-from deltaic.frontends.cimi.tree import Place
+from deltaic.frontends.cimi.tree import Collection, Place
 from deltaic.frontends.cimi.working import working
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.protocols.cimi.actions import verb_of
@@ -30,22 +29,26 @@ _EARLY: Final = "http://www.dmtf.org/cimi/action/"
 _DOUBLED: Final = b"http://http://"
 
 
-async def entry(exchange: Exchange, login: Callable[[], Awaitable[Call]]) -> Response:
+async def entry(
+    exchange: Exchange, collections: Sequence[Collection], login: Callable[[], Awaitable[Call]]
+) -> Response:
     """The entry point: for everybody, unless what it leads to is wanted, too."""
-    reader = _reader(exchange)
-    document = entry_point(exchange.links, COLLECTIONS)
+    reader = _reader(exchange, collections)
+    document = entry_point(exchange.links, collections)
     if exchange.query.expand:
-        document = await reader.expanded(await login(), "CloudEntryPoint", document)
+        call = await login()
+        reader = _reader(exchange, call.collections)
+        document = await reader.expanded(call, "CloudEntryPoint", document)
     return await representation(exchange, reader.resource("CloudEntryPoint", document))
 
 
 async def get(exchange: Exchange, call: Call, place: Place) -> Response:
     """A resource or a collection, as the query's parameters want it."""
-    return await representation(exchange, await _reader(exchange).read(call, place))
+    return await representation(exchange, await _reader(exchange, call.collections).read(call, place))
 
 
-def _reader(exchange: Exchange) -> Reader:
-    return Reader(COLLECTIONS, exchange.query, exchange.format)
+def _reader(exchange: Exchange, collections: Sequence[Collection]) -> Reader:
+    return Reader(collections, exchange.query, exchange.format)
 
 
 async def post(exchange: Exchange, call: Call, place: Place) -> Response:

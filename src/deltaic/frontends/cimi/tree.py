@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
+from deltaic.model.capability import Capability
 
 #: The ids of the items above a collection, the outermost first.
 Owners = tuple[str, ...]
@@ -32,6 +33,9 @@ class Collection:
 
     Aliases answer as the path does; ids always have the path. What is None is not offered. `early` are verbs of 2012
     that change an item by a PUT: they are understood, and told nowhere.
+
+    `needs` names the flags of the capability without which something is not there: the collection itself under "",
+    `create`, `edit`, `delete`, verbs, and attributes that it shows, under their names.
     """
 
     item: str
@@ -47,6 +51,21 @@ class Collection:
     actions: Mapping[str, Action] = field(default_factory=dict)
     early: Mapping[str, Action] = field(default_factory=dict)
     below: tuple[Collection, ...] = ()
+    needs: Mapping[str, str] = field(default_factory=dict)
+
+    def on(self, capability: Capability) -> Collection:
+        """What of the collection there is on a cloud of this capability."""
+        off = {name for name, flag in self.needs.items() if not getattr(capability, flag)}
+        return replace(
+            self,
+            shows=tuple(name for name in self.shows if name not in off),
+            create=None if "create" in off else self.create,
+            edit=None if "edit" in off else self.edit,
+            delete=None if "delete" in off else self.delete,
+            actions={verb: action for verb, action in self.actions.items() if verb not in off},
+            early={verb: action for verb, action in self.early.items() if verb not in off},
+            below=there(self.below, capability),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +103,12 @@ class Place:
             "OPTIONS": True,
         }
         return tuple(method for method, offered in offers.items() if offered)
+
+
+def there(collections: Sequence[Collection], capability: Capability) -> tuple[Collection, ...]:
+    """What there is of a tree on a cloud of this capability."""
+    flags = ((one, one.needs.get("", "")) for one in collections)
+    return tuple(one.on(capability) for one, flag in flags if not flag or getattr(capability, flag))
 
 
 def find(collections: Sequence[Collection], path: str) -> Place | None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from deltaic.model.capability import Capability
 from tests.support.asgi import Answer, ask
 from tests.unit.frontends.conftest import USER, Gateway
 
@@ -17,6 +18,26 @@ BASE = "http://gateway.example:3001/cimi"
 LOGIN = {"Authorization": "Basic " + base64.b64encode(f"{USER}:deltaic".encode()).decode()}
 XML = {"Content-Type": "application/xml"}
 JSON = {"Content-Type": "application/json"}
+
+
+#: What only clouds of another kind do.
+ELSEWHERE = (
+    "instances_create_runs",
+    "instances_create_with_volumes",
+    "instances_delete_running",
+    "networks_create_with_subnets",
+    "snapshots_update_with_tags",
+    "volumes_update_with_tags",
+)
+#: What a cloud without public addresses and security groups can do, whose new machines stay down.
+CAPABILITY = Capability(
+    **{
+        name: True
+        for name in Capability.__struct_fields__
+        if "_limit_" not in name and not name.startswith(("addresses", "security_groups", "key_pairs"))
+    }
+    | dict.fromkeys(ELSEWHERE, False)
+)
 
 
 @dataclass
@@ -51,6 +72,12 @@ def job(answer: Answer) -> dict[str, Any]:
     root = ElementTree.fromstring(answer.body)
     assert root.tag == "{http://schemas.dmtf.org/cimi/1}Job"
     return {child.tag.rpartition("}")[2]: child.text or child.get("href") for child in root}
+
+
+@pytest.fixture(autouse=True)
+def capable(gateway: Gateway) -> None:
+    """The cloud can do all that the frontend serves."""
+    gateway.driver.capability = CAPABILITY
 
 
 @pytest.fixture

@@ -62,6 +62,9 @@ async def _made(call: Call, kind: str, instance: Instance, snapshot_id: str, wan
     if not snapshot_id and state not in FROM:
         message = f"A machine in the state {state} can't be captured, and has no snapshot taken"
         raise Error(ErrorKind.CONFLICT, message, resource="instance", resource_id=instance.id)
+    if kind == SNAPSHOT and not call.capability.instance_snapshots_create:
+        message = "The cloud takes no snapshots of machines: capture an image of the type IMAGE"
+        raise Error(ErrorKind.UNSUPPORTED, message, field="type")
     if kind == SNAPSHOT:
         request = SnapshotRequest(instance.id, name, description, properties)
         return snapshot_image(call.links, await call.services.instance_snapshots.create(call.context, request))

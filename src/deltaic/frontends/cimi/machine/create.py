@@ -16,6 +16,7 @@ from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
 from deltaic.frontends.cimi.machine.templates import KEPT, initial_state, user_data
 from deltaic.frontends.cimi.network.wishes import wished
 from deltaic.frontends.cimi.resolver import template_of
+from deltaic.frontends.cimi.settings import default_state
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.frontends.cimi.volume.wishes import wishes_of
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -49,7 +50,7 @@ async def create(call: Call, owners: Owners) -> Document:
         error.field = _FIELDS.get(error.field, error.field)
         raise
     await watching.begin(call, views[0].instance.id, watch)
-    return render_machine(call.links, views[0])
+    return render_machine(call.links, views[0], "", call.capability)
 
 
 async def launch_of(call: Call, wanted: Document) -> LaunchRequest:
@@ -79,7 +80,7 @@ async def _launch(call: Call, wanted: Document, template: Document) -> LaunchReq
     tags |= {NAME_TAG: name} if name else {}
     check_labels(tags)
     configuration = await configuration_of(call, template.get("machineConfig"))
-    state = initial_state(template.get("initialState") or call.settings.initial_state)
+    state = initial_state(template.get("initialState") or default_state(call.settings, call.capability))
     return LaunchRequest(
         image_id=await _image(call, template.get("machineImage")),
         name=name,

@@ -96,9 +96,9 @@ def image(links: Links, found: Image) -> Document:
 
 
 def _offered(found: Image, uri: str, *, promised: bool) -> Document:
-    """The engine's own empty template belongs to no cluster and stays; what is still being made can't be changed."""
+    """The engine's own empty template belongs nowhere and stays; what is still being made can't be changed."""
     if promised:
         return {"operations": [operation("delete", uri)]} if found.state is ImageState.ERROR else {}
-    if found.state is ImageState.PENDING or not found.zone_id:
+    if found.state is ImageState.PENDING or not (found.zone_id or found.data_center_ids):
         return {}
     return {"operations": [operation("edit", uri), operation("delete", uri)]}

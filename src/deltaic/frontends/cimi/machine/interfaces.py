@@ -8,9 +8,11 @@ from typing import Final
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.network import bindings, ports, wishes
+from deltaic.frontends.cimi.network import bindings, ports, public_addresses, wishes
 from deltaic.frontends.cimi.network.addresses import address_id, kept_ids
+from deltaic.frontends.cimi.resolver import place_of
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.model.address import Address
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.model.nic import Nic, NicChanges, NicSpec
@@ -42,15 +44,47 @@ async def interfaces(call: Call, owners: Owners) -> Sequence[Document]:
 
 
 async def interface_addresses(call: Call, owners: Owners) -> Sequence[Document]:
-    """The addresses of an interface: the caller's own where they are those, else what the guest reports."""
+    """The addresses of an interface: the caller's own, what else the guest reports, and public ones."""
     instance, nic = await _interface(call, owners[0], owners[1])
     own = await kept_ids(call) if nic.ipv4 or nic.ipv6 else {}
-    return [
+    found = [
         interface_address(
             call.links, instance, nic, ip, own.get((nic.network_id, ip)) or own.get(("", ip)) or address_id(nic, ip)
         )
         for ip in (*nic.ipv4, *nic.ipv6)
     ]
+    led = [one for one in (await public_addresses.public(call)).values() if one.nic_id == nic.id]
+    return [*found, *(_public(call.links, instance, nic, one) for one in led)]
+
+
+async def add_address(call: Call, owners: Owners) -> Document:
+    """Lead a public address to an interface; one that leads there already stays so."""
+    wanted = read_body(call.body, call.content_type, "MachineNetworkInterfaceAddress")
+    href = (wanted.get("address") or {}).get("href")
+    if not href:
+        raise Error(ErrorKind.MISSING, "The href of an address is needed", field="address")
+    place = place_of(call, str(href), "Address", "address")
+    instance, nic = await _interface(call, owners[0], owners[1])
+    found = (await public_addresses.public(call)).get(place.id)
+    if found is None:
+        assert place.collection is not None
+        await place.collection.get(call, place.owners, place.id)
+        message = "A machine that is there is given public addresses; others it is told at its first start"
+        raise Error(ErrorKind.UNSUPPORTED, message, resource="address", resource_id=place.id, field="address")
+    return _public(call.links, instance, nic, await public_addresses.lead(call, found, nic.id))
+
+
+async def remove_address(call: Call, owners: Owners, wanted: str) -> None:
+    """Lead a public address away from an interface; the caller keeps it."""
+    _, nic = await _interface(call, owners[0], owners[1])
+    found = (await public_addresses.public(call)).get(wanted)
+    if found is not None and found.nic_id == nic.id:
+        await call.services.addresses.disassociate(call.context, found.id)
+        return
+    if any(one["id"].rpartition("/")[2] == wanted for one in await interface_addresses(call, owners)):
+        message = "An interface keeps the address that its guest reports or the cloud gave it"
+        raise Error(ErrorKind.UNSUPPORTED, message, resource="address", resource_id=wanted)
+    raise not_found("address", wanted)
 
 
 async def create(call: Call, owners: Owners) -> Document:
@@ -131,6 +165,11 @@ def interface_address(links: Links, instance: Instance, nic: Nic, ip: str, addre
     """An address of an interface."""
     uri = links.to("machines", instance.id, "networkInterfaces", nic.id, "addresses", address)
     return common(uri, ip) | {"address": links.ref("addresses", address)}
+
+
+def _public(links: Links, instance: Instance, nic: Nic, found: Address) -> Document:
+    document = interface_address(links, instance, nic, found.ip, found.id)
+    return document | {"operations": [operation("delete", document["id"])]}
 
 
 async def _interface(call: Call, machine_id: str, nic_id: str) -> tuple[Instance, Nic]:

@@ -26,13 +26,15 @@ async def machine(call: Call, owners: Owners, wanted: str) -> Document:
 
 async def _latest(call: Call) -> Mapping[str, str]:
     """The snapshot that each machine's state follows, of those that the caller took or went back to."""
+    if not call.capability.instance_snapshots_list:
+        return {}
     return await call.world.once("latest", lambda: call.services.instance_snapshots.latest(call.context))
 
 
 def _rendered(call: Call, view: InstanceView, latest: Mapping[str, str]) -> Document:
     instance_id = view.instance.id
     snapshot = image_id(instance_id, latest[instance_id]) if instance_id in latest else ""
-    return call.rendered("Machine", instance_id, render_machine, view, snapshot)
+    return call.rendered("Machine", instance_id, render_machine, view, snapshot, call.capability)
 
 
 async def delete(call: Call, owners: Owners, wanted: str) -> None:

@@ -30,6 +30,9 @@ _INTERFACE_PARTS: Final = (
         interfaces.interface_addresses,
         "addresses that the vNIC has, by its guest's report or at its first start",
         shows=("address",),
+        create=interfaces.add_address,
+        delete=interfaces.remove_address,
+        needs=dict.fromkeys(("create", "delete"), "addresses_associate"),
     ),
 )
 _PARTS: Final = (
@@ -53,6 +56,7 @@ _PARTS: Final = (
         shows=("initialLocation", "volume"),
         # Deltacloud's clients of 2013 send what is to be attached there.
         aliases=("volume_attach",),
+        needs=dict.fromkeys(("create", "delete"), "volumes_attach"),
         create=disks.attach,
         edit=disks.edit_attachment,
         delete=disks.detach,
@@ -69,6 +73,7 @@ _PARTS: Final = (
         edit=interfaces.edit,
         delete=interfaces.delete,
         below=_INTERFACE_PARTS,
+        needs={"create": "interfaces_create", "edit": "interfaces_update", "delete": "interfaces_delete"},
     ),
     part_collection(
         "MachineSnapshot",
@@ -78,6 +83,7 @@ _PARTS: Final = (
         "snapshots of the VM",
         shows=("snapshot",),
         delete=snapshots.delete,
+        needs={"": "instance_snapshots_list", "delete": "instance_snapshots_delete"},
     ),
     Collection(
         "Meter",
@@ -87,6 +93,7 @@ _PARTS: Final = (
         "the meters of one machine",
         meters.SHOWS,
         create=meters.create_at_machine,
+        needs={"": "metrics_read"},
     ),
 )
 
@@ -115,6 +122,23 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         actions=actions.ACTIONS,
         early=attaching.EARLY,
         below=_PARTS,
+        needs={
+            "create": "instances_create",
+            "delete": "instances_delete",
+            "start": "instances_start",
+            "stop": "instances_stop",
+            "restart": "instances_reboot",
+            "suspend": "instances_suspend",
+            "capture": "images_create",
+            "snapshot": "instance_snapshots_create",
+            "restore": "instance_snapshots_restore",
+            "attach_volume": "volumes_attach",
+            "detach_volume": "volumes_attach",
+            "latestSnapshot": "instance_snapshots_list",
+            "snapshots": "instance_snapshots_list",
+            "meters": "metrics_read",
+            "eventLog": "events_list",
+        },
     ),
     templates.KEPT.collection("one for each image, in the image's own size, and those that users make"),
     configurations.KEPT.collection(
@@ -130,5 +154,6 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         create=capture.create,
         edit=images.edit,
         delete=images.delete,
+        needs={"create": "images_create", "edit": "images_create", "delete": "images_delete"},
     ),
 )

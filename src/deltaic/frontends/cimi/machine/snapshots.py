@@ -107,6 +107,8 @@ async def _of(call: Call, machine: str) -> Sequence[InstanceSnapshotView]:
 
 
 async def _known(call: Call) -> Sequence[InstanceSnapshotView]:
+    if not call.capability.instance_snapshots_list:
+        return ()
     return await call.world.once("known snapshots", lambda: call.services.instance_snapshots.known(call.context))
 
 

@@ -14,27 +14,34 @@ from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.machine import configurations
 from deltaic.frontends.cimi.machine.render import NAME_TAG
-from deltaic.frontends.cimi.settings import INITIAL_STATES
+from deltaic.frontends.cimi.settings import INITIAL_STATES, default_state
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import invalid
 from deltaic.model.image import Image
+from deltaic.services.instance_types import OPEN_TYPES, InstanceTypeView
 
 
 async def machine_templates(call: Call, owners: Owners) -> Sequence[Document]:
     """One template for each image."""
-    state = call.settings.initial_state
-    return [machine_template(call.links, one, state) for one in await call.world.images()]
+    state = default_state(call.settings, call.capability)
+    sizes = await call.world.sizes()
+    return [machine_template(call.links, one, state, _size(one, sizes)) for one in await call.world.images()]
 
 
-def machine_template(links: Links, found: Image, initial_state: str) -> Document:
-    """The template that an image stands for: the image in its own size."""
+def machine_template(links: Links, found: Image, initial_state: str, size: str) -> Document:
+    """The template that an image stands for, in a size that it fits into; an empty one leaves it to the cloud."""
     uri = links.to("machine_templates", found.id)
     name = found.annotation.tags.get(NAME_TAG) or found.name
-    return common(uri, name, found.description, found.created_at) | {
-        "initialState": initial_state,
-        "machineConfig": links.ref("machine_configurations", "DESKTOP" if found.kind == "desktop" else "SERVER"),
-        "machineImage": links.ref("machine_images", found.id),
-    }
+    document = common(uri, name, found.description, found.created_at) | {"initialState": initial_state}
+    if size:
+        document["machineConfig"] = links.ref("machine_configurations", size)
+    return document | {"machineImage": links.ref("machine_images", found.id)}
+
+
+def _size(found: Image, sizes: Sequence[InstanceTypeView]) -> str:
+    """The image's own size where it has one, else none: the cloud takes the smallest that the image fits into."""
+    wanted = OPEN_TYPES.get(found.kind, OPEN_TYPES["server"]).name
+    return next((configurations.configuration_id(one) for one in sizes if one.open and one.type.name == wanted), "")
 
 
 def user_data(given: object) -> bytes:

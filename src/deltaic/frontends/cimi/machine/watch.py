@@ -10,7 +10,7 @@ from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.record.log_records import make_machine_log, planned_log
 from deltaic.frontends.cimi.record.meter_make import make_meters, planned_meters
-from deltaic.model.errors import Error
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.meter import MeterSpec
 
 #: The attributes of a template that ask for them.
@@ -27,6 +27,9 @@ class Watch:
 
 async def planned(call: Call, template: Document) -> Watch:
     """What a machine's template asks for; INVALID, MISSING and NOT_FOUND name the attribute."""
+    for name, there in zip(ATTRIBUTES, (call.capability.metrics_read, call.capability.events_list), strict=True):
+        if template.get(name) and not there:
+            raise Error(ErrorKind.UNSUPPORTED, f"This cloud has nothing to be watched with {name}", field=name)
     meters = await planned_meters(call, template.get("meterTemplates") or ())
     given = template.get("eventLogTemplate")
     return Watch(meters, await planned_log(call, given) if given else {})

@@ -1,4 +1,4 @@
-"""Addresses: those that guests report, and those that clients keep for machines to come."""
+"""Addresses: what machines have, the cloud's public ones, and those that clients keep for machines to come."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.network import address_values
+from deltaic.frontends.cimi.network import address_values, public_addresses
 from deltaic.frontends.cimi.network.ports import network_named
 from deltaic.frontends.cimi.resolver import place_of, template_of
 from deltaic.frontends.cimi.tree import Owners
@@ -27,10 +27,11 @@ Use = tuple[Instance, Nic, str]
 
 
 async def addresses(call: Call, owners: Owners) -> Sequence[Document]:
-    """The caller's own addresses, then what else guests report."""
+    """The caller's own addresses, the public ones first, then what else guests report."""
     reported, kept = await _reported(call), await KEPT.list(call, ())
     networks = await _networks(call) if kept else frozenset()
-    shown, own = [], set()
+    shown = [public_addresses.address(call.links, one) for one in (await public_addresses.public(call)).values()]
+    own = set()
     for one in kept:
         user = await _user_of(call, one)
         shown.append(_kept(call.links, one, user, networks))
@@ -44,13 +45,21 @@ async def get(call: Call, owners: Owners, wanted: str) -> Document:
     found = (await _reported(call)).get(wanted)
     if found is not None:
         return address(call.links, *found)
+    led = (await public_addresses.public(call)).get(wanted)
+    if led is not None:
+        return public_addresses.address(call.links, led)
     document = await KEPT.get(call, owners, wanted)
     return _kept(call.links, document, await _user_of(call, document), await _networks(call))
 
 
 async def create(call: Call, owners: Owners) -> Document:
-    """Keep a static address for a machine to come."""
-    made = await KEPT.keep(call, await prepared(call, read_body(call.body, call.content_type, "AddressCreate")))
+    """Get a public address where the template means one; else keep one for a machine to come."""
+    wanted = read_body(call.body, call.content_type, "AddressCreate")
+    template = address_values.checked(await _template(call, wanted))
+    pool = await public_addresses.pool_of(call, template)
+    if pool is not None:
+        return await public_addresses.allocate(call, pool, template, wanted)
+    made = await KEPT.keep(call, await prepared(call, wanted))
     return _kept(call.links, made, await _user_of(call, made), await _networks(call))
 
 
@@ -59,7 +68,7 @@ async def prepared(call: Call, wanted: Document) -> Document:
 
     Errors: INVALID, MISSING and NOT_FOUND with the field; ALREADY_EXISTS for one that the caller has on that network.
     """
-    template = await template_of(call, wanted.get("addressTemplate"), "AddressTemplate", "addressTemplate")
+    template = await _template(call, wanted)
     document = {name: template[name] for name in _OWN if template.get(name)}
     document |= {name: wanted[name] for name in ("name", "description", "properties") if wanted.get(name)}
     if template.get("network"):
@@ -77,13 +86,21 @@ async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> No
     """Give an address of the caller's own new values; machines that were made with it keep what they were told."""
     if wanted in await _reported(call):
         raise _guests(wanted)
+    led = (await public_addresses.public(call)).get(wanted)
+    if led is not None:
+        await public_addresses.edit(call, led, changes)
+        return
     await KEPT.edit(call, owners, wanted, changes)
 
 
 async def delete(call: Call, owners: Owners, wanted: str) -> None:
-    """Forget an address that no machine has."""
+    """Forget an address that no machine has; a public one is given back."""
     if wanted in await _reported(call):
         raise _guests(wanted)
+    led = (await public_addresses.public(call)).get(wanted)
+    if led is not None:
+        await public_addresses.delete(call, led)
+        return
     if await _user_of(call, await KEPT.get(call, owners, wanted)) is not None:
         raise _in_use(wanted)
     await KEPT.delete(call, owners, wanted)
@@ -99,6 +116,9 @@ async def static_of(call: Call, given: Document, network_id: str, field: str) ->
         wanted = place_of(call, str(href), "Address", field).id
         if wanted in await _reported(call):
             raise _guests(wanted)
+        if wanted in await public_addresses.public(call):
+            message = "A public address is led to an interface that is there: add it to the interface's addresses"
+            raise Error(ErrorKind.UNSUPPORTED, message, field=field)
         document = await KEPT.get(call, (), wanted)
     else:
         wanted, document = str(given.get("ip") or ""), address_values.complete(given)
@@ -141,6 +161,10 @@ async def kept_ids(call: Call) -> dict[tuple[str, str], str]:
         return found
 
     return await call.world.once("kept addresses", read)
+
+
+async def _template(call: Call, wanted: Document) -> Document:
+    return await template_of(call, wanted.get("addressTemplate"), "AddressTemplate", "addressTemplate")
 
 
 def _kept(links: Links, document: Document, user: Use | None, networks: frozenset[str]) -> Document:

@@ -9,7 +9,7 @@ from typing import Final
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.network import ports
+from deltaic.frontends.cimi.network import ports, public_addresses
 from deltaic.frontends.cimi.network.templates import (
     INITIAL_STATE,
     check_network_configuration,
@@ -28,13 +28,18 @@ TRAITS: Final = ("networkType", "classOfService")
 
 
 async def networks(call: Call, owners: Owners) -> Sequence[Document]:
-    """The logical networks."""
-    return [call.rendered("Network", one.id, network, one) for one in await call.world.networks()]
+    """The logical networks, then those that public addresses come from and no machine is on."""
+    found = await call.world.networks()
+    known = {one.id for one in found}
+    others = [one for one in (await public_addresses.pools(call)).values() if one.id not in known]
+    logical = [call.rendered("Network", one.id, network, one) for one in found]
+    return [*logical, *(public_addresses.pool(call.links, one) for one in others)]
 
 
 async def network_ports(call: Call, owners: Owners) -> Sequence[Document]:
     """The ports on a network."""
-    await _network(call, owners[0])
+    if owners[0] not in await public_addresses.pools(call):
+        await _network(call, owners[0])
     network_uri = call.links.to("networks", owners[0])
     found = await ports.ports(call, ())
     on = [one for one in found if one.get("network", {}).get("href") == network_uri]
@@ -114,6 +119,9 @@ def _network_port(network_uri: str, port: Document) -> Document:
 
 async def _network(call: Call, wanted: str) -> Network:
     found = next((one for one in await call.world.networks() if one.id == wanted), None)
+    if found is None and wanted in await public_addresses.pools(call):
+        message = "The network that public addresses come from is the provider's and can't be changed"
+        raise Error(ErrorKind.FORBIDDEN, message, resource="network", resource_id=wanted)
     if found is None:
         raise not_found("network", wanted)
     return found

@@ -9,11 +9,11 @@ from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.network import bindings
+from deltaic.frontends.cimi.network import bindings, public_addresses
 from deltaic.frontends.cimi.network.templates import ACCESS, check_port_configuration, refuse
 from deltaic.frontends.cimi.resolver import place_of, template_of
 from deltaic.frontends.cimi.tree import Action, Owners
-from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.model.nic import Nic, NicChanges
 from deltaic.protocols.cimi.bodies import read_body
@@ -112,6 +112,8 @@ async def network_named(call: Call, given: object, field: str) -> str:
         raise Error(ErrorKind.MISSING, f"The {field} must be given, with its href", field=field)
     network = place_of(call, str(href), "Network", field).id
     if network not in call.promised and network not in await _networks(call):
+        if network in await public_addresses.pools(call):
+            raise invalid(field, "No machine can be on the network that public addresses come from")
         raise Error(ErrorKind.NOT_FOUND, f"The network '{network[:80]}' does not exist", resource="network",
                     resource_id=network[:80], field=field)  # fmt: skip
     return network

@@ -22,11 +22,12 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     entry_collection(
         "Network",
         networks.networks,
-        "logical networks",
+        "logical networks, and those that public addresses come from",
         shows=("state", "networkType", "mtu", "classOfService", "networkPorts"),
         create=networks.create,
         edit=networks.edit,
         delete=networks.delete,
+        needs={"create": "networks_create", "edit": "networks_update", "delete": "networks_delete"},
         below=(_PORTS_OF_NETWORK,),
     ),
     templates.TEMPLATES.collection(
@@ -50,12 +51,12 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
     entry_collection(
         "Address",
         addresses.addresses,
-        "addresses that guests report, and static ones that users keep for new machines",
+        "addresses that machines have, public ones, and static ones that users keep for new machines",
         addresses.get,
         shows=("ip", "hostname", "allocation", "defaultGateway", "dns", "protocol", "mask", "network", "resource"),
         create=addresses.create,
         edit=addresses.edit,
         delete=addresses.delete,
     ),
-    templates.ADDRESS_TEMPLATES.collection("what users make addresses from"),
+    templates.ADDRESS_TEMPLATES.collection("one for each pool of public addresses, and those that users make"),
 )

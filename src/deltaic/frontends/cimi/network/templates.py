@@ -8,7 +8,7 @@ from typing import Final
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common
 from deltaic.frontends.cimi.kept import Kept
-from deltaic.frontends.cimi.network import address_values
+from deltaic.frontends.cimi.network import address_values, public_addresses
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.services.networks import MTU
@@ -68,13 +68,21 @@ async def _port_configurations(call: Call, owners: Owners) -> Sequence[Document]
     return [common(uri, ACCESS, "A place on a network, without tags") | {"portType": ACCESS}]
 
 
+async def _address_templates(call: Call, owners: Owners) -> Sequence[Document]:
+    return [
+        common(call.links.to(ADDRESS_TEMPLATES.path, one.id), one.name, "A public address")
+        | {"allocation": address_values.STATIC, "network": call.links.ref("networks", one.id)}
+        for one in (await public_addresses.pools(call)).values()
+    ]
+
+
 CONFIGURATIONS: Final = Kept("NetworkConfiguration", provided=_configurations, check=check_network_configuration)
 TEMPLATES: Final = Kept("NetworkTemplate", provided=_templates, check=check_network_template)
 PORT_CONFIGURATIONS: Final = Kept(
     "NetworkPortConfiguration", provided=_port_configurations, check=check_port_configuration
 )
 PORT_TEMPLATES: Final = Kept("NetworkPortTemplate")
-ADDRESS_TEMPLATES: Final = Kept("AddressTemplate", check=address_values.checked)
+ADDRESS_TEMPLATES: Final = Kept("AddressTemplate", provided=_address_templates, check=address_values.checked)
 
 
 def _word(document: Document, name: str, words: Sequence[str]) -> Document:

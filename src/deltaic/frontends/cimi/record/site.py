@@ -48,9 +48,12 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         delete=meters.delete,
         actions=meters.ACTIONS,
         below=(_SAMPLES,),
+        needs={"": "metrics_read"},
     ),
-    meter_supply.TEMPLATES.collection("one for each aspect, and those that users make"),
-    meter_supply.CONFIGURATIONS.collection("one for each aspect, and those that users make"),
+    meter_supply.TEMPLATES.collection("one for each aspect, and those that users make", needs={"": "metrics_read"}),
+    meter_supply.CONFIGURATIONS.collection(
+        "one for each aspect, and those that users make", needs={"": "metrics_read"}
+    ),
     entry_collection(
         "EventLog",
         event_logs.list_logs,
@@ -61,6 +64,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         edit=event_logs.edit,
         delete=event_logs.delete,
         below=(_EVENTS,),
+        needs={"": "events_list"},
     ),
-    log_records.TEMPLATES.collection("what users make logs from"),
+    log_records.TEMPLATES.collection("what users make logs from", needs={"": "events_list"}),
 )

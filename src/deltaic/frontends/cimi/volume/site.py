@@ -19,6 +19,7 @@ _PARTS: Final = (
         "the images made of a volume",
         shows=("volumeImage",),
         create=images.create_below,
+        needs={"": "snapshots_list", "create": "snapshots_create"},
     ),
     Collection(
         "Meter",
@@ -28,6 +29,7 @@ _PARTS: Final = (
         "the meters of one volume",
         meters.SHOWS,
         create=meters.create_at_volume,
+        needs={"": "metrics_read_volume"},
     ),
 )
 
@@ -42,6 +44,14 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         edit=volumes.edit,
         delete=volumes.delete,
         below=_PARTS,
+        needs={
+            "": "volumes_list",
+            "create": "volumes_create",
+            "edit": "volumes_update",
+            "delete": "volumes_delete",
+            "images": "snapshots_list",
+            "meters": "metrics_read_volume",
+        },
     ),
     TEMPLATES.collection(
         "one for each plain size, and those that users make", shows=("volumeConfig", "volumeImage", "meterTemplates")
@@ -56,5 +66,11 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         create=images.create,
         edit=images.edit,
         delete=images.delete,
+        needs={
+            "": "snapshots_list",
+            "create": "snapshots_create",
+            "edit": "snapshots_update",
+            "delete": "snapshots_delete",
+        },
     ),
 )

@@ -15,6 +15,7 @@ from deltaic.frontends.cimi.resolver import template_of
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.frontends.cimi.volume.sizes import MAPPED, growth, renamed
 from deltaic.frontends.cimi.volume.wishes import spec_of
+from deltaic.model.capability import Capability
 from deltaic.model.errors import Error
 from deltaic.model.meter import Subject
 from deltaic.model.snapshot import Snapshot
@@ -32,13 +33,13 @@ STATES: Final = {
 async def volumes(call: Call, owners: Owners) -> Sequence[Document]:
     """Disks that stand for themselves."""
     found = [one for one in await call.world.volumes() if one.independent]
-    return [volume(call.links, one, await call.world.tags_of(one)) for one in found]
+    return [volume(call.links, one, await call.world.tags_of(one), call.capability) for one in found]
 
 
 async def get(call: Call, owners: Owners, wanted: str) -> Document:
     """One volume."""
     found = await call.world.volume(wanted)
-    return volume(call.links, found, await call.world.tags_of(found))
+    return volume(call.links, found, await call.world.tags_of(found), call.capability)
 
 
 async def create(call: Call, owners: Owners) -> Document:
@@ -58,7 +59,7 @@ async def create(call: Call, owners: Owners) -> Document:
         # One that can't be had as it was asked for is removed again.
         await call.services.volumes.delete(call.context, made.id)
         raise
-    return volume(call.links, made, tags)
+    return volume(call.links, made, tags, call.capability)
 
 
 async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> None:
@@ -113,20 +114,20 @@ def retagged(tags: Mapping[str, str], changes: Document) -> dict[str, str]:
     return new
 
 
-def volume(links: Links, found: Volume, tags: Mapping[str, str]) -> Document:
+def volume(links: Links, found: Volume, tags: Mapping[str, str], cloud: Capability) -> Document:
     """A disk that stands for itself."""
     uri = links.to("volumes", found.id)
     named = {key: value for key, value in tags.items() if key != NAME_TAG}
     document = common(uri, tags.get(NAME_TAG) or found.name, found.description, found.created_at, named)
-    return document | {
+    document |= {
         "state": STATES[found.state],
         "type": MAPPED,
         "capacity": kilobytes(found.size),
         "bootable": found.bootable,
-        "images": {"href": f"{uri}/images"},
-        "meters": {"href": f"{uri}/meters"},
-        "operations": _operations(found, uri),
     }
+    parts = {"images": cloud.snapshots_list, "meters": cloud.metrics_read_volume}
+    document |= {part: {"href": f"{uri}/{part}"} for part, there in parts.items() if there}
+    return document | {"operations": _operations(found, uri)}
 
 
 def _operations(found: Volume, uri: str) -> list[Document]:
