@@ -12,7 +12,7 @@ import pytest
 from deltaic.driver import DriverConfig
 from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.driver import OpenstackDriver
-from deltaic.drivers.openstack.wire_flavor import Flavors
+from deltaic.drivers.openstack.wire_compute import Flavors
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.secret import Secret

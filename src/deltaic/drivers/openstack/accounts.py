@@ -8,10 +8,12 @@ Source page: Identity API v3, "Password authentication", "Authenticating with an
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 from msgspec import Struct
 
+from deltaic.drivers.openstack.config import ServiceLogin
 from deltaic.drivers.openstack.views import (
     DEFAULT_DOMAIN,
     DEFAULT_DOMAIN_NAME,
@@ -22,8 +24,10 @@ from deltaic.drivers.openstack.views import (
     normal_domain,
     project_reference,
     unescape,
+    write_view,
 )
 from deltaic.drivers.openstack.wire_identity import InDomain
+from deltaic.model.context import Context, Principal, Scope
 
 _APPLICATION_CREDENTIAL = re.compile(r"application_credential:([0-9A-Za-z_-]{1,64})")
 
@@ -74,6 +78,14 @@ def account_of(user: InDomain) -> Account | None:
 def view_of(project: InDomain) -> View:
     """The view of the identity service's project."""
     return View(project.name, DEFAULT_DOMAIN_NAME if project.domain.id == DEFAULT_DOMAIN else project.domain.name)
+
+
+def service_context(service: ServiceLogin, seconds: float, request_id: str = "") -> Context:
+    """The context of a call with the gateway's own login, with `seconds` to go."""
+    user = write_account(Account(service.user, "" if is_default(service.domain) else service.domain))
+    scope = Scope(view=write_view(View(service.project, service.domain)))
+    principal = Principal(id="service", user=user, password=service.password)
+    return Context(principal, scope, request_id, time.monotonic() + seconds)
 
 
 def password_login(account: Account, password: str, view: View) -> Body:

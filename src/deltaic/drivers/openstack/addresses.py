@@ -11,7 +11,7 @@ from deltaic.drivers.openstack import tag_lists, wire_network
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.tagged import MOST_NAMED, Kind, Tagged, first_description, settled
-from deltaic.drivers.openstack.wire_port import Port, PortAnswer, Ports
+from deltaic.drivers.openstack.wire_network import Port, PortAnswer, Ports
 from deltaic.model.address import Address, AddressChanges, AddressPool, AddressSpec
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found

@@ -13,8 +13,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.wire_network import Subnet, Subnets
-from deltaic.drivers.openstack.wire_port import Ports
+from deltaic.drivers.openstack.wire_network import Ports, Subnet, Subnets
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.instance import InstanceSpec

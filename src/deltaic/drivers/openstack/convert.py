@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from msgspec import structs
 
 from deltaic.drivers.openstack import instance_types, metadata, states
-from deltaic.drivers.openstack.wire_compute import Server
-from deltaic.drivers.openstack.wire_flavor import Flavor
+from deltaic.drivers.openstack.wire_compute import Flavor, Server
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.instance import DiskAttachment, Instance, InstanceState
 from deltaic.model.instance_type import InstanceType

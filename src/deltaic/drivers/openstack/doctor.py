@@ -12,7 +12,7 @@ from deltaic.drivers.http.session import Response
 from deltaic.drivers.openstack import catalog, microversions
 from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.signatures import Signatures
-from deltaic.drivers.openstack.wire_flavor import AvailabilityZones
+from deltaic.drivers.openstack.wire_compute import AvailabilityZones
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.health import Check

@@ -10,7 +10,7 @@ from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.instance_types import smallest_first
 from deltaic.drivers.openstack.lookups import Lookups
-from deltaic.drivers.openstack.wire_flavor import Flavor
+from deltaic.drivers.openstack.wire_compute import Flavor
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceSpec

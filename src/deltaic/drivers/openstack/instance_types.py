@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.wire_flavor import Flavor, Flavors
+from deltaic.drivers.openstack.wire_compute import Flavor, Flavors
 from deltaic.model.context import Context
 from deltaic.model.instance_type import InstanceType
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from deltaic.drivers.openstack.client import Client, segment
-from deltaic.drivers.openstack.wire_network import FloatingIp, FloatingIps
-from deltaic.drivers.openstack.wire_port import MADE_FOR, Port, Ports
+from deltaic.drivers.openstack.wire_network import MADE_FOR, FloatingIp, FloatingIps, Port, Ports
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.nic import Nic

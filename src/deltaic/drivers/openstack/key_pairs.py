@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
-from deltaic.drivers.openstack.wire_key_pair import Entry, KeyPairAnswer, KeyPairs
+from deltaic.drivers.openstack.wire_compute import KeyPair as Entry
+from deltaic.drivers.openstack.wire_compute import KeyPairAnswer, KeyPairs
 from deltaic.model.context import Context
 from deltaic.model.key_pair import KeyPair
 

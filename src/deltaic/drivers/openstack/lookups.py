@@ -7,8 +7,7 @@ from typing import Final
 
 from deltaic.drivers.http.cache import TimedCache
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.wire_compute import Server, ServerFlavor
-from deltaic.drivers.openstack.wire_flavor import Flavor, Flavors
+from deltaic.drivers.openstack.wire_compute import Flavor, Flavors, Server, ServerFlavor
 from deltaic.model.context import Context
 
 #: How long a list of flavors is good, seconds.

@@ -15,7 +15,7 @@ from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.routers import Routers, is_anybodys
 from deltaic.drivers.openstack.subnets import SubnetMaker
 from deltaic.drivers.openstack.tagged import Kind, Tagged, first_description, settled
-from deltaic.drivers.openstack.wire_port import Port
+from deltaic.drivers.openstack.wire_network import Port
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found

@@ -14,8 +14,7 @@ from deltaic.drivers.openstack.addressing import Addressing
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.interfaces import nic
-from deltaic.drivers.openstack.wire_network import NetworkAnswer
-from deltaic.drivers.openstack.wire_port import MADE_FOR, AttachmentAnswer, Port, PortAnswer, Ports
+from deltaic.drivers.openstack.wire_network import MADE_FOR, AttachmentAnswer, NetworkAnswer, Port, PortAnswer, Ports
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.nic import Nic, NicChanges, NicSpec

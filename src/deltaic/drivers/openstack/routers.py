@@ -13,7 +13,7 @@ from deltaic.drivers.openstack import wire_network
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.tagged import Kind, Tagged
-from deltaic.drivers.openstack.wire_port import MADE_FOR, Port, Ports
+from deltaic.drivers.openstack.wire_network import MADE_FOR, Port, Ports
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 

@@ -14,10 +14,10 @@ import msgspec
 
 from deltaic.drivers.http.session import Response
 from deltaic.drivers.openstack import accounts
+from deltaic.drivers.openstack.accounts import service_context
 from deltaic.drivers.openstack.claims import credentials, refused
 from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.errors import to_error
-from deltaic.drivers.openstack.service_login import service_context
 from deltaic.drivers.openstack.sso import ANSWER_LIMIT, HEADERS, LOGIN_SECONDS, Login
 from deltaic.drivers.openstack.views import completed, write_view
 from deltaic.model.context import Context

@@ -20,11 +20,11 @@ from msgspec import Struct, structs
 from deltaic.drivers.http.cache import SingleFlight
 from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.openstack import accounts, wire_identity
+from deltaic.drivers.openstack.accounts import service_context
 from deltaic.drivers.openstack.catalog import useful
 from deltaic.drivers.openstack.config import ServiceLogin
 from deltaic.drivers.openstack.errors import nonsense
 from deltaic.drivers.openstack.faults import UNREADABLE, read_fault
-from deltaic.drivers.openstack.service_login import service_context
 from deltaic.drivers.openstack.views import View, completed, read_view
 from deltaic.model.context import Context, Principal
 from deltaic.model.errors import Error, ErrorKind, invalid

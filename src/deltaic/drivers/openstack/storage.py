@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.wire_flavor import AvailabilityZones
+from deltaic.drivers.openstack.wire_compute import AvailabilityZones
 from deltaic.drivers.openstack.wire_storage import Absolute, LimitsAnswer, VolumeType, VolumeTypeAnswer, VolumeTypes
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid

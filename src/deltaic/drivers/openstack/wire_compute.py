@@ -1,6 +1,7 @@
-"""Compute's servers as its API answers them, from microversion 2.1 on.
+"""Compute's servers, flavors, zones and key pairs as its API answers them, from microversion 2.1 on.
 
-Source pages: Compute API, "Servers", "Servers - run an action", "Server consoles"; REST API version history.
+Source pages: Compute API, "Servers", "Servers - run an action", "Server consoles", "Flavors", "Availability zones",
+"Keypairs"; REST API version history.
 """
 
 from __future__ import annotations
@@ -67,7 +68,6 @@ class Server(Struct, frozen=True):
     tags: tuple[str, ...] = ()
     fault: Fault | None = None
     locked: bool = False
-    locked_reason: str | None = None
     zone: str | None = field(name="OS-EXT-AZ:availability_zone", default="")
     pinned_zone: str | None = field(name="pinned_availability_zone", default="")
     task_state: str | None = field(name="OS-EXT-STS:task_state", default="")
@@ -136,13 +136,62 @@ class RemoteConsole(Struct, frozen=True):
 
 
 class KeyPair(Struct, frozen=True):
-    """A key pair."""
+    """One key pair; before microversion 2.2 all are SSH keys and say nothing of it."""
 
     name: str = ""
     public_key: str = ""
+    type: str = "ssh"
 
 
 class KeyPairAnswer(Struct, frozen=True):
-    """One key pair."""
+    """One of them, as it is wrapped alone and in lists."""
 
     keypair: KeyPair = KeyPair()
+
+
+class KeyPairs(Struct, frozen=True):
+    """A page of `GET /os-keypairs`."""
+
+    keypairs: tuple[KeyPairAnswer, ...] = ()
+
+
+class Flavor(Struct, frozen=True):
+    """A size: `ram` in MiB, `disk` and `ephemeral` in GiB.
+
+    Microversion 2.55 brings `description`, 2.61 `extra_specs`.
+    """
+
+    id: str = ""
+    name: str = ""
+    ram: int = 0
+    vcpus: int = 1
+    disk: int = 0
+    ephemeral: int = field(name="OS-FLV-EXT-DATA:ephemeral", default=0)
+    disabled: bool = field(name="OS-FLV-DISABLED:disabled", default=False)
+    description: str | None = None
+    extra_specs: dict[str, str] = {}
+
+
+class Flavors(Struct, frozen=True):
+    """A page of `GET /flavors/detail`."""
+
+    flavors: tuple[Flavor, ...] = ()
+
+
+class ZoneState(Struct, frozen=True):
+    """Whether a zone has a host that works."""
+
+    available: bool = True
+
+
+class AvailabilityZone(Struct, frozen=True):
+    """One availability zone."""
+
+    name: str = field(name="zoneName", default="")
+    state: ZoneState = field(name="zoneState", default=ZoneState())
+
+
+class AvailabilityZones(Struct, frozen=True):
+    """`GET /os-availability-zone`."""
+
+    zones: tuple[AvailabilityZone, ...] = field(name="availabilityZoneInfo", default=())

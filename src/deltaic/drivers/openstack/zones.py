@@ -11,7 +11,7 @@ from msgspec import structs
 from deltaic.drivers.http.cache import TimedCache
 from deltaic.drivers.openstack import catalog
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.wire_flavor import AvailabilityZones
+from deltaic.drivers.openstack.wire_compute import AvailabilityZones
 from deltaic.drivers.openstack.wire_identity import Region, Regions
 from deltaic.model.context import Context
 from deltaic.model.errors import Error

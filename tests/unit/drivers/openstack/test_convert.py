@@ -8,10 +8,17 @@ import msgspec
 import pytest
 
 from deltaic.drivers.openstack import convert, interfaces, states
-from deltaic.drivers.openstack.wire_compute import AttachedVolume, Fault, Ref, Server, ServerFlavor, Servers
-from deltaic.drivers.openstack.wire_flavor import Flavor, Flavors
-from deltaic.drivers.openstack.wire_network import FloatingIps
-from deltaic.drivers.openstack.wire_port import Ports
+from deltaic.drivers.openstack.wire_compute import (
+    AttachedVolume,
+    Fault,
+    Flavor,
+    Flavors,
+    Ref,
+    Server,
+    ServerFlavor,
+    Servers,
+)
+from deltaic.drivers.openstack.wire_network import FloatingIps, Ports
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.instance import DiskAttachment, InstanceState
 from tests.unit.drivers.openstack.cloud import recorded
