@@ -18,7 +18,7 @@ from deltaic.frontends.deltacloud.drivers import Drivers
 from deltaic.frontends.deltacloud.entry import ALWAYS, entry_point
 from deltaic.frontends.deltacloud.exchange import Exchange
 from deltaic.frontends.deltacloud.faults import answer_to
-from deltaic.frontends.deltacloud.instance_states import GRAPH
+from deltaic.frontends.deltacloud.instance_states import graph as graph_of
 from deltaic.frontends.deltacloud.intake import Pages, fields, for_people, page_scope, pages_alone
 from deltaic.frontends.deltacloud.route import Below
 from deltaic.frontends.deltacloud.settings import DeltacloudSettings
@@ -172,7 +172,8 @@ class DeltacloudFrontend:
             return empty(exchange, 200, {"Allow": "OPTIONS,GET,HEAD"})
         if exchange.method not in _READING:
             raise dispatch.NotOffered(("GET", "HEAD", "OPTIONS"))
-        return representation(exchange, write_states(GRAPH, exchange.format))
+        capability = self._services.identity.capability(exchange.scope)
+        return representation(exchange, write_states(graph_of(capability), exchange.format))
 
     async def _drivers(self, exchange: Exchange, wanted: tuple[str, ...]) -> Response:
         if exchange.method == "OPTIONS":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deltaic.frontends.deltacloud.call import Call
-from deltaic.frontends.deltacloud.instance_states import OFFERED, STATES
+from deltaic.frontends.deltacloud.instance_states import STATES, offered
 from deltaic.frontends.deltacloud.instances import show
 from deltaic.frontends.deltacloud.viewing import view_of
 from deltaic.model.errors import Error, ErrorKind
@@ -32,17 +32,17 @@ async def reboot(call: Call, wanted: str) -> Instance:
 
 
 async def destroy(call: Call, wanted: str) -> None:
-    """Remove a stopped instance with its own disks."""
+    """Remove an instance with its own disks; it must be stopped unless the cloud removes running ones."""
     await _check(call, wanted, "destroy")
     await call.services.instances.terminate(call.context, [wanted])
 
 
 async def _check(call: Call, wanted: str, verb: str) -> None:
-    state = STATES[(await view_of(call, wanted)).instance.state]
-    if verb not in OFFERED[state]:
+    state = (await view_of(call, wanted)).instance.state
+    if verb not in offered(state, call.capability):
         raise Error(
             ErrorKind.CONFLICT,
-            f"An instance in the state {state} takes no {verb}",
+            f"An instance in the state {STATES[state]} takes no {verb}",
             resource="instance",
             resource_id=wanted,
         )

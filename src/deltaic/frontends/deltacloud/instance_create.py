@@ -41,7 +41,7 @@ async def create(call: Call) -> Instance | list[Instance]:
 async def _request(call: Call, count: int) -> LaunchRequest:
     for name in REFUSED:
         if call.get(name):
-            raise Error(ErrorKind.UNSUPPORTED, f"Instances can't be created with '{name}' here", field=name)
+            raise _refused(name)
     name = _name(call)
     return LaunchRequest(
         image_id=required(call.parameters, "image_id").strip(),
@@ -68,7 +68,7 @@ async def _firewalls(call: Call) -> tuple[str, ...]:
     if not wanted:
         return ()
     if not call.capability.instances_create_with_security_groups:
-        raise Error(ErrorKind.UNSUPPORTED, "Instances can't be created with 'firewalls1' here", field="firewalls1")
+        raise _refused("firewalls1")
     groups = await call.services.security_groups.list(call.context)
     return tuple(dict.fromkeys(group_named(groups, name).id for name in wanted))
 
@@ -80,7 +80,13 @@ def _boot_devices(call: Call) -> tuple[str, ...]:
         return ()
     if first not in BOOT_DEVICES:
         raise invalid("first_boot_dev", f"The first boot device is one of {', '.join(BOOT_DEVICES)}")
+    if not call.capability.instances_create_with_boot_devices:
+        raise _refused("first_boot_dev")
     return tuple(dict.fromkeys((first, "hd")))
+
+
+def _refused(name: str) -> Error:
+    return Error(ErrorKind.UNSUPPORTED, f"Instances can't be created with '{name}' here", field=name)
 
 
 def _name(call: Call) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from deltaic.model.capability import Capability
 from deltaic.model.instance import InstanceState
 from deltaic.protocols.deltacloud.families.state import State, Transition
 
@@ -31,8 +32,7 @@ STATES: Final[dict[InstanceState, str]] = {
     S.DELETED: "FINISH",
 }
 
-#: What a client can do in each state.
-OFFERED: Final[dict[str, tuple[str, ...]]] = {
+_OFFERED: Final[dict[str, tuple[str, ...]]] = {
     "PENDING": (),
     "RUNNING": ("reboot", "stop"),
     "STOPPING": ("stop",),
@@ -43,14 +43,25 @@ OFFERED: Final[dict[str, tuple[str, ...]]] = {
 
 _PENDING: Final = (Transition("stopped"), Transition("running"), Transition("error"))
 _RUNNING: Final = (Transition("running", "reboot"), Transition("stopping", "stop"), Transition("error"))
+_DESTROYED: Final = Transition("finish", "destroy")
 
-#: A new instance is made and stays stopped; `start=true` has it go on to running.
-GRAPH: Final = (
-    State("start", (Transition("pending", "create"),)),
-    State("pending", _PENDING),
-    State("running", _RUNNING),
-    State("stopping", (Transition("stopped"), Transition("stopped", "stop"))),
-    State("stopped", (Transition("pending", "start"), Transition("finish", "destroy"))),
-    State("error", (Transition("stopped", "stop"), Transition("finish", "destroy"))),
-    State("finish"),
-)
+
+def offered(state: InstanceState, capability: Capability) -> tuple[str, ...]:
+    """What a client can do in a state."""
+    word = STATES[state]
+    destroyed = word == "RUNNING" and capability.instances_delete_running
+    return (*_OFFERED[word], "destroy") if destroyed else _OFFERED[word]
+
+
+def graph(capability: Capability) -> tuple[State, ...]:
+    """The graph of a cloud. A new instance stays stopped, unless `start=true` or the cloud has it go on to running."""
+    running = (*_RUNNING, _DESTROYED) if capability.instances_delete_running else _RUNNING
+    return (
+        State("start", (Transition("pending", "create"),)),
+        State("pending", _PENDING),
+        State("running", running),
+        State("stopping", (Transition("stopped"), Transition("stopped", "stop"))),
+        State("stopped", (Transition("pending", "start"), _DESTROYED)),
+        State("error", (Transition("stopped", "stop"), _DESTROYED)),
+        State("finish"),
+    )

@@ -8,7 +8,7 @@ from typing import Final
 
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.hardware_profiles import MEBIBYTE
-from deltaic.frontends.deltacloud.instance_states import OFFERED, STATES
+from deltaic.frontends.deltacloud.instance_states import STATES, offered
 from deltaic.frontends.deltacloud.moments import moment
 from deltaic.frontends.deltacloud.viewing import HIDDEN, view_of
 from deltaic.model.instance import Instance as Machine
@@ -83,7 +83,7 @@ def _actions(call: Call, machine: Machine) -> Iterator[Link]:
     """What can be done to it now."""
     links, can = call.links, call.capability
     flags = {"reboot": can.instances_reboot, "stop": can.instances_stop, "start": can.instances_start}
-    for verb in OFFERED[STATES[machine.state]]:
+    for verb in offered(machine.state, can):
         if verb == "destroy":
             if can.instances_delete and not machine.delete_protected:
                 yield links.destroy("instances", machine.id)
