@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,15 +41,25 @@ HELD: Final[Mapping[str, _Held]] = {
     "address": _Held("addresses", "addresses_update", AddressChanges),
 }
 
+#: By cloud, noun and id: edits of one resource's tags happen one after another, for each writes what it read before.
+_locks: Final[WeakValueDictionary[tuple[str, str, str], asyncio.Lock]] = WeakValueDictionary()
+
 
 def holder(driver: Driver, noun: str) -> Holder | None:
     """How the cloud's own tags of a noun are changed; None where the cloud holds none."""
     if noun == "network" and driver.capability.networks_update:
-        return partial(_annotate, driver)
+        return partial(_in_turn, driver.name, noun, partial(_annotate, driver))
     held = HELD.get(noun)
     if held is None or not getattr(driver.capability, held.flag):
         return None
-    return partial(_update, noun, getattr(driver, held.attribute), held.changes)
+    update = partial(_update, noun, getattr(driver, held.attribute), held.changes)
+    return partial(_in_turn, driver.name, noun, update)
+
+
+async def _in_turn(cloud: str, noun: str, holder: Holder, context: Context, resource_id: str, change: TagEdit) -> None:
+    lock = _locks.setdefault((cloud, noun, resource_id), asyncio.Lock())
+    async with lock:
+        await holder(context, resource_id, change)
 
 
 async def _annotate(driver: Driver, context: Context, network_id: str, change: TagEdit) -> None:
