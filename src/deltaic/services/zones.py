@@ -40,7 +40,7 @@ class ZoneService:
     def __init__(self, clouds: Clouds, store: Store) -> None:
         self._clouds = clouds
         self._store = store
-        self._letters: dict[str, str] = {}
+        self._letters: dict[str, dict[str, str]] = {}
 
     async def regions(self, context: Context) -> list[Region]:
         """Every data center the caller sees, by name."""
@@ -61,7 +61,7 @@ class ZoneService:
         """The zones of the scope's data center, of all data centers when the scope names none."""
         regions = {region.data_center.id: region for region in await self.regions(context)}
         zones = await self._clouds.of(context).zones.list(context)
-        if any(zone.id not in self._letters for zone in zones):
+        if any(zone.id not in self._letters.get(zone.data_center_id, {}) for zone in zones):
             await self._give_letters(await self._every_zone(context))
         return named_zones(zones, regions, self._letters)
 
@@ -76,11 +76,17 @@ class ZoneService:
         for center in sorted({zone.data_center_id for zone in zones}):
             own = [zone for zone in zones if zone.data_center_id == center]
             kept = await self._store.resource_tags.edit("zone", ZONES + center, partial(with_letters, own))
-            self._letters.update(kept)
+            self._letters[center] = {**self._letters.get(center, {}), **kept}
 
     async def all_zones(self, context: Context) -> dict[str, ZoneView]:
-        """Zones of every data center by cluster id, whatever the scope."""
-        return {view.zone.id: view for view in await self.zones(_wide(context))}
+        """Zones of every data center by id, whatever the scope; of those that share an id, the scope's own.
+
+        Where ids are names, many data centers have a zone of the same one.
+        """
+        views = await self.zones(_wide(context))
+        center = context.scope.data_center
+        own = [view for view in views if center in (view.region.data_center.id, view.region.data_center.name)]
+        return {view.zone.id: view for view in (*views, *own)}
 
     async def home(self, context: Context) -> str:
         """The id of the data center where things are made that no zone is named for: that of the first zone.
@@ -116,10 +122,16 @@ def region_name(center: DataCenter) -> str:
     return region_text(center.name) or center.id
 
 
-def named_zones(zones: Sequence[Zone], regions: dict[str, Region], letters: dict[str, str]) -> list[ZoneView]:
-    """Each zone under `<region><letters>`, in order of data center and letters."""
+def named_zones(
+    zones: Sequence[Zone], regions: dict[str, Region], letters: Mapping[str, Mapping[str, str]]
+) -> list[ZoneView]:
+    """Each zone under `<region><letters>`, in order of data center and letters; letters by data center and zone."""
     views = [
-        ZoneView(zone, regions[zone.data_center_id].name + letters[zone.id], regions[zone.data_center_id])
+        ZoneView(
+            zone,
+            regions[zone.data_center_id].name + letters[zone.data_center_id][zone.id],
+            regions[zone.data_center_id],
+        )
         for zone in zones
         if zone.data_center_id in regions
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from deltaic.model.zone import DataCenter, Zone
 from deltaic.services.zones import Region, ZoneService, named_zones, region_name, with_letters
 from tests.unit.services.conftest import World
@@ -28,7 +30,8 @@ def test_letters_go_on_after_z() -> None:
 
 def test_zone_names_begin_with_the_region() -> None:
     regions = {"dc1": Region("Default", DataCenter("dc1", "Default"))}
-    views = named_zones([zone("beta"), zone("alpha"), zone("x", "unseen")], regions, {"id-beta": "a", "id-alpha": "b"})
+    letters = {"dc1": {"id-beta": "a", "id-alpha": "b"}}
+    views = named_zones([zone("beta"), zone("alpha"), zone("x", "unseen")], regions, letters)
     assert [(view.name, view.zone.name) for view in views] == [("Defaulta", "beta"), ("Defaultb", "alpha")]
 
 
@@ -48,3 +51,18 @@ async def test_zones_that_different_callers_see_never_share_a_name(world: World)
         for view in await service.zones(world.context):
             names.setdefault(view.zone.name, set()).add(view.name)
     assert names == {"alpha": {"Defaulta"}, "beta": {"Defaultb"}}
+
+
+async def test_zones_of_one_id_in_two_data_centers_stay_apart(world: World) -> None:
+    """Some clouds have no ids but names, and call the first zone of every data center the same."""
+    world.driver.zones.centers = [DataCenter("dc-1", "Default"), DataCenter("dc-2", "Second")]
+    world.driver.zones.rows = [zone("nova", "dc-1"), zone("more", "dc-2"), zone("nova", "dc-2")]
+    service = ZoneService(world.clouds, world.store)
+    names = {}
+    for center in ("dc-1", "dc-2"):
+        inside = replace(world.context, scope=replace(world.context.scope, data_center=center))
+        names[center] = {zone_id: view.name for zone_id, view in (await service.all_zones(inside)).items()}
+    assert names == {
+        "dc-1": {"id-nova": "Defaulta", "id-more": "Seconda"},
+        "dc-2": {"id-nova": "Secondb", "id-more": "Seconda"},
+    }
