@@ -73,10 +73,10 @@ async def _create(job: Job, spec: InstanceSpec) -> Instance:
     except Error as error:
         # The cloud may have made a machine all the same, if we did not hear it or if it refused what comes after
         # (an interface, say): nobody waits for that machine any more.
-        reason = error
-        await job.step.refuse("accepted", error)
+        reason = _given_up(error)
+        await job.step.refuse("accepted", reason)
         await job.step.run("withdraw", lambda: withdraw(job, spec.annotation.launch, reason))
-        raise
+        raise reason from error
     return msgspec.json.decode(found, type=Instance)
 
 
@@ -201,6 +201,11 @@ async def _finish(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
 async def _release(job: Job, made: Instance, spec: InstanceSpec, reason: Error) -> bytes:
     await remove_twins(job, spec.annotation.launch, made)
     return await job.give_up(made.id, reason, replacing=LAUNCHING)
+
+
+def _given_up(error: Error) -> Error:
+    """TIMEOUT would tell whoever repeats the launch's token that it still goes on."""
+    return Error(ErrorKind.UNAVAILABLE, error.message) if error.kind is ErrorKind.TIMEOUT else error
 
 
 def _again(error: Error) -> Error:
