@@ -15,7 +15,7 @@ from deltaic.frontends.ec2.filters_networks import ROUTE_TABLES, SUBNETS, VPCS
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import RESOURCES, native_id, native_ids
-from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
+from deltaic.frontends.ec2.tagging import labels, merged, store_key, stored_tags
 from deltaic.model.network import Network, Subnet
 from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.services.networks import default_network
@@ -86,13 +86,8 @@ def vpc_row(
         "DhcpOptionsId": "default",
         "InstanceTenancy": "default",
         "IsDefault": default,
-        "Tags": merged(_labels(network.name, network.tags), tags, store_key("vpc", network.id)),
+        "Tags": merged(labels(network.name, network.tags), tags, store_key("vpc", network.id)),
     }
-
-
-def _labels(name: str, tags: Mapping[str, str]) -> dict[str, str]:
-    """A thing's own tags; its name is its Name."""
-    return ({"Name": name} if name else {}) | dict(tags)
 
 
 def _ipv6(subnet: str, own: Subnet) -> list[dict[str, Any]]:
@@ -191,7 +186,7 @@ def subnet_row(
         "AssignIpv6AddressOnCreation": False,
         "Ipv6CidrBlockAssociationSet": _ipv6(subnet, own),
         "Ipv6Native": own.ip_version == 6,
-        "Tags": merged(_labels(own.name, own.tags), tags, store_key("subnet", own.id)),
+        "Tags": merged(labels(own.name, own.tags), tags, store_key("subnet", own.id)),
     }
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from deltaic.frontends.ec2.address_book import all_addresses
+from deltaic.frontends.ec2.group_book import all_groups
 from deltaic.frontends.ec2.image_book import all_images
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import LISTERS, machines
-from deltaic.frontends.ec2.tagging import RESOURCE_TYPES, store_key, stored_tags
+from deltaic.frontends.ec2.tagging import RESOURCE_TYPES, labels, store_key, stored_tags
 from deltaic.model.instance import InstanceState
 from deltaic.protocols.aws.ids import prefix_of
+from deltaic.services.subnets import subnets_of
 
-#: Kinds whose tags are kept by the gateway, with what lists their natives here.
+#: Kinds whose tags the gateway keeps where the cloud holds none.
 _STORED = ("vol", "snap", "eni", "vpc", "subnet", "sg", "rtb")
 
 
@@ -26,7 +29,11 @@ async def tag_rows(request: Ec2Request) -> list[dict[str, Any]]:
     kinds = _wanted_kinds(request)
     stored = await stored_tags(request)
     listed = await asyncio.gather(
-        _instances(request, kinds), _images(request, kinds), _key_pairs(request, kinds), _networks(request, kinds)
+        _instances(request, kinds),
+        _images(request, kinds),
+        _key_pairs(request, kinds),
+        _networks(request, kinds),
+        *(_held(request, prefix) for prefix in _HELD if prefix in kinds),
     )
     found = {key: tags for part in listed for key, tags in part.items()}
     if stored:
@@ -94,16 +101,41 @@ async def _key_pairs(request: Ec2Request, kinds: set[str]) -> Rows:
 
 
 async def _networks(request: Ec2Request, kinds: set[str]) -> Rows:
-    """Networks and their subnets carry the network's name."""
-    wanted = kinds & {"vpc", "subnet"}
-    if not wanted:
+    """Networks and their subnets carry their names."""
+    if not kinds & {"vpc", "subnet"}:
         return {}
-    networks = await request.services.networks.list(request.context)
-    return {
-        (prefix, request.id(prefix, network.id)): {"Name": network.name, **network.tags}
-        for prefix in sorted(wanted)
-        for network in networks
-    }
+    found: Rows = {}
+    for network in await request.services.networks.list(request.context):
+        if "vpc" in kinds:
+            found["vpc", request.id("vpc", network.id)] = labels(network.name, network.tags)
+        if "subnet" in kinds:
+            for own in subnets_of(network):
+                found["subnet", request.id("subnet", own.id)] = labels(own.name, own.tags)
+    return found
+
+
+async def _volumes(request: Ec2Request) -> Sequence[Any]:
+    return await request.services.volumes.list(request.context)
+
+
+async def _snapshots(request: Ec2Request) -> Sequence[Any]:
+    return await request.services.snapshots.list(request.context)
+
+
+#: Kinds whose tags come with them where the cloud holds them: the flag that tells, and what lists them.
+_HELD: Final[Mapping[str, tuple[str, Callable[[Ec2Request], Awaitable[Sequence[Any]]]]]] = {
+    "vol": ("volumes_update_with_tags", _volumes),
+    "snap": ("snapshots_update_with_tags", _snapshots),
+    "sg": ("security_groups_update", all_groups),
+    "eipalloc": ("addresses_update", all_addresses),
+}
+
+
+async def _held(request: Ec2Request, prefix: str) -> Rows:
+    flag, listed = _HELD[prefix]
+    if not getattr(request.services.identity.capability(request.context.scope), flag):
+        return {}
+    return {(prefix, request.id(prefix, one.id)): one.tags for one in await listed(request)}
 
 
 async def _kept(

@@ -44,6 +44,11 @@ async def stored_tags(request: Ec2Request) -> dict[str, dict[str, str]]:
     return await request.services.tags.stored()
 
 
+def labels(name: str, tags: Mapping[str, str]) -> dict[str, str]:
+    """A thing's own tags; its name is its Name."""
+    return ({"Name": name} if name else {}) | dict(tags)
+
+
 def merged(own: Mapping[str, str], stored: Mapping[str, Mapping[str, str]], key: str) -> list[dict[str, str]]:
     """A TagSet of an object's own tags and those kept for it."""
     kept = stored.get(key)
