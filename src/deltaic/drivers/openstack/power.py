@@ -65,6 +65,7 @@ class Power:
         step = BEFORE_STOP.get(server.status)
         if step and not server.task_state:
             await self.act(context, server_id, step)
+        if (step and not server.task_state) or _restarts(server):
             await self.settled(context, server_id, "ACTIVE")
         await self.act(context, server_id, "os-stop")
 
@@ -104,6 +105,11 @@ class Power:
             await asyncio.sleep(pause)
         message = "The machine is still busy with what has to be done before"
         raise Error(ErrorKind.BUSY, message, resource="instance", resource_id=server_id)
+
+
+def _restarts(server: Server) -> bool:
+    """Whether a server is being restarted; compute stops none meanwhile, and it takes a moment."""
+    return (server.task_state or "").startswith("reboot")
 
 
 def _is_off(server: Server) -> bool:

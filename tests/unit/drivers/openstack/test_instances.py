@@ -298,6 +298,7 @@ STOPS: list[tuple[list[dict[str, Any]], list[str]]] = [
     ([status("ERROR")], ["os-stop"]),
     ([status("PAUSED"), status("PAUSED", task_state="unpausing"), status("ACTIVE")], ["unpause", "os-stop"]),
     ([status("RESCUE"), status("ACTIVE")], ["unrescue", "os-stop"]),
+    ([status("REBOOT", task_state="reboot_started"), status("ACTIVE")], ["os-stop"]),
 ]
 
 
