@@ -13,8 +13,11 @@ from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.metadata import Items
 from deltaic.drivers.openstack.storage import SERVICE
+from deltaic.drivers.openstack.wire_storage import Snapshot, Volume
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
+from deltaic.model.snapshot import SnapshotChanges
+from deltaic.model.volume import VolumeChanges
 
 #: What block storage shows among the metadata without letting anybody change it.
 FOREIGN: Final = frozenset({"readonly", "attached_mode"})
@@ -92,6 +95,12 @@ class DiskMetadata:
 def members(**given: Any) -> dict[str, Any]:
     """A request's members: those that are given."""
     return {name: value for name, value in given.items() if value not in ("", None, {}, 0)}
+
+
+def texts_of(disk: Volume | Snapshot, changes: VolumeChanges | SnapshotChanges) -> Items:
+    """The texts that changes give a disk and that it does not have."""
+    texts = {"name": (changes.name, disk.name), "description": (changes.description, disk.description)}
+    return {key: wanted for key, (wanted, actual) in texts.items() if wanted is not None and wanted != (actual or "")}
 
 
 def require_text(resource: str, **texts: str | None) -> None:

@@ -22,6 +22,7 @@ from deltaic.drivers.openstack.disk_mark import (
     mark_of,
     members,
     require_text,
+    texts_of,
 )
 from deltaic.drivers.openstack.disks import FEW, DiskReader
 from deltaic.drivers.openstack.errors import Subject
@@ -121,11 +122,7 @@ class OpenstackSnapshots:
         """Change members."""
         require_text("snapshot", name=changes.name, description=changes.description)
         found = await self._reader.one(context, snapshot_id)
-        body = {
-            name: value
-            for name in ("name", "description")
-            if (value := getattr(changes, name)) is not None and value != (getattr(found, name) or "")
-        }
+        body = texts_of(found, changes)
         if body:
             await self._client.update(
                 context, SERVICE, f"snapshots/{segment(snapshot_id)}", {"snapshot": body}, SnapshotAnswer,

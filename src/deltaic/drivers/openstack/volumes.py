@@ -19,6 +19,7 @@ from deltaic.drivers.openstack.disk_mark import (
     mark_of,
     members,
     require_text,
+    texts_of,
 )
 from deltaic.drivers.openstack.disks import DiskReader, Inventory
 from deltaic.drivers.openstack.errors import Subject
@@ -97,11 +98,7 @@ class OpenstackVolumes:
         found = await self._reader.one(context, volume_id)
         size = _grown(found, changes)
         require_text("volume", name=changes.name, description=changes.description)
-        body = {
-            name: value
-            for name in ("name", "description")
-            if (value := getattr(changes, name)) is not None and value != (getattr(found, name) or "")
-        }
+        body = texts_of(found, changes)
         if body:
             await self._client.update(
                 context, SERVICE, f"volumes/{segment(volume_id)}", {"volume": body}, VolumeAnswer,
