@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.openstack.support.servers import alive
 from tests.openstack.support.tenant import Tenant
 
 #: A disk that no host of the lab has; projects have no quota for it.
@@ -51,12 +52,12 @@ def removed(ec2: Any, cloud: Any, instance_id: str) -> None:
     ec2.terminate_instances(InstanceIds=[instance_id])
     assert state(ec2, instance_id) in ("shutting-down", "terminated")
     until(lambda: state(ec2, instance_id), lambda name: name == "terminated")
-    assert list(cloud.compute.servers()) == []
+    assert alive(cloud) == []
 
 
 def test_no_host_has_room(ec2: Any, cloud: Any, too_large: str) -> None:
     instance_id = run(ec2, InstanceType=too_large)
-    until(lambda: [one.status for one in cloud.compute.servers()], lambda seen: seen == ["ERROR"])
+    until(lambda: [one.status for one in alive(cloud)], lambda seen: seen == ["ERROR"])
     broken = until(lambda: described(ec2, instance_id), lambda one: one["State"]["Name"] != "pending")
     assert broken["StateReason"]["Message"] == "Server.InternalError: No valid host was found."
     removed(ec2, cloud, instance_id)
@@ -69,7 +70,7 @@ def test_one_that_is_being_made(ec2: Any, cloud: Any) -> None:
 def test_one_that_is_shelved(ec2: Any, cloud: Any) -> None:
     instance_id = run(ec2)
     until(lambda: state(ec2, instance_id), lambda name: name == "running")
-    (server,) = cloud.compute.servers()
+    (server,) = alive(cloud)
     cloud.compute.shelve_server(server)
     until(lambda: cloud.compute.get_server(server).status, lambda name: name == "SHELVED_OFFLOADED")
     assert state(ec2, instance_id) == "stopped"
@@ -79,7 +80,7 @@ def test_one_that_is_shelved(ec2: Any, cloud: Any) -> None:
 def test_one_that_is_shelved_comes_back(ec2: Any, cloud: Any) -> None:
     instance_id = run(ec2)
     until(lambda: state(ec2, instance_id), lambda name: name == "running")
-    (server,) = cloud.compute.servers()
+    (server,) = alive(cloud)
     cloud.compute.shelve_server(server)
     until(lambda: cloud.compute.get_server(server).status, lambda name: name == "SHELVED_OFFLOADED")
     ec2.start_instances(InstanceIds=[instance_id])

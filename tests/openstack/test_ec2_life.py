@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.openstack.support.gateway import Site
+from tests.openstack.support.servers import alive
 
 USER_DATA = bytes(range(256)) * 3
 TAGS = [{"Key": "Name", "Value": "web-1"}, {"Key": "team/owner", "Value": "Ünïcode = fine"}]
@@ -56,7 +57,7 @@ def shown(client: Any, instance_id: str) -> dict[str, Any]:
 
 def server_of(gateway: Site, name: str = "web-1") -> Any:
     """The server as the cloud itself tells it."""
-    (found,) = [one for one in gateway.cloud.compute.servers() if one.name.startswith(name)]
+    (found,) = [one for one in alive(gateway.cloud) if one.name.startswith(name)]
     return gateway.cloud.compute.get_server(found.id)
 
 
@@ -173,7 +174,7 @@ def test_several_machines_and_a_repeated_request(client: Any, gateway: Site) -> 
     ids = sorted(each["InstanceId"] for each in one["Instances"])
     assert ids == sorted(each["InstanceId"] for each in again["Instances"])
     client.get_waiter("instance_running").wait(InstanceIds=ids, WaiterConfig=QUICKLY)
-    assert len(list(gateway.cloud.compute.servers())) == 3
+    assert len(alive(gateway.cloud)) == 3
     client.terminate_instances(InstanceIds=ids)
     client.get_waiter("instance_terminated").wait(InstanceIds=ids, WaiterConfig=QUICKLY)
-    assert list(gateway.cloud.compute.servers()) == []
+    assert alive(gateway.cloud) == []

@@ -12,6 +12,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceChanges, InstanceState
 from tests.openstack.driver.conftest import Desk
 from tests.openstack.driver.machines import gone, machine, state, wish
+from tests.openstack.support.servers import alive
 
 MIB = 1 << 20
 
@@ -76,7 +77,7 @@ async def test_life(desk: Desk) -> None:
     ]  # fmt: skip
 
     await gone(desk, made.id)
-    assert await desk.told(lambda: list(desk.cloud.compute.servers())) == []
+    assert await desk.told(alive, desk.cloud) == []
 
 
 async def test_without_a_size_the_smallest_that_fits(desk: Desk) -> None:

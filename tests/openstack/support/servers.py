@@ -37,4 +37,9 @@ def removed(tenant: Tenant, server_id: str) -> None:
 
 def servers(tenant: Tenant) -> dict[str, Any]:
     """Id to server of the project, all of them."""
-    return {server.id: server for server in tenant.cloud.compute.servers()}
+    return {server.id: server for server in alive(tenant.cloud)}
+
+
+def alive(cloud: Any) -> list[Any]:
+    """The servers of a project. The cloud lists one that is deleted for a moment more, as deleted."""
+    return [server for server in cloud.compute.servers() if server.status != "DELETED"]
