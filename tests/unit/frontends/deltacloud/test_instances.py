@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.frontends.deltacloud import DeltacloudFrontend, DeltacloudSettings
 from deltaic.model.annotation import Want
 from deltaic.model.instance import InstanceState
 from deltaic.ports.shell import Target
 from tests.unit.frontends.conftest import CLUSTER, IMAGE, OTHER_VM, SECOND_CLUSTER, SECOND_NETWORK, USER, VM
-from tests.unit.frontends.deltacloud.conftest import BASE, Client
+from tests.unit.frontends.deltacloud.conftest import ABLE, BASE, Client
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,16 @@ async def test_a_stopped_one_runs_nothing(deltacloud: Client) -> None:
     one = (await deltacloud.json(f"/instances/{OTHER_VM}"))["instance"]
 
     assert {link["rel"] for link in one["actions"]} == {"start", "destroy", "create_image"}
+
+
+async def test_a_running_one_is_removed_where_the_cloud_does_that(deltacloud: Client) -> None:
+    deltacloud.gateway.driver.capability = replace(ABLE, instances_delete_running=True)
+    graph = await deltacloud.xml("/instance_states")
+    one = await deltacloud.xml(f"/instances/{VM}")
+
+    assert graph.find("state[@name='running']/transition[@action='destroy']") is not None
+    assert [link.get("href") for link in one.findall("actions/link[@rel='destroy']")] == [f"{BASE}/instances/{VM}"]
+    assert (await deltacloud.send("DELETE", f"/instances/{VM}")).status == 204
 
 
 async def test_create_with_everything(deltacloud: Client) -> None:

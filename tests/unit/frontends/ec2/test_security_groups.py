@@ -151,3 +151,11 @@ async def test_tags_of_groups_are_the_clouds(cloud: Gateway, client: AwsClient) 
 
 async def test_a_cloud_without_them_says_so(gateway: Gateway, client: AwsClient) -> None:
     assert await refused(client, "CreateSecurityGroup", GroupName="web", Description="x") == "UnsupportedOperation"
+
+
+async def test_tags_that_the_cloud_holds_are_told_among_all_tags(cloud: Gateway, client: AwsClient) -> None:
+    group_id = await made(
+        client, TagSpecifications=[{"ResourceType": "security-group", "Tags": [{"Key": "team", "Value": "blue"}]}]
+    )
+    rows = (await client.call("DescribeTags", Filters=[{"Name": "resource-id", "Values": [group_id]}]))["Tags"]
+    assert rows == [{"ResourceId": group_id, "ResourceType": "security-group", "Key": "team", "Value": "blue"}]
