@@ -6,14 +6,18 @@ A cloud that has no ranges of addresses has, for protocols that know nothing els
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from deltaic.model.errors import invalid
+from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.network import Network, Subnet, SubnetSpec
 from deltaic.model.nic import Nic
 from deltaic.services.tags import check_tags
+
+#: Where ranges come from for which nobody names one.
+_PRIVATE = ipaddress.IPv4Network("10.0.0.0/8")
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -31,6 +35,20 @@ def derived(network: Network) -> Subnet:
 def subnet_of(nic: Nic) -> str:
     """The native id of an interface's subnet."""
     return nic.subnet_ids[0] if nic.subnet_ids else nic.network_id
+
+
+def free_range(networks: Iterable[Network]) -> SubnetSpec:
+    """A range of addresses that none of these networks has, for a caller who names none; CAPACITY when all are taken.
+
+    It is any one of the free ones: two callers who ask at the same time hardly get the same.
+    """
+    taken = [ipaddress.ip_network(one.cidr, strict=False) for network in networks for one in network.subnets]
+    every = list(_PRIVATE.subnets(new_prefix=24))
+    begin = secrets.randbelow(len(every))
+    for wanted in every[begin:] + every[:begin]:
+        if not any(one.version == 4 and one.overlaps(wanted) for one in taken):
+            return SubnetSpec(str(wanted))
+    raise Error(ErrorKind.CAPACITY, f"No range of {_PRIVATE} is free", resource="subnet")
 
 
 def checked_subnet(spec: SubnetSpec, marker: str = "") -> SubnetSpec:

@@ -1,4 +1,4 @@
-"""Images: templates of the engine."""
+"""Images, from which instances are made."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from deltaic.frontends.console.jobs import of_instance
 from deltaic.frontends.console.page import Page
 from deltaic.frontends.console.states import HIDDEN, LOOKS, Look
 from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.event import Event
 from deltaic.model.job import Job
 from deltaic.model.metric import UNITS, Measure, Unit
 from deltaic.model.volume import Volume
@@ -63,14 +64,15 @@ async def find_view(page: Page) -> InstanceView:
 
 
 async def _whole(page: Page, view: InstanceView) -> Response:
-    (volumes, networks, images), (events, figures, snapshots, jobs) = await asyncio.gather(
+    (volumes, networks, images, groups), (events, figures, snapshots, jobs) = await asyncio.gather(
         asyncio.gather(
             page.volumes(),
             page.services.networks.list(page.context),
             page.services.images.list(page.context),
+            _groups(page),
         ),
         asyncio.gather(
-            page.services.events.of_instance(page.context, view.instance.id),
+            _events(page, view),
             _figures_of(page, view),
             _snapshots(page, view),
             of_instance(page, view.instance.id),
@@ -88,8 +90,9 @@ async def _whole(page: Page, view: InstanceView) -> Response:
         volumes=_own(view, volumes),
         free=sorted(free, key=lambda one: one.name.casefold())[:_MENU],
         networks={one.id: one.name for one in networks},
+        groups=groups,
         image=next((one for one in images if one.id == view.instance.image_id), None),
-        events=events.events[:_EVENTS],
+        events=events[:_EVENTS],
         figures=figures,
         snapshots=snapshots,
         jobs=jobs,
@@ -107,10 +110,11 @@ async def _measured(page: Page, view: InstanceView) -> Response:
 
 
 async def _parts(page: Page, view: InstanceView) -> Response:
-    volumes, networks, snapshots = await asyncio.gather(
+    volumes, networks, snapshots, groups = await asyncio.gather(
         page.volumes(),
         page.services.networks.list(page.context),
         _snapshots(page, view),
+        _groups(page),
     )
     return page.part(
         "instance_parts.html",
@@ -118,6 +122,7 @@ async def _parts(page: Page, view: InstanceView) -> Response:
         volumes=_own(view, volumes),
         networks={one.id: one.name for one in networks},
         snapshots=snapshots,
+        groups=groups,
         outside=True,
     )
 
@@ -138,6 +143,19 @@ def _own(view: InstanceView, volumes: Sequence[Volume]) -> list[Volume]:
     held = {disk.disk_id for disk in view.instance.disks}
     wanted = view.instance.id
     return [one for one in volumes if one.id in held or any(each.instance_id == wanted for each in one.attachments)]
+
+
+async def _events(page: Page, view: InstanceView) -> Sequence[Event]:
+    if not page.capability.events_list:
+        return ()
+    return (await page.services.events.of_instance(page.context, view.instance.id)).events
+
+
+async def _groups(page: Page) -> dict[str, str]:
+    """The names of the security groups, where there are such."""
+    if not page.capability.security_groups_list:
+        return {}
+    return {one.id: one.name for one in await page.services.security_groups.list(page.context)}
 
 
 async def _snapshots(page: Page, view: InstanceView) -> Sequence[InstanceSnapshotView]:

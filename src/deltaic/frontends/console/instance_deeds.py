@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from deltaic.frontends.console import consoles
 from deltaic.frontends.console.deeds import Deed, Found, Kind
 from deltaic.frontends.console.instance import find_view
 from deltaic.frontends.console.instances import name_of
@@ -144,6 +145,7 @@ DEEDS: Final = {
         carried=("nic",),
     ),
     "console": Deed(_console, "", ""),
+    "console-page": Deed(consoles.lead, "", ""),
 }
 
 INSTANCE: Final = Kind("instances", "machines", _find, DEEDS)

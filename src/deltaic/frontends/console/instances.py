@@ -29,6 +29,12 @@ class Row(Struct, frozen=True):
     verbs: tuple[str, ...]
 
     @property
+    def address(self) -> str:
+        """The one to reach it at: a public one where it has any."""
+        public = [ip for nic in self.instance.nics for ip in nic.public_ipv4]
+        return next(iter((*public, *self.instance.addresses)), "")
+
+    @property
     def settled(self) -> bool:
         """Whether nothing is under way."""
         return self.look != Look.CHANGING
@@ -76,4 +82,5 @@ def name_of(instance: Instance) -> str:
 
 def _texts(view: InstanceView) -> tuple[str, ...]:
     one = view.instance
-    return (name_of(one), one.name, one.id, one.fqdn, one.description, *one.addresses)
+    public = [ip for nic in one.nics for ip in nic.public_ipv4]
+    return (name_of(one), one.name, one.id, one.fqdn, one.description, *one.addresses, *public)

@@ -10,8 +10,9 @@ from deltaic.frontends.console.deeds import Deed, Found, Kind, working
 from deltaic.frontends.console.listing import listed
 from deltaic.frontends.console.page import Page
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
-from deltaic.model.network import Network
+from deltaic.model.network import Network, SubnetSpec
 from deltaic.services.networks import NetworkRequest
+from deltaic.services.subnets import free_range
 
 
 async def index(page: Page) -> Response:
@@ -42,7 +43,13 @@ async def create(page: Page) -> Response:
     name = page.field("name")
     ids: list[str] = []
     try:
-        request = NetworkRequest(name, page.field("description"), _number(page, "mtu"), _number(page, "vlan"))
+        request = NetworkRequest(
+            name,
+            page.field("description"),
+            _number(page, "mtu"),
+            _number(page, "vlan"),
+            subnets=await _ranges(page),
+        )
         async with working(page, "add", "networks", f"The network {name} is being made.", ids) as worker:
             made = await worker.services.networks.create(worker.context, request)
             ids.append(made.id)
@@ -55,6 +62,14 @@ async def create(page: Page) -> Response:
 
 async def _zones(page: Page) -> dict[str, str]:
     return {view.zone.id: view.zone.name for view in await page.services.zones.zones(page.context)}
+
+
+async def _ranges(page: Page) -> tuple[SubnetSpec, ...]:
+    """The range of a new network's addresses, where networks have such: the form's, or any free one."""
+    if not page.services.networks.has_subnets(page.context):
+        return ()
+    asked = page.field("range")
+    return (SubnetSpec(asked) if asked else free_range(await page.services.networks.list(page.context)),)
 
 
 def _number(page: Page, name: str) -> int:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from deltaic.frontends.console import (
     access_keys,
     connect,
+    consoles,
     dashboard,
     events,
     images,
@@ -20,6 +21,7 @@ from deltaic.frontends.console import (
     keys,
     login,
     networks,
+    security_groups,
     snapshots,
     volumes,
 )
@@ -56,6 +58,7 @@ PAGES: Final[tuple[Entry, ...]] = (
     ("POST", "/instances", instance_new.create),
     ("GET", "/instances/{id}", instance.show),
     ("GET", "/instances/{id}/screen", instance.screen),
+    ("GET", "/instances/{id}/output", consoles.output),
     ("GET", "/images", images.index),
     ("GET", "/images/{id}", images.show),
     ("GET", "/storage_volumes", volumes.index),
@@ -66,6 +69,8 @@ PAGES: Final[tuple[Entry, ...]] = (
     ("GET", "/networks", networks.index),
     ("POST", "/networks", networks.create),
     ("GET", "/networks/{id}", networks.show),
+    ("GET", "/security_groups", security_groups.index),
+    ("GET", "/security_groups/{id}", security_groups.show),
     ("GET", "/keys", keys.index),
     ("POST", "/keys", keys.create),
     ("GET", "/keys/{id}", keys.show),

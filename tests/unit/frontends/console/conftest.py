@@ -7,6 +7,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
 import pytest
+from msgspec import structs
 
 from deltaic.drivers.ovirt.driver import CAPABILITY
 from deltaic.frontends.console import ConsoleFrontend
@@ -61,7 +62,7 @@ class Window:
 
 @pytest.fixture
 def console(gateway: Gateway) -> ConsoleFrontend:
-    gateway.driver.capability = CAPABILITY
+    gateway.driver.capability = structs.replace(CAPABILITY, security_groups_list=True)
     return ConsoleFrontend(gateway.services, b"c" * 32)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,6 +22,8 @@ from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.job import Job
 from deltaic.model.metric import Measure, Metric, Unit
 from deltaic.model.secret import Secret
+from tests.unit.frontends.conftest import VM, Gateway
+from tests.unit.frontends.console.conftest import Window
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -34,6 +37,16 @@ class Clock:
 
 
 # -- pictures ---------------------------------------------------------------------------------------------------------
+
+
+class Consoles:
+    """One console, whose output is no text."""
+
+    async def output(self, context: Context, instance_id: str, *, lines: int = 0) -> bytes:
+        return b"login: <b> \xff"
+
+    async def url(self, context: Context, instance_id: str) -> str:
+        return "https://consoles.example/?token=a&b=%22"
 
 
 @pytest.mark.parametrize(
@@ -221,3 +234,44 @@ def test_paths_inside(path: str) -> None:
 )
 def test_paths_elsewhere(path: str) -> None:
     assert inside("/api", path) == "/api"
+
+
+async def test_a_cloud_with_groups_public_addresses_and_consoles_on_its_own_pages(
+    window: Window, gateway: Gateway
+) -> None:
+    driver = gateway.driver
+    driver.capability = structs.replace(
+        driver.capability,
+        instances_console_url=True,
+        instances_console_output=True,
+        events_list=False,
+        metrics_read=False,
+        instance_snapshots_list=False,
+        instances_create_with_image_size=False,
+    )
+    driver.consoles = Consoles()
+    (group,) = driver.security_groups.rows
+    machine = driver.instances.machines[VM]
+    nics = tuple(
+        structs.replace(nic, public_ipv4=("203.0.113.9",), security_group_ids=(group.id,)) for nic in machine.nics
+    )
+    driver.instances.machines[VM] = structs.replace(machine, nics=nics)
+    page = (await window.get(f"/api/instances/{VM}")).text
+    assert "<code>203.0.113.9</code> <small>public</small>" in page
+    assert f'<a href="/api/security_groups/{group.id}">default</a>' in page
+    assert 'id="h-events"' not in page
+    assert "<code>203.0.113.9</code>" in (await window.get("/api/instances")).text
+    rules = (await window.get(f"/api/security_groups/{group.id}")).text
+    assert '<td data-label="Way">out</td><td data-label="Protocol">any</td><td data-label="Ports">any</td>' in rules
+
+    asked = await window.get(f"/api/instances/{VM}/console-page")
+    assert (asked.status, asked.body) == (303, b"")
+    answer = await window.post(f"/api/instances/{VM}/console-page")
+    assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
+    link = 'href="https://consoles.example/?token=a&amp;b=%22" target="_blank" rel="noopener noreferrer"'
+    assert link in answer.text
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    output = (await window.get(f"/api/instances/{VM}/output")).text
+    assert '<pre tabindex="0" id="output">login: &lt;b&gt; \ufffd</pre>' in output
+    form = (await window.get("/api/instances/new")).text
+    assert '<option value="">The smallest that the image fits into</option>' in form

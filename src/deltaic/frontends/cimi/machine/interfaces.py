@@ -94,7 +94,7 @@ async def create(call: Call, owners: Owners) -> Document:
     wish = await wishes.wish(call, wanted)
     plugged, linked = wishes.STATES[wish.state]
     name = str(wanted.get("name") or "")
-    if any(nic.name == name for nic in instance.nics):
+    if name and any(nic.name == name for nic in instance.nics):
         message = f"The machine has an interface '{name[:60]}' already"
         raise Error(ErrorKind.ALREADY_EXISTS, message, resource="network_interface", field="name")
     # The port's name makes the addition repeatable: the interface of an answer that was lost is found again.

@@ -22,6 +22,7 @@ from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.network import Network, NetworkChanges
 from deltaic.protocols.cimi.bodies import read_body
 from deltaic.services.networks import NetworkRequest
+from deltaic.services.subnets import free_range
 
 #: What is kept with a network that the engine has no member for.
 TRAITS: Final = ("networkType", "classOfService")
@@ -62,12 +63,15 @@ async def requested(call: Call, wanted: Document) -> NetworkRequest:
     if template.get("networkConfig"):
         config = await template_of(call, template["networkConfig"], "NetworkConfiguration", "networkConfig")
     config = check_network_configuration(config)
+    # No document tells of ranges of addresses, without which machines get none.
+    own = call.services.networks.has_subnets(call.context)
     return NetworkRequest(
         name=str(wanted.get("name") or ""),
         description=str(wanted.get("description") or ""),
         mtu=config.get("mtu") or 0,
         tags=dict(wanted.get("properties") or {}),
         traits={name: str(config[name]) for name in TRAITS if config.get(name)},
+        subnets=(free_range(await call.world.networks()),) if own else (),
     )
 
 
