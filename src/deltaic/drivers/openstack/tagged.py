@@ -15,6 +15,7 @@ from deltaic.drivers.openstack.client import Client, Query, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.wire_network import TagsAnswer
 from deltaic.model.context import Context
+from deltaic.model.errors import Error, ErrorKind
 
 Page = TypeVar("Page")
 Answer = TypeVar("Answer")
@@ -22,6 +23,8 @@ Item = TypeVar("Item")
 
 #: More ids than this are not named one by one: an address of a request has an end.
 MOST_NAMED = 100
+#: More changed tags than this are written at once, in place of all that are there.
+MOST_SINGLY = 4
 
 
 class Kind(Struct, Generic[Page, Answer, Item], frozen=True):
@@ -85,16 +88,38 @@ class Tagged(Generic[Page, Answer, Item]):
         await self._client.remove(context, "network", path, subject=subject)
 
     async def tag(self, context: Context, id_: str, actual: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
-        """Give one the wanted tags; what they are then. Nothing is asked where they are there."""
+        """Give one the wanted tags; what they are then. Few changes are written singly: others' edits stay."""
         texts = tag_lists.kept(actual, wanted)
-        if sorted(texts) == sorted(actual):
+        added = [text for text in texts if text not in actual]
+        removed = [text for text in actual if text not in texts]
+        if not added and not removed:
             return tuple(actual)
         path, subject = self._at(id_)
+        if actual and _can_be_singly(added, removed) and len(actual) + len(added) <= tag_lists.MOST:
+            for text in added:
+                await self._client.call(context, "network", "PUT", f"{path}/tags/{segment(text)}", subject=subject)
+            for text in removed:
+                await self._remove_tag(context, f"{path}/tags/{segment(text)}", subject)
+            return tuple(texts)
         body = {"tags": texts}
         return (await self._client.update(context, "network", f"{path}/tags", body, TagsAnswer, subject=subject)).tags
 
+    async def _remove_tag(self, context: Context, path: str, subject: Subject) -> None:
+        try:
+            await self._client.remove(context, "network", path, subject=subject)
+        except Error as error:
+            # Somebody else removed it.
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+
     def _at(self, id_: str) -> tuple[str, Subject]:
         return f"{self._kind.path}/{segment(id_)}", Subject(self._kind.resource, id_)
+
+
+def _can_be_singly(added: Sequence[str], removed: Sequence[str]) -> bool:
+    """Whether tags can be written one by one: they are parts of addresses then, which know no slashes."""
+    changed = [*added, *removed]
+    return len(changed) <= MOST_SINGLY and all(text and "/" not in text for text in changed)
 
 
 def first_description(marker: str, description: str) -> str:

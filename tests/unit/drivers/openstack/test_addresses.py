@@ -117,10 +117,29 @@ async def test_a_cloud_without_external_networks(driver: Driver, cloud: Cloud) -
 
 
 async def test_changes(driver: Driver, cloud: Cloud) -> None:
+    old = next(one for one in json.loads(recorded("floating_ip_free.json"))["floatingip"]["tags"] if one[:1] != "d")
+    cloud.answers |= {
+        f"PUT {ALL}/{FREE}/tags/c=d": Answer(),
+        f"DELETE {ALL}/{FREE}/tags/{old}": Answer(status=404),
+    }
     await driver.addresses.update(asks(), FREE, AddressChanges("web", {"c": "d"}))
-    assert [one.json for one in cloud.of("PUT")] == [
-        {"floatingip": {"description": "web"}}, {"tags": ["deltaic:launch=address:1", "c=d"]},
-    ]  # fmt: skip
+    described, tagged = cloud.of("PUT")
+    assert described.json == {"floatingip": {"description": "web"}}
+    # Tags that somebody else writes in this very moment stay.
+    assert (tagged.path, tagged.body) == (f"{ALL}/{FREE}/tags/c=d", b"")
+    assert [one.path for one in cloud.of("DELETE")] == [f"{ALL}/{FREE}/tags/{old}"]
+
+
+async def test_many_tags_are_changed_at_once(driver: Driver, cloud: Cloud) -> None:
+    tags = {f"k{number}": "v" for number in range(5)}
+    await driver.addresses.update(asks(), FREE, AddressChanges(tags=tags))
+    texts = ["deltaic:launch=address:1", *(f"{key}=v" for key in tags)]
+    assert [one.json for one in cloud.of("PUT")] == [{"tags": texts}]
+
+
+async def test_a_tag_with_a_slash_is_no_part_of_an_address(driver: Driver, cloud: Cloud) -> None:
+    await driver.addresses.update(asks(), FREE, AddressChanges(tags={"a/b": "c"}))
+    assert [one.json for one in cloud.of("PUT")] == [{"tags": ["deltaic:launch=address:1", "a/b=c"]}]
 
 
 async def test_an_address_is_led_somewhere_and_nowhere(driver: Driver, cloud: Cloud) -> None:

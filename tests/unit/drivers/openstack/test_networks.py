@@ -218,11 +218,16 @@ async def test_an_annotation_leaves_what_people_wrote(driver: Driver, cloud: Clo
     def edit(old: Annotation) -> Annotation:
         return Annotation(tags={**old.tags, "new": "1"}, launch=old.launch, traits={}, owner="you")
 
+    tags = f"{BASE}/networks/{VPC}/tags"
+    before = json.loads(recorded("network.json"))["network"]["tags"]
+    after = ["Name=Nét", "a%2Cb=c d%20", "people wrote this", "new=1", "deltaic:launch=network:1",
+             'deltaic:note={"owner":"you"}']  # fmt: skip
+    added, removed = sorted(set(after) - set(before)), sorted(set(before) - set(after))
+    cloud.answers |= {f"PUT {tags}/{text}": Answer() for text in added}
+    cloud.answers |= {f"DELETE {tags}/{text}": Answer(status=204) for text in removed}
     await driver.networks.annotate(asks(), VPC, edit)
-    assert sorted(cloud.of("PUT", BASE)[0].json["tags"]) == sorted(
-        ["Name=Nét", "a%2Cb=c d%20", "people wrote this", "new=1", "deltaic:launch=network:1",
-         'deltaic:note={"owner":"you"}']
-    )  # fmt: skip
+    assert sorted(one.path for one in cloud.of("PUT")) == [f"{tags}/{text}" for text in added]
+    assert sorted(one.path for one in cloud.of("DELETE")) == [f"{tags}/{text}" for text in removed]
     cloud.asked.clear()
     await driver.networks.annotate(asks(), VPC, lambda old: old)
     assert cloud.of("PUT") == []

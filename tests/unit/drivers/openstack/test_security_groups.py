@@ -96,10 +96,15 @@ async def test_a_taken_name_is_named(driver: Driver, cloud: Cloud) -> None:
 
 
 async def test_changes(driver: Driver, cloud: Cloud) -> None:
+    cloud.answers |= {
+        f"PUT {GROUPS}/{WEB}/tags/a=b": Answer(),
+        f"DELETE {GROUPS}/{WEB}/tags/tier=web": Answer(status=204),
+    }
     await driver.security_groups.update(asks(), WEB, SecurityGroupChanges(name="db", tags={"a": "b"}))
-    assert [one.json for one in cloud.of("PUT")] == [
-        {"security_group": {"name": "db"}},
-        {"tags": ["deltaic:launch=group:1", f"deltaic:network={VPC}", "a=b"]},
+    assert [(one.method, one.path) for one in cloud.asked if one.method in ("PUT", "DELETE")] == [
+        ("PUT", f"{GROUPS}/{WEB}"),
+        ("PUT", f"{GROUPS}/{WEB}/tags/a=b"),
+        ("DELETE", f"{GROUPS}/{WEB}/tags/tier=web"),
     ]
 
 
