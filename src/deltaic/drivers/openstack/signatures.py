@@ -106,6 +106,9 @@ class Signatures:
 def _checked(response: Response) -> Response:
     if response.status == 200:
         return response
+    if response.status == 404 and response.content_type != HEADERS["Accept"]:
+        # A proxy's page, while the service behind it is away, says nothing about the key.
+        raise Error(ErrorKind.UNAVAILABLE, "The cloud's identity service does not answer questions about signatures")
     if response.status in (401, 404):
         raise refused("bad_signature" if response.status == 401 else "unknown_key")
     if response.status == 403:

@@ -198,7 +198,7 @@ class Tokens:
             own = service_context(self._service, LOGIN_SECONDS)
             self.forget(own, (await self.login(own)).token)
             answer = await self._ask_about(token)
-        if answer.status == 404:
+        if answer.status == 404 and answer.content_type == HEADERS["Accept"]:
             raise _refused()
         return self.read(_checked(answer), fresh=False, token=token)
 

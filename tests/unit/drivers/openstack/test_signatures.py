@@ -107,9 +107,11 @@ async def test_faults_of_the_services_own_login_are_not_the_callers(cloud: Cloud
 
 
 async def test_an_identity_service_in_trouble_may_be_asked_again(cloud: Cloud, driver: OpenstackDriver) -> None:
-    cloud.answers[CHECK] = Answer(b"", 503)
-    error = await refused(driver)
-    assert (error.kind, error.retryable) == (ErrorKind.UNAVAILABLE, True)
+    page = b"<html><body><h1>Not Found</h1><p>The requested URL was not found on this server.</p></body></html>"
+    for answer in (Answer(b"", 503), Answer(page, 404, "text/html")):
+        cloud.answers[CHECK] = answer
+        error = await refused(driver)
+        assert (error.kind, error.retryable) == (ErrorKind.UNAVAILABLE, True)
 
 
 async def test_many_signatures_share_the_services_login(cloud: Cloud, driver: OpenstackDriver) -> None:
