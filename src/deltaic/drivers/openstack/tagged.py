@@ -117,9 +117,13 @@ class Tagged(Generic[Page, Answer, Item]):
 
 
 def _can_be_singly(added: Sequence[str], removed: Sequence[str]) -> bool:
-    """Whether tags can be written one by one: they are parts of addresses then, which know no slashes."""
+    """Whether tags can be written one by one: they are parts of addresses then, which know no slashes.
+
+    Databases that overlook case would take one that changes in case alone for the old one.
+    """
     changed = [*added, *removed]
-    return len(changed) <= MOST_SINGLY and all(text and "/" not in text for text in changed)
+    alike = {text.casefold() for text in added} & {text.casefold() for text in removed}
+    return not alike and len(changed) <= MOST_SINGLY and all(text and "/" not in text for text in changed)
 
 
 def first_description(marker: str, description: str) -> str:

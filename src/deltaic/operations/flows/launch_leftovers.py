@@ -25,7 +25,8 @@ _GOING: Final = frozenset({InstanceState.DELETING, InstanceState.DELETED})
 
 async def withdraw(job: Job, launch: str, failure: Error) -> bytes:
     """Remove what a launch that is given up has made; after a lost answer look for it for a while."""
-    late = LATE_SECONDS if failure.retryable else 0.0
+    lost = failure.retryable and failure.kind is not ErrorKind.BUSY
+    late = LATE_SECONDS if lost else 0.0
     removed: set[str] = set()
     first = job.pace.now()
     for pause in job.pace.pauses():

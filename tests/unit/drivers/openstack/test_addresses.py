@@ -137,6 +137,13 @@ async def test_many_tags_are_changed_at_once(driver: Driver, cloud: Cloud) -> No
     assert [one.json for one in cloud.of("PUT")] == [{"tags": texts}]
 
 
+async def test_a_tag_that_changes_in_case_alone_is_changed_with_all(driver: Driver, cloud: Cloud) -> None:
+    old = next(one for one in json.loads(recorded("floating_ip_free.json"))["floatingip"]["tags"] if one[:1] != "d")
+    key, _, value = old.partition("=")
+    await driver.addresses.update(asks(), FREE, AddressChanges(tags={key: value.upper()}))
+    assert [one.json for one in cloud.of("PUT")] == [{"tags": ["deltaic:launch=address:1", f"{key}={value.upper()}"]}]
+
+
 async def test_a_tag_with_a_slash_is_no_part_of_an_address(driver: Driver, cloud: Cloud) -> None:
     await driver.addresses.update(asks(), FREE, AddressChanges(tags={"a/b": "c"}))
     assert [one.json for one in cloud.of("PUT")] == [{"tags": ["deltaic:launch=address:1", "a/b=c"]}]
