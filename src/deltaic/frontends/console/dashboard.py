@@ -12,6 +12,8 @@ from starlette.responses import Response
 from deltaic.frontends.console import jobs
 from deltaic.frontends.console.page import Page
 from deltaic.frontends.console.states import HIDDEN, LOOKS, Look
+from deltaic.model.event import Event
+from deltaic.model.storage_domain import StorageDomain
 from deltaic.services.views import InstanceView
 from deltaic.services.zones import ZoneView
 
@@ -35,8 +37,8 @@ async def show(page: Page) -> Response:
     views, zones, domains, events, running = await asyncio.gather(
         page.instances(details=False),
         services.zones.zones(context),
-        services.volumes.storage_domains(context),
-        services.events.of_scope(context),
+        _domains(page),
+        _events(page),
         jobs.running(page),
     )
     shown = [view for view in views if view.instance.state not in HIDDEN]
@@ -47,10 +49,18 @@ async def show(page: Page) -> Response:
         looks=_counts(shown),
         total=len(shown),
         domains=domains,
-        events=events.events[:_EVENTS],
+        events=events[:_EVENTS],
         running=running,
         pace=10 if len(shown) <= 500 else 30,
     )
+
+
+async def _events(page: Page) -> Sequence[Event]:
+    return (await page.services.events.of_scope(page.context)).events if page.capability.events_list else ()
+
+
+async def _domains(page: Page) -> Sequence[StorageDomain]:
+    return await page.services.volumes.storage_domains(page.context) if page.capability.volumes_create else ()
 
 
 def _summary(zone: ZoneView, views: Sequence[InstanceView]) -> ZoneSummary:

@@ -76,7 +76,7 @@ def row(view: InstanceView) -> Row:
 
 
 def name_of(instance: Instance) -> str:
-    """The name that its owner gave it, or the engine's."""
+    """The name that its owner gave it, or the cloud's."""
     return instance.annotation.tags.get(NAME_TAG) or instance.name
 
 
