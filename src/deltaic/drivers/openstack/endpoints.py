@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import structs
@@ -24,7 +25,15 @@ from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 
 #: How long a service's answer about its microversions is believed, seconds.
 VERSIONS_SECONDS = 3600.0
+#: How long the least is taken for granted where nothing was told: a service that is away has pages of a proxy.
+GUESS_SECONDS = 60.0
 ASK_SECONDS = 30.0
+
+#: A microversion, and whether the service told it.
+Told = tuple[Number, bool]
+
+#: Kinds of errors that are about the one who asks.
+_OF_A_CALLER: Final = frozenset({ErrorKind.UNAUTHENTICATED, ErrorKind.FORBIDDEN})
 
 
 class Endpoints:
@@ -34,7 +43,7 @@ class Endpoints:
         self._settings = settings
         self._config = config
         self._sessions: dict[str, HttpSession] = {}
-        self._versions: TimedCache[str, Number] = TimedCache(seconds=VERSIONS_SECONDS, size=64)
+        self._versions: TimedCache[str, Told] = TimedCache(seconds=VERSIONS_SECONDS, size=64)
         url = settings.identity_url
         self.tokens = Tokens(self.session(url), url, settings.view, settings.service)
 
@@ -92,9 +101,30 @@ class Endpoints:
         # One impatient caller must not spoil the answer for those who share it.
         unhurried = structs.replace(context, deadline=time.monotonic() + ASK_SECONDS)
         key = f"{service} {self.place(context, login, service).version_url}"
-        return await self._versions.get(key, lambda: self._ask(unhurried, service), seconds=context.remaining())
+        found, told = await self._shared(unhurried, key, service, float("-inf"), context.remaining())
+        if not told:
+            oldest = self._versions.now() - GUESS_SECONDS
+            found, _ = await self._shared(unhurried, key, service, oldest, context.remaining())
+        return found
 
-    async def _ask(self, context: Context, service: str) -> Number:
+    async def _shared(self, context: Context, key: str, service: str, oldest: float, seconds: float) -> Told:
+        """The answer that all callers share, if it is no older."""
+        asked = False
+
+        async def ask() -> Told:
+            nonlocal asked
+            asked = True
+            return await self._ask(context, service)
+
+        try:
+            return await self._versions.get(key, ask, seconds=seconds, newer_than=oldest)
+        except Error as error:
+            if asked or error.kind not in _OF_A_CALLER:
+                raise
+        # Whoever's question was shared may not ask: that says nothing about this caller.
+        return await self._ask(structs.replace(context, deadline=time.monotonic() + seconds), service)
+
+    async def _ask(self, context: Context, service: str) -> Told:
         answer = await self._version_document(context, service)
         if answer.status == 401:
             # Block storage tells its versions to nobody without a token, and tokens end early.
@@ -103,8 +133,8 @@ class Endpoints:
         if answer.status in (401, 429) or answer.status >= 500:
             raise to_error(answer.status, answer.content_type, answer.body)
         if answer.status not in (200, 300):
-            return microversions.FLOOR[service]
-        return microversions.newest(service, decoded(VersionAnswer, answer.body))
+            return microversions.FLOOR[service], False
+        return microversions.newest(service, decoded(VersionAnswer, answer.body)), True
 
     async def _version_document(self, context: Context, service: str) -> Response:
         login = await self.tokens.login(context)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from msgspec import Struct, structs
 
+from deltaic.drivers.openstack import endpoints
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.model.errors import Error, ErrorKind
-from tests.unit.drivers.openstack.cloud import PROJECT, REQUEST_ID, Answer, Asked, Cloud, asks, recorded
+from tests.unit.drivers.openstack.cloud import LOGIN, PROJECT, REQUEST_ID, Answer, Asked, Cloud, asks, recorded
 
 SERVER = "GET /compute/v2.1/servers/1"
 
@@ -204,3 +205,40 @@ async def test_characters_that_are_none(cloud: Cloud, client: Client) -> None:
 )
 def test_an_id_stays_one_segment(text: str, path: str) -> None:
     assert segment(text) == path
+
+
+async def test_a_caller_whose_token_ended_spoils_no_other_s_question(cloud: Cloud, client: Client) -> None:
+    def login(asked: Asked) -> Answer:
+        name = asked.json["auth"]["identity"]["password"]["user"]["name"]
+        return cloud.token(user={"id": name, "name": name, "domain": {"id": "default", "name": "Default"}})
+
+    cloud.answers[LOGIN] = login
+    # The first one's token, and that of her second login.
+    refused = {"token-1", "token-3"}
+
+    def versions(asked: Asked) -> Answer:
+        bad = asked.headers["x-auth-token"] in refused
+        return Answer(b"", 401) if bad else Answer(recorded("block_storage_version.json"), 300)
+
+    cloud.answers["GET /volume/v3/"] = versions
+    await client.login(asks("eve"))
+    await client.login(asks("bob"))
+    answers = await asyncio.gather(
+        client.microversion(asks("eve"), "block-storage"),
+        client.microversion(asks("bob"), "block-storage"),
+        return_exceptions=True,
+    )
+    assert isinstance(answers[0], Error)
+    assert answers[0].kind is ErrorKind.UNAUTHENTICATED
+    assert answers[1] == (3, 71)
+
+
+async def test_a_version_that_was_not_told_is_asked_for_again_soon(
+    cloud: Cloud, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud.answers["GET /volume/v3/"] = Answer(b"<h1>Not Found</h1>", 404, "text/html")
+    assert await client.microversion(asks(), "block-storage") == (3, 0)
+    cloud.answers["GET /volume/v3/"] = Answer(recorded("block_storage_version.json"), 300)
+    assert await client.microversion(asks(), "block-storage") == (3, 0)
+    monkeypatch.setattr(endpoints, "GUESS_SECONDS", 0.0)
+    assert await client.microversion(asks(), "block-storage") == (3, 71)
