@@ -12,7 +12,7 @@ BIN := .venv/bin
 CODE := src tests bench tools examples
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-openstack lint format bench model environment test-environment collections clean distclean
+.PHONY: help demo test test-browser test-openstack lint format bench bench-openstack model environment test-environment collections clean distclean
 
 help:  ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 26
@@ -44,6 +44,10 @@ format: test-environment  ## Rewrite the code in the project's style
 
 bench: test-environment  ## Measure, and print tables
 	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m "bench.$$(basename "$$file" .py)"; done
+
+bench-openstack: test-environment  ## Start a real OpenStack control plane, and measure the gateway before it
+	@tools/environment openstack
+	@$(BIN)/python -m tests.openstack.lab run --port $(LAB_PORT) -- $(BIN)/python -m bench.openstack $(SIZES)
 
 model: test-environment  ## Regenerate the data and the table made from AWS's service models
 	$(BIN)/python tools/generate_aws_model.py
