@@ -10,6 +10,8 @@ LAB_PORT ?= 21000
 
 BIN := .venv/bin
 CODE := src tests bench tools examples
+# These freeze and restart services of the control plane that all others use.
+ALONE := tests/openstack/test_faults.py tests/openstack/test_lab.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-browser test-openstack lint format bench bench-openstack model environment test-environment collections clean distclean
@@ -30,7 +32,7 @@ test-browser: test-environment  ## Try the console in a real browser (Debian's C
 
 test-openstack: test-environment  ## Start a real OpenStack control plane, and try the gateway before it
 	@tools/environment openstack
-	@$(BIN)/python -m tests.openstack.lab run --port $(LAB_PORT) -- $(BIN)/python -m pytest tests/openstack $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.openstack.lab run --port $(LAB_PORT) -- sh -c '$(BIN)/python -m pytest tests/openstack -n $(WORKERS) --dist loadfile $(ALONE:%=--ignore=%) $(PYTEST_ARGS) && $(BIN)/python -m pytest $(ALONE) $(PYTEST_ARGS)'
 
 lint: test-environment  ## Check style, types and who imports whom
 	$(BIN)/ruff check $(CODE)
