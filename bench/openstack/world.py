@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -112,9 +113,10 @@ class Asker:
             return await _body(response)
 
     def signed(self, action: str, key: Ec2Credentials) -> Any:
-        """A signed request."""
+        """A signed request, unlike every other: what was signed a moment ago is not checked again."""
         data = urlencode({"Action": action, "Version": VERSION})
-        request = AWSRequest("POST", f"{self._root}/ec2/", data=data, headers={"Content-Type": FORM})
+        headers = {"Content-Type": FORM, "X-Nonce": uuid.uuid4().hex}
+        request = AWSRequest("POST", f"{self._root}/ec2/", data=data, headers=headers)
         SigV4Auth(Credentials(key.access, key.secret), "ec2", "us-east-1").add_auth(request)
         return request.prepare()
 
