@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.openstack.lab.settings import DOMAIN, PASSWORD
@@ -32,8 +38,23 @@ class ServiceLogin:
     domain: str
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Tests run side by side, and each would make what is missing."""
+    path = Path(tempfile.gettempdir()) / f"deltaic-openstack-common-{os.getuid()}.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def public_network(admin: Any) -> str:
     """The id of the external network that floating IPs come from."""
+    with one_at_a_time():
+        return _public_network(admin)
+
+
+def _public_network(admin: Any) -> str:
     network = admin.network.find_network(PUBLIC)
     if network is None:
         network = admin.network.create_network(name=PUBLIC, is_router_external=True, provider_network_type="local")
@@ -44,8 +65,20 @@ def public_network(admin: Any) -> str:
     return str(network.id)
 
 
+def flavor(admin: Any, name: str) -> str:
+    """The id of one of the sizes."""
+    with one_at_a_time():
+        found = admin.compute.find_flavor(name)
+        return str((found or admin.compute.create_flavor(name=name, **FLAVORS[name])).id)
+
+
 def service_login(admin: Any) -> ServiceLogin:
     """A user for the gateway with the one role that checking signatures needs."""
+    with one_at_a_time():
+        return _service_login(admin)
+
+
+def _service_login(admin: Any) -> ServiceLogin:
     identity = admin.identity
     project = identity.find_project(SERVICE_PROJECT, ignore_missing=False)
     user = identity.find_user(GATEWAY_USER)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.openstack.lab.settings import DOMAIN
-from tests.openstack.support.common import FLAVORS, public_network
+from tests.openstack.support.common import FLAVORS, flavor, public_network
 from tests.openstack.support.lab import ControlPlane
 from tests.openstack.support.leftovers import leftovers, remove_everything
 
@@ -130,11 +130,6 @@ def _furnished(plane: ControlPlane, admin: Any, name: str, password: str, projec
         router_id=router.id,
         public_network_id=public,
         security_group_id=group.id,
-        flavors={flavor: _flavor(admin, flavor) for flavor in FLAVORS},
+        flavors={name: flavor(admin, name) for name in FLAVORS},
         cloud=cloud,
     )
-
-
-def _flavor(admin: Any, name: str) -> str:
-    found = admin.compute.find_flavor(name)
-    return str((found or admin.compute.create_flavor(name=name, **FLAVORS[name])).id)
