@@ -15,7 +15,7 @@ from deltaic.driver import Driver
 from deltaic.model.access_key import AccessKey
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Principal, Scope
-from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.provider import Provider
 from deltaic.model.secret import Secret
 from deltaic.ports.store import Store
@@ -145,6 +145,8 @@ class Identity:
             named = base if provider_header == base.provider else self.scope_of_cloud(provider_header)
             return replace(named, chosen=True)
         asked = Provider.parse(provider_header, url_required=False)
+        if asked == Provider(""):
+            raise invalid("X-Deltacloud-Provider", "X-Deltacloud-Provider names neither a cloud nor a part of one")
         name = self._clouds.at(asked) if asked.url else base.provider
         if not name:
             raise Error(

@@ -115,7 +115,6 @@ GROUPS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     *(
         (where, "there is no such collection, whatever is asked of it", what)
         for where, what in (
-            ("firewalls_options.xml", ("- status 200", "+ status 412", "+ header expect", "- header allow *")),
             ("load_balancers_options.xml", ("- status 200", "+ status 412", "+ header expect", "- header allow *")),
         )
     ),
