@@ -80,8 +80,7 @@ def test_the_entry_point_tells_what_the_cloud_has(client: DeltacloudClient) -> N
     for collection in sorted(COLLECTIONS - {"drivers", "instance_states"}):
         for thing in client.things(collection):
             assert client.get(thing.href).id == thing.id
-    (realm,) = client.things("realms")
-    assert (realm.id, realm.state) == ("nova", "AVAILABLE")
+    assert ("nova", "AVAILABLE") in [(realm.id, realm.state) for realm in client.things("realms")]
 
 
 def test_the_graph_of_states_has_what_the_cloud_does(client: DeltacloudClient) -> None:
@@ -286,7 +285,7 @@ def test_life_of_a_network(client: DeltacloudClient, gateway: Site, running: Thi
 def test_the_old_python_client(gateway: Site) -> None:
     client = deltacloud.Deltacloud(f"http://{gateway.gateway.host}/api", gateway.tenant.user, gateway.tenant.password)
     assert client.valid_credentials() is True
-    assert [realm.name for realm in client.realms()] == ["nova"]
+    assert "nova" in [realm.name for realm in client.realms()]
     assert {"m1.tiny", "m1.small", "m1.medium"} <= {one.name for one in client.hardware_profiles()}
     machine = client.create_instance(gateway.tenant.image_id, {"name": "old-python", "hwp_id": "m1.tiny"})
 

@@ -61,7 +61,7 @@ def playing(
 ) -> Iterator[Playing]:
     """The playbook, on its way: it waits much of its time, for the modules look every 15 s."""
     (network,) = ec2.describe_vpcs()["Vpcs"]
-    (zone,) = ec2.describe_availability_zones()["AvailabilityZones"]
+    zone = ec2.describe_availability_zones()["AvailabilityZones"][0]
     given = {"image": image, "network": network["VpcId"], "zone": zone["ZoneName"], "public_key": PUBLIC_KEY}
     for name, gateway in keys.items():
         given |= {"url": gateway.url, f"{name}_access": gateway.access_key, f"{name}_secret": gateway.secret_key}
