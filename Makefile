@@ -30,7 +30,7 @@ test-browser: test-environment  ## Try the console in a real browser (Debian's C
 	@tools/environment browser
 	$(BIN)/python -m pytest tests/browser $(PYTEST_ARGS)
 
-test-openstack: test-environment  ## Start a real OpenStack control plane, and try the gateway before it
+test-openstack: test-environment collections  ## Start a real OpenStack control plane, and try the gateway before it
 	@tools/environment openstack
 	@$(BIN)/python -m tests.openstack.lab run --port $(LAB_PORT) -- sh -c '$(BIN)/python -m pytest tests/openstack -n $(WORKERS) --dist loadfile $(ALONE:%=--ignore=%) $(PYTEST_ARGS) && $(BIN)/python -m pytest $(ALONE) $(PYTEST_ARGS)'
 
