@@ -59,14 +59,13 @@ def _placed(group: SecurityGroup, home: Network | None) -> SecurityGroup:
     return group if group.network_id or home is None else replace(group, network_id=home.id)
 
 
-async def chosen_groups(
-    request: Ec2Request, ids: Sequence[str], names: Sequence[str], vpc: str = ""
+def chosen_groups(
+    request: Ec2Request, groups: Sequence[SecurityGroup], ids: Sequence[str], names: Sequence[str], vpc: str = ""
 ) -> list[SecurityGroup]:
-    """The groups of these native ids, then those of these names (in a VPC, if it is given), each once.
+    """Of a listing, the groups of these native ids, then those of these names (in a VPC, if it is given), each once.
 
     Errors: InvalidGroup.NotFound.
     """
-    groups = await all_groups(request)
     by_id = {group.id: group for group in groups}
     missing = [request.written.get(one, one) for one in ids if one not in by_id]
     if missing:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from deltaic.frontends.ec2.devices import attached_devices
-from deltaic.frontends.ec2.group_book import chosen_groups, offered
+from deltaic.frontends.ec2.group_book import all_groups, chosen_groups, offered
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value, unsupported
 from deltaic.frontends.ec2.resolve import native_id
@@ -135,7 +135,7 @@ async def _changes(request: Ec2Request, view: InstanceView, name: str, value: An
 
 async def _regroup(request: Ec2Request, view: InstanceView, natives: list[str]) -> None:
     """Give a machine's interfaces other groups."""
-    groups = await chosen_groups(request, natives, ())
+    groups = chosen_groups(request, await all_groups(request), natives, ())
     if not groups:
         raise missing_parameter("GroupId")
     request.before_acting()

@@ -27,14 +27,20 @@ _FLAT: Final = ("IpProtocol", "FromPort", "ToPort", "CidrIp", "SourceSecurityGro
 _ALL_PORTS: Final = {(0, 65535), (1, 65535)}
 
 
-async def asked_rules(request: Ec2Request, direction: Direction, group: SecurityGroup) -> list[Rule]:
-    """The rules that a request writes, as permissions or in the old flat form."""
+async def asked_rules(
+    request: Ec2Request, direction: Direction, group: SecurityGroup, groups: Sequence[SecurityGroup]
+) -> list[Rule]:
+    """The rules of a group that a request writes, as permissions or in the old flat form; they may name `groups`."""
     permissions = list(request.get("IpPermissions", ()))
     if any(request.get(name) is not None for name in _FLAT):
         if permissions:
             raise AwsError("InvalidParameterCombination", "Give either IpPermissions or a single permission.")
         permissions = [_flat(request)]
-    rules = [rule for at, one in enumerate(permissions, 1) for rule in await _rules(request, direction, one, at, group)]
+    rules = [
+        rule
+        for at, one in enumerate(permissions, 1)
+        for rule in await _rules(request, direction, one, at, group, groups)
+    ]
     if len(rules) > MOST_RULES:
         raise AwsError("RulesPerSecurityGroupLimitExceeded", f"At most {MOST_RULES} rules are taken at once.")
     return rules
@@ -50,7 +56,12 @@ def _flat(request: Ec2Request) -> dict[str, Any]:
 
 
 async def _rules(
-    request: Ec2Request, direction: Direction, permission: Mapping[str, Any], at: int, group: SecurityGroup
+    request: Ec2Request,
+    direction: Direction,
+    permission: Mapping[str, Any],
+    at: int,
+    group: SecurityGroup,
+    groups: Sequence[SecurityGroup],
 ) -> list[Rule]:
     if permission.get("PrefixListIds"):
         raise unsupported(f"IpPermissions.{at}.PrefixListIds", "there are no prefix lists.")
@@ -66,7 +77,7 @@ async def _rules(
                 raise missing_parameter(f"IpPermissions.{at}.{member}.{name}")
             rules.append(_with(plain, side, cidr=side[name], ip_version=version))
     for side in permission.get("UserIdGroupPairs", ()):
-        rules.append(_with(plain, side, group_id=await _source(request, side, group)))
+        rules.append(_with(plain, side, group_id=await _source(request, side, group, groups)))
     if not rules:
         raise missing_parameter(f"IpPermissions.{at}.IpRanges")
     return rules
@@ -88,17 +99,19 @@ def _with(rule: Rule, side: Mapping[str, Any], **members: Any) -> Rule:
     )
 
 
-async def _source(request: Ec2Request, side: Mapping[str, Any], group: SecurityGroup) -> str:
+async def _source(
+    request: Ec2Request, side: Mapping[str, Any], group: SecurityGroup, groups: Sequence[SecurityGroup]
+) -> str:
     """The native id of the group at the other side."""
     owner = side.get("UserId")
     if owner and owner != request.account:
         raise invalid_value("UserId", owner, "Groups of other accounts can't be named.")
     if side.get("GroupId"):
         native = await native_id(request, "sg", side["GroupId"])
-        return (await chosen_groups(request, [native], []))[0].id
+        return chosen_groups(request, groups, [native], [])[0].id
     if not side.get("GroupName"):
         raise missing_parameter("UserIdGroupPairs.GroupId")
-    return (await chosen_groups(request, [], [side["GroupName"]], group.network_id))[0].id
+    return chosen_groups(request, groups, [], [side["GroupName"]], group.network_id)[0].id
 
 
 def permissions(request: Ec2Request, group: SecurityGroup, direction: Direction, names: Mapping[str, str]) -> list[Any]:

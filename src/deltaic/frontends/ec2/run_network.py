@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from deltaic.frontends.ec2.group_book import chosen_groups, offered
+from deltaic.frontends.ec2.group_book import all_groups, chosen_groups, offered
 from deltaic.frontends.ec2.request import Ec2Request, unsupported
 from deltaic.frontends.ec2.resolve import native_id, native_ids
 from deltaic.protocols.aws.errors import AwsError
@@ -69,12 +69,14 @@ async def wiring(request: Ec2Request) -> Wiring:
 async def _plugs(request: Ec2Request, interfaces: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Network and subnet of each interface that names its subnet; a derived subnet is its network alone."""
     found = []
+    named = any(interface.get("SubnetId") for interface in interfaces)
+    networks = await request.services.networks.list(request.context) if named else ()
     for interface in interfaces:
         _check_members(interface)
         if not interface.get("SubnetId"):
             continue
         native = await native_id(request, "subnet", interface["SubnetId"])
-        for network in await request.services.networks.list(request.context):
+        for network in networks:
             if any(subnet.id == native for subnet in subnets_of(network)):
                 found.append((network.id, native if network.subnets else ""))
                 break
@@ -92,7 +94,7 @@ async def _groups(request: Ec2Request, interfaces: Sequence[Mapping[str, Any]]) 
     if not asked[0] and not names:
         return ()
     natives = await native_ids(request, "sg", asked[0]) if asked[0] else ()
-    return tuple(group.id for group in await chosen_groups(request, natives, names))
+    return tuple(group.id for group in chosen_groups(request, await all_groups(request), natives, names))
 
 
 def _ordered(interfaces: list[dict[str, Any]]) -> list[dict[str, Any]]:

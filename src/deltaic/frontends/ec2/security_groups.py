@@ -33,7 +33,7 @@ async def describe_security_groups(request: Ec2Request) -> dict[str, Any]:
     called = {group.id: group.name for group in groups}
     shown = groups
     if natives or names:
-        wanted = {group.id for group in await chosen_groups(request, natives, names)}
+        wanted = {group.id for group in chosen_groups(request, groups, natives, names)}
         shown = [group for group in groups if group.id in wanted or group.name in names]
     rows = [group_row(request, group, called, tags) for group in shown]
     return request.listing("SecurityGroups", rows, matches, "GroupId")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from deltaic.frontends.ec2.group_book import all_groups, chosen_groups, offered
@@ -54,7 +55,7 @@ async def _vpc(request: Ec2Request) -> str:
 async def delete_security_group(request: Ec2Request) -> dict[str, Any]:
     """Remove a group that nothing has."""
     _check_offered(request)
-    group = await _group(request)
+    group, _ = await _group(request)
     if is_default(group):
         shown = request.id("sg", group.id)
         text = f'the specified group: "{shown}" name: "{group.name}" cannot be deleted by a user'
@@ -90,8 +91,8 @@ async def revoke_egress(request: Ec2Request) -> dict[str, Any]:
 
 async def _authorize(request: Ec2Request, direction: Direction) -> dict[str, Any]:
     _check_offered(request)
-    group = await _group(request)
-    rules = await asked_rules(request, direction, group)
+    group, groups = await _group(request)
+    rules = await asked_rules(request, direction, group, groups)
     if not rules:
         raise missing_parameter("IpPermissions")
     # A request tags rules that it makes: the cloud's rules carry none.
@@ -105,17 +106,16 @@ async def _authorize(request: Ec2Request, direction: Direction) -> dict[str, Any
 
 async def _revoke(request: Ec2Request, direction: Direction) -> dict[str, Any]:
     _check_offered(request)
-    group = await _group(request)
+    group, groups = await _group(request)
     ids = request.get("SecurityGroupRuleIds", ())
     chosen = await chosen_rules(request, [group], ids) if ids else {}
-    rules = await asked_rules(request, direction, group)
+    rules = await asked_rules(request, direction, group, groups)
     if not chosen and not rules:
         raise missing_parameter("IpPermissions")
-    wrong = [one for one in group.rules if one.id in {native for _, native in chosen.values()}]
-    if any(rule.direction is not direction for rule in wrong):
+    natives = [native for _, native in chosen.values()]
+    if any(rule.direction is not direction for rule in group.rules if rule.id in natives):
         raise AwsError("InvalidParameterValue", f"A rule of the request is not an {direction.value} rule.")
     request.before_acting()
-    natives = [native for _, native in chosen.values()]
     try:
         gone = await request.services.security_groups.revoke(request.context, group.id, rule_ids=natives, rules=rules)
     except Error as error:
@@ -135,13 +135,17 @@ def _revoked(request: Ec2Request, group: SecurityGroup, rule: Rule) -> dict[str,
     return {name: value for name, value in row.items() if name not in ("Tags", "GroupOwnerId")}
 
 
-async def _group(request: Ec2Request) -> SecurityGroup:
-    """The group of GroupId or GroupName. Errors: MissingParameter, InvalidGroup.NotFound, InvalidGroupId.Malformed."""
+async def _group(request: Ec2Request) -> tuple[SecurityGroup, Sequence[SecurityGroup]]:
+    """The group of GroupId or GroupName, and all there are.
+
+    Errors: MissingParameter, InvalidGroup.NotFound, InvalidGroupId.Malformed.
+    """
     text, name = request.get("GroupId"), request.get("GroupName")
     if not text and not name:
         raise missing_parameter("GroupId")
     natives = [await native_id(request, "sg", text)] if text else []
-    return (await chosen_groups(request, natives, [] if text else [name]))[0]
+    groups = await all_groups(request)
+    return chosen_groups(request, groups, natives, [] if text else [name])[0], groups
 
 
 def _check_offered(request: Ec2Request) -> None:
