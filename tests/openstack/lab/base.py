@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 from tests.openstack.lab.errors import LabError
-from tests.openstack.lab.packages import SYSTEM_PATH, program, rabbitmq_server
-from tests.openstack.lab.processes import Processes
+from tests.openstack.lab.packages import SYSTEM_PATH, program, rabbitmq_program
+from tests.openstack.lab.processes import Processes, plain_environment
 from tests.openstack.lab.ready import connects, wait
 from tests.openstack.lab.settings import Settings
 
@@ -77,12 +77,26 @@ def query(settings: Settings, statements: str) -> str:
 
 def start_rabbitmq(settings: Settings, processes: Processes) -> None:
     """Start the broker with a port mapper of its own, which otherwise would outlive it and serve others."""
-    home = settings.folder / "rabbitmq"
-    epmd = {"ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(settings.port("epmd"))}
-    processes.start("epmd", [program("epmd")], epmd)
+    processes.start("epmd", [program("epmd")], _port_mapper(settings))
     wait("epmd", lambda: connects(settings.port("epmd")), processes, "epmd")
-    variables = {
-        **epmd,
+    processes.start("rabbitmq", [rabbitmq_program("rabbitmq-server")], _rabbitmq_variables(settings))
+    wait("rabbitmq", lambda: connects(settings.port("rabbitmq")), processes, "rabbitmq")
+
+
+def heard_queues(settings: Settings) -> frozenset[str]:
+    """The broker's queues that somebody listens to; none while it does not answer."""
+    options = ["--quiet", "list_queues", "name", "consumers", "--no-table-headers"]
+    command = [rabbitmq_program("rabbitmqctl"), *options]
+    variables = {**plain_environment(), **_rabbitmq_variables(settings)}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    rows = [line.split("\t") for line in done.stdout.splitlines()] if done.returncode == 0 else []
+    return frozenset(row[0] for row in rows if len(row) == 2 and row[1] != "0")
+
+
+def _rabbitmq_variables(settings: Settings) -> dict[str, str]:
+    home = settings.folder / "rabbitmq"
+    return {
+        **_port_mapper(settings),
         "PATH": SYSTEM_PATH,
         "HOME": str(home),
         "RABBITMQ_NODENAME": f"deltaic{settings.first_port}@localhost",
@@ -94,8 +108,10 @@ def start_rabbitmq(settings: Settings, processes: Processes) -> None:
         "RABBITMQ_ENABLED_PLUGINS_FILE": settings.configuration("rabbitmq/enabled_plugins"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1} +S 1:1",
     }
-    processes.start("rabbitmq", [rabbitmq_server()], variables)
-    wait("rabbitmq", lambda: connects(settings.port("rabbitmq")), processes, "rabbitmq")
+
+
+def _port_mapper(settings: Settings) -> dict[str, str]:
+    return {"ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(settings.port("epmd"))}
 
 
 def remove(folder: Path) -> None:

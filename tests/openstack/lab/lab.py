@@ -44,8 +44,15 @@ class Lab:
         self.processes.resume(service)
 
     def restart(self, service: str) -> None:
-        """Kill a service, start it again, and wait until it answers if it listens."""
+        """Kill a service, start it again, and wait until it does its work again.
+
+        A service that listens answers; the broker is listened to by all that listened to it before. What is
+        told to a queue before that is lost, and nobody says so.
+        """
+        heard = base.heard_queues(self.settings) if service == "rabbitmq" else frozenset()
         self.processes.restart(service)
+        if heard:
+            wait(service, lambda: base.heard_queues(self.settings) >= heard, self.processes, service)
         listener = next((each.listener for each in SERVICES if each.name == service), "")
         if listener:
             port = self.settings.port(listener)

@@ -37,11 +37,11 @@ def program(name: str) -> str:
     return found
 
 
-def rabbitmq_server() -> str:
-    """The broker's own start script. The one in the path changes its user, and reads the system's configuration."""
-    found = sorted(Path("/usr/lib/rabbitmq/lib").glob("*/sbin/rabbitmq-server"))
+def rabbitmq_program(name: str) -> str:
+    """A program of the broker itself. The ones in the path change their user, and read the system's configuration."""
+    found = sorted(Path("/usr/lib/rabbitmq/lib").glob(f"*/sbin/{name}"))
     if not found:
-        raise LabError("rabbitmq-server is not installed: apt-get install rabbitmq-server")
+        raise LabError(f"rabbitmq-server is not installed ({name} is not there): apt-get install rabbitmq-server")
     return str(found[-1])
 
 
@@ -49,7 +49,7 @@ def check_system() -> None:
     """Fail when a program of the system is missing."""
     for name in PROGRAMS:
         program(name)
-    rabbitmq_server()
+    rabbitmq_program("rabbitmq-server")
 
 
 def environment() -> Path:

@@ -50,7 +50,7 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**_environment(), **variables},
+                env={**plain_environment(), **variables},
                 cwd=self._logs,
                 start_new_session=True,
             )
@@ -118,7 +118,7 @@ class Processes:
             raise LabError(f"the lab runs no {name}; it runs {', '.join(self.names()) or 'nothing'}") from None
 
 
-def _environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
     """This process's environment without what configures Python, a gateway or an OpenStack client."""
     prefixes = ("OS_", "PYTHON", "DELTAIC_", "API_", "RABBITMQ_", "ERL_", "VIRTUAL_ENV")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}

@@ -56,7 +56,7 @@ class ControlPlane:
                 self.resume(service)
 
     def restart(self, service: str) -> None:
-        """Kill a service, start it again, and wait until it answers if it listens."""
+        """Kill a service, start it again, and wait until it does its work again."""
         self.processes.restart(service)
 
 
