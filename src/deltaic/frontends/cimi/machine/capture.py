@@ -6,9 +6,9 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
-from deltaic.frontends.cimi.labels import check_labels
+from deltaic.frontends.cimi.labels import NAME_TAG, check_labels
 from deltaic.frontends.cimi.machine.images import image
-from deltaic.frontends.cimi.machine.render import NAME_TAG, STATES
+from deltaic.frontends.cimi.machine.render import STATES
 from deltaic.frontends.cimi.machine.snapshots import parts_of, snapshot_image
 from deltaic.frontends.cimi.resolver import place_of
 from deltaic.frontends.cimi.tree import Owners, Place

@@ -8,9 +8,8 @@ from urllib.parse import unquote
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.credential.credentials import secrets_of
-from deltaic.frontends.cimi.labels import check_labels
+from deltaic.frontends.cimi.labels import NAME_TAG, check_labels
 from deltaic.frontends.cimi.machine import watch as watching
-from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.render import machine as render_machine
 from deltaic.frontends.cimi.machine.sizes import configuration_of, size_of
 from deltaic.frontends.cimi.machine.templates import KEPT, initial_state, user_data

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import KIBIBYTE, Document
-from deltaic.frontends.cimi.labels import check_labels
+from deltaic.frontends.cimi.labels import relabelled, shown_name
 from deltaic.frontends.cimi.machine.configurations import positive
-from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.sizes import SIZES
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import Error, ErrorKind
@@ -16,8 +15,7 @@ from deltaic.model.instance import Instance, InstanceChanges
 async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> None:
     """Give the attributes among `changes` their new values; None erases, and leaves a size as it is."""
     instance = (await call.world.machine(wanted)).instance
-    tags = _tags(instance, changes)
-    check_labels(tags)
+    tags = relabelled(instance.annotation.tags, shown_name(instance.annotation.tags, instance.name), changes)
     members = _size(instance, changes)
     if "description" in changes and (changes["description"] or "") != instance.description:
         members["description"] = changes["description"] or ""
@@ -25,17 +23,6 @@ async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> No
         await call.services.instances.modify(call.context, wanted, InstanceChanges(**members))
     if tags != instance.annotation.tags:
         await call.services.tags.replace(call.context, "instance", wanted, tags)
-
-
-def _tags(instance: Instance, changes: Document) -> dict[str, str]:
-    tags = dict(instance.annotation.tags)
-    if "properties" in changes:
-        kept = {NAME_TAG: tags[NAME_TAG]} if NAME_TAG in tags else {}
-        tags = dict(changes["properties"] or {}) | kept
-    if "name" in changes:
-        tags.pop(NAME_TAG, None)
-        tags |= {NAME_TAG: changes["name"]} if changes["name"] else {}
-    return tags
 
 
 def _size(instance: Instance, changes: Document) -> Document:

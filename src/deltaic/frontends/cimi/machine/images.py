@@ -7,10 +7,9 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
-from deltaic.frontends.cimi.labels import check_labels
+from deltaic.frontends.cimi.labels import relabelled, shown_name, shown_properties
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.machine import snapshots
-from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.machine.urns import urn
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.image import Image, ImageChanges, ImageState
@@ -50,8 +49,7 @@ async def edit(call: Call, owners: Owners, wanted: str, changes: Document) -> No
     description = changes["description"] or "" if "description" in changes else None
     name = changes.get("name")
     given = ImageChanges(name=name if name != _name(found) else None, description=description)
-    tags = _tags(found, changes)
-    check_labels(tags)
+    tags = relabelled(found.annotation.tags, _name(found), changes)
     await call.services.captures.edit(call.context, found.id, given, tags)
 
 
@@ -68,25 +66,14 @@ async def _one(call: Call, wanted: str) -> Image:
     return await call.world.once(("image", wanted), lambda: call.services.captures.get(call.context, wanted))
 
 
-def _tags(found: Image, changes: Document) -> dict[str, str]:
-    tags = dict(found.annotation.tags)
-    if "properties" in changes:
-        kept = {NAME_TAG: tags[NAME_TAG]} if NAME_TAG in tags else {}
-        tags = dict(changes["properties"] or {}) | kept
-    if "name" in changes and (changes["name"] or "") != _name(found):
-        tags.pop(NAME_TAG, None)
-        tags |= {NAME_TAG: changes["name"]} if changes["name"] else {}
-    return tags
-
-
 def _name(found: Image) -> str:
-    return found.annotation.tags.get(NAME_TAG) or found.name
+    return shown_name(found.annotation.tags, found.name)
 
 
 def image(links: Links, found: Image) -> Document:
     """An image. Its location is the URN of the engine's id for it."""
     uri = links.to("machine_images", found.id)
-    properties = {key: value for key, value in found.annotation.tags.items() if key != NAME_TAG}
+    properties = shown_properties(found.annotation.tags)
     document = common(uri, _name(found), found.description, found.created_at, properties)
     document |= {"state": STATES[found.state], "type": "IMAGE"}
     promised = found.id == found.annotation.launch

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.frontends.cimi.common import KIBIBYTE, Document, common, operation
+from deltaic.frontends.cimi.labels import shown_name, shown_properties
 from deltaic.frontends.cimi.links import Links
 from deltaic.model.capability import Capability
 from deltaic.model.instance import Instance, InstanceState
@@ -49,9 +50,6 @@ OFFERED: Final[dict[str, tuple[str, ...]]] = {
     "ERROR": ("stop",),
 }
 
-#: The tag that carries a machine's name: the engine's own name may have a mark that makes it unique.
-NAME_TAG: Final = "Name"
-
 #: Collections below a machine, and the flags of the cloud that they need.
 PARTS: Final = {
     "disks": "",
@@ -84,10 +82,10 @@ def machine(links: Links, view: InstanceView, latest: str, cloud: Capability) ->
     tags = instance.annotation.tags
     document = common(
         uri,
-        tags.get(NAME_TAG) or instance.name,
+        shown_name(tags, instance.name),
         instance.description,
         instance.created_at,
-        {key: value for key, value in tags.items() if key != NAME_TAG},
+        shown_properties(tags),
     )
     document |= {
         "state": STATES[instance.state],

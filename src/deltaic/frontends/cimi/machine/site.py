@@ -19,6 +19,7 @@ from deltaic.frontends.cimi.machine import (
     snapshots,
     templates,
 )
+from deltaic.frontends.cimi.machine.render import NEEDS
 from deltaic.frontends.cimi.record import meters
 from deltaic.frontends.cimi.tree import Collection
 
@@ -124,14 +125,7 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         below=_PARTS,
         needs={
             "create": "instances_create",
-            "delete": "instances_delete",
-            "start": "instances_start",
-            "stop": "instances_stop",
-            "restart": "instances_reboot",
-            "suspend": "instances_suspend",
-            "capture": "images_create",
-            "snapshot": "instance_snapshots_create",
-            "restore": "instance_snapshots_restore",
+            **NEEDS,
             "attach_volume": "volumes_attach",
             "detach_volume": "volumes_attach",
             "latestSnapshot": "instance_snapshots_list",

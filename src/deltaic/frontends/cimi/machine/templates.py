@@ -11,9 +11,9 @@ from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common
 from deltaic.frontends.cimi.credential import credentials
 from deltaic.frontends.cimi.kept import Kept
+from deltaic.frontends.cimi.labels import shown_name
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.machine import configurations
-from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.settings import INITIAL_STATES, default_state
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.model.errors import invalid
@@ -31,7 +31,7 @@ async def machine_templates(call: Call, owners: Owners) -> Sequence[Document]:
 def machine_template(links: Links, found: Image, initial_state: str, size: str) -> Document:
     """The template that an image stands for, in a size that it fits into; an empty one leaves it to the cloud."""
     uri = links.to("machine_templates", found.id)
-    name = found.annotation.tags.get(NAME_TAG) or found.name
+    name = shown_name(found.annotation.tags, found.name)
     document = common(uri, name, found.description, found.created_at) | {"initialState": initial_state}
     if size:
         document["machineConfig"] = links.ref("machine_configurations", size)

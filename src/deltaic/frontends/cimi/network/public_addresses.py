@@ -7,9 +7,8 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
-from deltaic.frontends.cimi.labels import check_labels
+from deltaic.frontends.cimi.labels import NAME_TAG, check_labels, relabelled, shown_name, shown_properties
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.model.address import Address, AddressChanges, AddressPool, AddressSpec
 from deltaic.model.errors import Error, ErrorKind
 
@@ -68,14 +67,7 @@ async def edit(call: Call, found: Address, changes: Document) -> None:
     for name in _TOLD:
         if changes.get(name):
             raise _untold(name)
-    tags = dict(found.tags)
-    if "properties" in changes:
-        kept = {NAME_TAG: tags[NAME_TAG]} if NAME_TAG in tags else {}
-        tags = dict(changes["properties"] or {}) | kept
-    if "name" in changes and (changes["name"] or "") != _name(found):
-        tags.pop(NAME_TAG, None)
-        tags |= {NAME_TAG: changes["name"]} if changes["name"] else {}
-    check_labels(tags)
+    tags = relabelled(found.tags, _name(found), changes)
     new: Document = {} if tags == found.tags else {"tags": tags}
     if "description" in changes and (changes["description"] or "") != found.description:
         new["description"] = changes["description"] or ""
@@ -106,7 +98,7 @@ async def lead(call: Call, found: Address, nic_id: str) -> Address:
 def address(links: Links, found: Address) -> Document:
     """A public address, where it comes from, and the machine that it leads to."""
     uri = links.to("addresses", found.id)
-    properties = {key: value for key, value in found.tags.items() if key != NAME_TAG}
+    properties = shown_properties(found.tags)
     document = common(uri, _name(found), found.description, properties=properties)
     document |= {"ip": found.ip, "allocation": "static", "protocol": "IPv6" if ":" in found.ip else "IPv4"}
     if found.pool_id:
@@ -131,7 +123,7 @@ def renamed(error: Error) -> Error:
 
 
 def _name(found: Address) -> str:
-    return found.tags.get(NAME_TAG) or found.ip
+    return shown_name(found.tags, found.ip)
 
 
 def _untold(name: str) -> Error:

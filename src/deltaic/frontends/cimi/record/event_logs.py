@@ -7,7 +7,7 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
-from deltaic.frontends.cimi.machine.render import NAME_TAG
+from deltaic.frontends.cimi.labels import shown_name
 from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.record import event_render as render
 from deltaic.frontends.cimi.record import log_records
@@ -110,4 +110,4 @@ async def _log(call: Call, log_id: str, machine_id: str, given: Document, *, own
 
 
 def _name(instance: Instance) -> str:
-    return instance.annotation.tags.get(NAME_TAG) or instance.name
+    return shown_name(instance.annotation.tags, instance.name)

@@ -7,8 +7,8 @@ from typing import Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, operation
+from deltaic.frontends.cimi.labels import shown_name, shown_properties
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.tree import Owners
 from deltaic.frontends.cimi.volume.sizes import renamed
 from deltaic.frontends.cimi.volume.volumes import properties, renaming, retagged
@@ -108,8 +108,8 @@ def _listed(links: Links, volume_id: str, found: Snapshot) -> Document:
 def image(links: Links, found: Snapshot, tags: Mapping[str, str]) -> Document:
     """A copy of a volume's content. It stays when the volume goes."""
     uri = links.to("volume_images", found.id)
-    named = {key: value for key, value in tags.items() if key != NAME_TAG}
-    document = common(uri, tags.get(NAME_TAG) or found.name, found.description, found.created_at, named)
+    named = shown_properties(tags)
+    document = common(uri, shown_name(tags, found.name), found.description, found.created_at, named)
     document["state"] = STATES[found.state]
     if found.volume_id:
         document["imageLocation"] = links.to("volumes", found.volume_id)

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, common, kilobytes, operation
-from deltaic.frontends.cimi.labels import check_labels
+from deltaic.frontends.cimi.labels import NAME_TAG, check_labels, shown_name, shown_properties
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.machine.render import NAME_TAG
 from deltaic.frontends.cimi.record.meter_make import make_meters, planned_meters
 from deltaic.frontends.cimi.resolver import template_of
 from deltaic.frontends.cimi.tree import Owners
@@ -117,8 +116,8 @@ def retagged(tags: Mapping[str, str], changes: Document) -> dict[str, str]:
 def volume(links: Links, found: Volume, tags: Mapping[str, str], cloud: Capability) -> Document:
     """A disk that stands for itself."""
     uri = links.to("volumes", found.id)
-    named = {key: value for key, value in tags.items() if key != NAME_TAG}
-    document = common(uri, tags.get(NAME_TAG) or found.name, found.description, found.created_at, named)
+    named = shown_properties(tags)
+    document = common(uri, shown_name(tags, found.name), found.description, found.created_at, named)
     document |= {
         "state": STATES[found.state],
         "type": MAPPED,
