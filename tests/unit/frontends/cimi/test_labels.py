@@ -1,47 +1,33 @@
-from __future__ import annotations
+"""Names and properties as tags, and what a PUT makes of them."""
 
-import json
+from __future__ import annotations
 
 import pytest
 
-from deltaic.frontends.cimi.labels import check_labels
-from deltaic.model.errors import Error, ErrorKind
-from tests.unit.frontends.cimi.conftest import Client, job
-from tests.unit.frontends.conftest import IMAGE, VM
-
-MANY = {f"key{number}": "v" for number in range(60)}
+from deltaic.frontends.cimi.labels import relabelled, shown_name, shown_properties
+from deltaic.model.errors import Error
 
 
-@pytest.mark.parametrize(
-    ("tags", "kind", "field"),
-    [
-        ({"Name": "n" * 256}, ErrorKind.INVALID, "name"),
-        ({"Name": "web", "long": "v" * 256}, ErrorKind.INVALID, "properties"),
-        ({"k" * 128: "v"}, ErrorKind.INVALID, "properties"),
-        ({"": "v"}, ErrorKind.INVALID, "properties"),
-        ({"aws:mine": "v"}, ErrorKind.INVALID, "properties"),
-        (MANY, ErrorKind.QUOTA, "properties"),
-    ],
-)
-def test_the_attribute_at_fault_is_named(tags: dict[str, str], kind: ErrorKind, field: str) -> None:
+def test_a_tag_carries_the_name_and_the_others_are_properties() -> None:
+    assert shown_name({"Name": "web", "role": "front"}, "web-1a2b") == "web"
+    assert shown_name({"role": "front"}, "web-1a2b") == "web-1a2b"
+    assert shown_properties({"Name": "web", "role": "front"}) == {"role": "front"}
+
+
+def test_the_name_that_is_shown_already_makes_no_tag() -> None:
+    assert relabelled({"role": "front"}, "web-1a2b", {"name": "web-1a2b"}) == {"role": "front"}
+    assert relabelled({"role": "front"}, "web-1a2b", {"name": "web"}) == {"role": "front", "Name": "web"}
+
+
+def test_an_erased_name_goes_and_erased_properties_leave_the_name() -> None:
+    tags = {"Name": "web", "role": "front"}
+    assert relabelled(tags, "web", {"name": None}) == {"role": "front"}
+    assert relabelled(tags, "web", {"properties": None}) == {"Name": "web"}
+    assert relabelled(tags, "web", {"properties": {"tier": "1"}}) == {"tier": "1", "Name": "web"}
+    assert relabelled(tags, "web", {}) == tags
+
+
+def test_a_name_that_no_resource_can_have_is_refused() -> None:
     with pytest.raises(Error) as caught:
-        check_labels(tags)
-    assert (caught.value.kind, caught.value.field) == (kind, field)
-
-
-def test_what_can_be_had_is_left_alone() -> None:
-    check_labels({"Name": "n" * 255, "k" * 127: "v" * 255})
-
-
-@pytest.mark.parametrize("path", [f"/machines/{VM}", f"/machine_images/{IMAGE}"])
-@pytest.mark.parametrize(
-    ("changes", "status", "word"),
-    [({"name": "n" * 300}, 400, "The name has"), ({"properties": MANY}, 403, "'properties'")],
-)
-async def test_clients_are_told_in_their_own_words(
-    cimi: Client, path: str, changes: dict[str, object], status: int, word: str
-) -> None:
-    given = {"Content_Type": "application/json", "Accept": "application/json"}
-    answer = await cimi.send("PUT", path, json.dumps(changes), f"$select={next(iter(changes))}", **given)
-    assert answer.status == status
-    assert word in job(answer)["statusMessage"]
+        relabelled({}, "web", {"name": "n" * 257})
+    assert caught.value.field == "name"
