@@ -23,7 +23,7 @@ from statistics import median
 import aiohttp
 import structlog
 from bench.gateway import Row, in_turn, show, timed
-from bench.openstack.world import Asker, Checker, Cloud, Work, clear, grow, quota
+from bench.openstack.world import Asker, Checker, Cloud, Work, grow, room
 from tests.openstack.support.gateway import Site, site
 from tests.openstack.support.lab import control_plane
 from tests.openstack.support.tenant import Ec2Credentials, Tenant, tenant
@@ -84,9 +84,13 @@ def main() -> None:
     """Measure each size, then the keys, and print the tables."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     sizes = sorted(int(text) for text in sys.argv[1:]) or list(SIZES)
-    with tempfile.TemporaryDirectory() as folder, control_plane() as plane, tenant(plane, "bench") as made:
-        quota(made, max(sizes))
-        rows = []
+    rows = []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        control_plane() as plane,
+        tenant(plane, "bench") as made,
+        room(made, max(sizes)),
+    ):
         for number, count in enumerate(sizes):
             grow(made, count)
             with site(Path(folder) / str(number), made, DEBUG) as running:
@@ -94,7 +98,6 @@ def main() -> None:
                 show(f"Lists of {count}", rows[-1:])
                 if not number:
                     show(f"DescribeRegions, and DescribeInstances of {count}", asyncio.run(signing(running, made)))
-        clear(made)
     show("Lists", rows)
 
 

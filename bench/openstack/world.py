@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -28,6 +29,10 @@ from deltaic.model.secret import Secret
 from deltaic.model.signed_request import SignedRequest
 
 VERSION = "2016-11-15"
+#: Addresses beside those of the project's own subnet, which are some 250.
+CIDR = "10.32.0.0/20"
+#: Hundreds of servers are removed one by one.
+CLEAR_SECONDS = 1200.0
 #: Servers that one request makes.
 AT_ONCE = 20
 #: How the log names a request that the gateway made.
@@ -52,19 +57,25 @@ def grow(tenant: Tenant, count: int) -> None:
                 compute.wait_for_server(server, interval=1, wait=4 * SECONDS)
 
 
-def clear(tenant: Tenant) -> None:
-    """Remove the project's servers."""
-    compute = tenant.cloud.compute
-    for server in list(compute.servers()):
-        compute.delete_server(server)
-    until(lambda: not list(compute.servers()), 4 * SECONDS, 1)
-
-
-def quota(tenant: Tenant, count: int) -> None:
-    """Let a project have so many servers."""
+@contextmanager
+def room(tenant: Tenant, count: int) -> Iterator[None]:
+    """The project may have so many servers inside the block, and none after it."""
     admin = tenant.plane.administrator()
     admin.set_compute_quotas(tenant.project_id, instances=count + 10, cores=count + 10, ram=(count + 10) * 64)
     admin.set_network_quotas(tenant.project_id, port=count + 50)
+    network = tenant.cloud.network
+    subnet = network.create_subnet(network_id=tenant.network_id, ip_version=4, cidr=CIDR, name="bench")
+    try:
+        yield
+    finally:
+        _clear(tenant.cloud.compute)
+        network.delete_subnet(subnet)
+
+
+def _clear(compute: Any) -> None:
+    for server in list(compute.servers()):
+        compute.delete_server(server)
+    until(lambda: not list(compute.servers()), CLEAR_SECONDS, 1)
 
 
 class Cloud:
