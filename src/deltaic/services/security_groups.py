@@ -12,7 +12,7 @@ from deltaic.model.security_group import Rule, SecurityGroup, SecurityGroupChang
 from deltaic.services.identity import Clouds
 from deltaic.services.lookup import require_all
 from deltaic.services.names import launch_id
-from deltaic.services.rules import checked, same_traffic
+from deltaic.services.security_group_rules import checked, traffic_of
 from deltaic.services.tags import check_tags
 
 #: The longest name and description of a group, characters.
@@ -63,10 +63,9 @@ class SecurityGroupService:
         ALREADY_EXISTS for one that the group has or that comes twice; INVALID names the member of the rule.
         """
         wanted = [checked(rule) for rule in rules]
-        for at, rule in enumerate(wanted):
-            if any(same_traffic(rule, other) for other in wanted[:at]):
-                message = "The same rule was given more than once"
-                raise Error(ErrorKind.ALREADY_EXISTS, message, resource="security_group_rule")
+        if len({traffic_of(rule) for rule in wanted}) < len(wanted):
+            message = "The same rule was given more than once"
+            raise Error(ErrorKind.ALREADY_EXISTS, message, resource="security_group_rule")
         return await self._clouds.of(context).security_groups.add_rules(context, group_id, wanted)
 
     async def revoke(
@@ -77,22 +76,31 @@ class SecurityGroupService:
         NOT_FOUND for one that the group does not have; then none is removed.
         """
         (group,) = await self.list(context, [group_id])
-        found = {rule.id: rule for rule in group.rules if rule.id in rule_ids}
-        missing = sorted(set(rule_ids) - found.keys())
+        wanted = set(rule_ids)
+        found = {rule.id: rule for rule in group.rules if rule.id in wanted}
+        missing = sorted(wanted - found.keys())
         if missing:
             raise not_found("security_group_rule", ", ".join(missing))
-        for rule in rules:
-            found |= {one.id: one for one in _matching(group, checked(rule))}
+        found |= {rule.id: rule for rule in _matching(group, rules)}
         if found:
             await self._clouds.of(context).security_groups.remove_rules(context, group_id, list(found))
         return list(found.values())
 
 
-def _matching(group: SecurityGroup, rule: Rule) -> Sequence[Rule]:
-    found = [one for one in group.rules if same_traffic(one, rule)]
-    if not found:
-        message = f"The security group '{group.id}' has no such rule"
-        raise Error(ErrorKind.NOT_FOUND, message, resource="security_group_rule", resource_id=group.id, field="rules")
+def _matching(group: SecurityGroup, rules: Sequence[Rule]) -> Sequence[Rule]:
+    """The rules of a group that let the same traffic through as one of these; NOT_FOUND for one without such."""
+    there: dict[Rule, list[Rule]] = {}
+    for rule in group.rules if rules else ():
+        there.setdefault(traffic_of(rule), []).append(rule)
+    found: list[Rule] = []
+    for rule in rules:
+        same = there.get(traffic_of(checked(rule)))
+        if same is None:
+            message = f"The security group '{group.id}' has no such rule"
+            raise Error(
+                ErrorKind.NOT_FOUND, message, resource="security_group_rule", resource_id=group.id, field="rules"
+            )
+        found += same
     return found
 
 

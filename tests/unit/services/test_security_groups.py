@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from msgspec.structs import replace
 
 from deltaic.model.capability import Capability
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.security_group import Direction, Rule, SecurityGroupChanges, SecurityGroupSpec
-from deltaic.services.rules import checked, same_traffic
+from deltaic.services.security_group_rules import checked, traffic_of
 from tests.unit.services.conftest import World
 
 SSH = Rule(Direction.INGRESS, "tcp", 22, 22, cidr="192.0.2.0/24")
@@ -84,6 +86,23 @@ async def test_one_rule_twice_in_one_request(world: World) -> None:
     assert caught.value.kind is ErrorKind.ALREADY_EXISTS
 
 
+async def test_each_rule_of_a_crowd_is_looked_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups, looked = world.services.security_groups, Counter[int | None]()
+
+    def counting(rule: Rule) -> Rule:
+        looked[rule.from_port] += 1
+        return traffic_of(rule)
+
+    monkeypatch.setattr("deltaic.services.security_groups.traffic_of", counting)
+    made = await groups.create(world.context, SecurityGroupSpec("web"))
+    crowd = [replace(SSH, from_port=port, to_port=port) for port in range(1, 301)]
+    kept = await groups.authorize(world.context, made.id, crowd)
+    assert set(looked.values()) == {1}
+    looked.clear()
+    assert await groups.revoke(world.context, made.id, rules=crowd) == list(kept)
+    assert {looked[port] for port in range(1, 301)} == {2}  # the one that is there, and the one that is to go
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
@@ -131,8 +150,8 @@ async def test_impossible_rules(world: World, members: dict[str, object], field:
 
 def test_anybody_is_anybody() -> None:
     everybody = replace(SSH, cidr="0.0.0.0/0", id="1", description="all")
-    assert same_traffic(everybody, replace(SSH, cidr=""))
-    assert not same_traffic(everybody, replace(SSH, cidr="::/0", ip_version=6))
+    assert traffic_of(everybody) == traffic_of(replace(SSH, cidr=""))
+    assert traffic_of(everybody) != traffic_of(replace(SSH, cidr="::/0", ip_version=6))
 
 
 async def test_a_group_is_renamed_and_removed(world: World) -> None:

@@ -38,12 +38,8 @@ def checked(rule: Rule) -> Rule:
     return replace(rule, protocol=protocol, cidr=cidr, ip_version=version, from_port=first, to_port=last)
 
 
-def same_traffic(one: Rule, other: Rule) -> bool:
-    """Whether two rules let the same traffic through."""
-    return _traffic(one) == _traffic(other)
-
-
-def _traffic(rule: Rule) -> Rule:
+def traffic_of(rule: Rule) -> Rule:
+    """What a rule in its one form lets through: equal for two rules that let the same traffic through."""
     everybody = "" if rule.cidr in ("0.0.0.0/0", "::/0") else rule.cidr
     return replace(rule, id="", description="", cidr=everybody)
 
