@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -16,8 +17,10 @@ from deltaic.model.network import Network, Subnet, SubnetSpec
 from deltaic.model.nic import Nic
 from deltaic.services.tags import check_tags
 
-#: Where ranges come from for which nobody names one.
+#: Where ranges come from for which nobody names one, how long their prefixes are, and how many there are.
 _PRIVATE = ipaddress.IPv4Network("10.0.0.0/8")
+_PREFIX = 24
+_RANGES = 1 << (_PREFIX - _PRIVATE.prefixlen)
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -42,13 +45,28 @@ def free_range(networks: Iterable[Network]) -> SubnetSpec:
 
     It is any one of the free ones: two callers who ask at the same time hardly get the same.
     """
-    taken = [ipaddress.ip_network(one.cidr, strict=False) for network in networks for one in network.subnets]
-    every = list(_PRIVATE.subnets(new_prefix=24))
-    begin = secrets.randbelow(len(every))
-    for wanted in every[begin:] + every[:begin]:
-        if not any(one.version == 4 and one.overlaps(wanted) for one in taken):
-            return SubnetSpec(str(wanted))
+    taken: set[int] = set()
+    for cidr in (subnet.cidr for network in networks for subnet in network.subnets):
+        taken.update(_numbers(ipaddress.ip_network(cidr, strict=False)))
+    begin = secrets.randbelow(_RANGES)
+    for number in chain(range(begin, _RANGES), range(begin)):
+        if number not in taken:
+            first = int(_PRIVATE.network_address) + (number << 32 - _PREFIX)
+            return SubnetSpec(f"{ipaddress.IPv4Address(first)}/{_PREFIX}")
     raise Error(ErrorKind.CAPACITY, f"No range of {_PRIVATE} is free", resource="subnet")
+
+
+def _numbers(network: _Network) -> range:
+    """Which of the private ranges, counted from the first one, this network has a part of."""
+    if isinstance(network, ipaddress.IPv6Network) or not network.overlaps(_PRIVATE):
+        return range(0)
+    if network.supernet_of(_PRIVATE):
+        return range(_RANGES)
+    first, last = (
+        int(address) - int(_PRIVATE.network_address) >> 32 - _PREFIX
+        for address in (network.network_address, network.broadcast_address)
+    )
+    return range(first, last + 1)
 
 
 def checked_subnet(spec: SubnetSpec, marker: str = "") -> SubnetSpec:
