@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from deltaic.drivers.openstack.client import Client, segment
+from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.wire_network import MADE_FOR, FloatingIp, FloatingIps, Port, Ports
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
@@ -15,6 +16,8 @@ from deltaic.model.nic import Nic
 
 #: More servers than this are not named one by one: an address of a request has an end.
 MOST_NAMED: Final = 100
+#: Ports without a server that are looked into at a time.
+MOST_STRAY: Final = 20
 
 
 class InterfaceReader:
@@ -48,14 +51,44 @@ class InterfaceReader:
 
 async def remove_made_ports(client: Client, context: Context, server_id: str) -> None:
     """Remove the ports that the gateway made for a server that is going: compute removes only those it made itself."""
-    query = {"description": f"{MADE_FOR}{server_id}"}
+    mark = f"{MADE_FOR}{server_id}"
+    query = {"description": mark}
     found = await client.pages(context, "network", "ports", Ports, lambda page: page.ports, query=query)
-    for port in found:
-        try:
-            await client.remove(context, "network", f"ports/{segment(port.id)}")
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
+    # A service overlooks filters that it does not know, and answers other ports.
+    for port in (one for one in found if one.description == mark):
+        await _remove(client, context, port)
+
+
+async def remove_stray_ports(client: Client, context: Context) -> None:
+    """Remove ports that the gateway made for servers that others removed since, or that went while nobody looked."""
+    # No service looks for the beginning of a description; a port that nobody has is down, and little of it is needed.
+    query = [("status", "DOWN"), ("project_id", await client.project_id(context))]
+    query += [("fields", name) for name in ("id", "description", "device_id")]
+    found = await client.pages(context, "network", "ports", Ports, lambda page: page.ports, query=query)
+    stray = [port for port in found if not port.device_id and (port.description or "").startswith(MADE_FOR)]
+    for port in stray[:MOST_STRAY]:
+        if await _is_gone(client, context, (port.description or "").removeprefix(MADE_FOR)):
+            await _remove(client, context, port)
+
+
+async def _is_gone(client: Client, context: Context, server_id: str) -> bool:
+    path, subject = f"servers/{segment(server_id)}", Subject("instance", server_id)
+    try:
+        await client.call(context, "compute", "GET", path, subject=subject)
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+        # Compute names what it did not find; whatever stands before it does not.
+        return bool(server_id) and server_id in error.context.get("words", "")
+    return False
+
+
+async def _remove(client: Client, context: Context, port: Port) -> None:
+    try:
+        await client.remove(context, "network", f"ports/{segment(port.id)}")
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
 
 
 def nic(port: Port, floating: Iterable[FloatingIp] = ()) -> Nic:

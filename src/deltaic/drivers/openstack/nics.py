@@ -1,20 +1,23 @@
 """Network interfaces of servers: adding, changing, removing.
 
 Compute makes the port, so that it goes with the server. It takes no MAC: a port with a wanted one is made here, and its
-description says so. Such a one is removed once compute has let go of it (the network service keeps it until then), at
-the latest with its network. Source pages: Networking API v2.0, "Ports"; Compute API, "Port interfaces".
+description says so, as that of every port by whose name alone a repeated addition can find it. Such a one is removed
+once compute has let go of it (the network service keeps it until then), or with its server, or when the next one is
+made, at the latest with its network. Source pages: Networking API v2.0, "Ports"; Compute API, "Port interfaces".
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from deltaic.drivers.openstack.addressing import Addressing
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
-from deltaic.drivers.openstack.interfaces import nic
-from deltaic.drivers.openstack.wire_network import MADE_FOR, AttachmentAnswer, NetworkAnswer, Port, PortAnswer, Ports
+from deltaic.drivers.openstack.interfaces import nic, remove_stray_ports
+from deltaic.drivers.openstack.plugging import Plugger
+from deltaic.drivers.openstack.wire_network import MADE_FOR, NetworkAnswer, Port, PortAnswer, Ports
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.nic import Nic, NicChanges, NicSpec
@@ -35,14 +38,14 @@ class OpenstackInterfaces:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._addressing = Addressing(client)
+        self._plugger = Plugger(client)
 
     async def create(self, context: Context, instance_id: str, spec: NicSpec) -> Nic:
         """Add an interface; one of this name on this network is taken for the one that was asked for."""
         if not spec.plugged:
             raise _unsupported("plugged", "On this cloud an interface is plugged in or is none")
         present = await self._ports(context, [("device_id", instance_id)])
-        known = next((port for port in present if spec.name and port.name == spec.name), None)
+        known = next((port for port in present if _is_it(port, spec)), None)
         if known is not None and known.network_id == spec.network_id:
             return nic(known)
         if known is not None:
@@ -50,11 +53,11 @@ class OpenstackInterfaces:
             raise Error(ErrorKind.ALREADY_EXISTS, message, resource="network_interface", field="name")
         await self._check_network(context, spec.network_id)
         name = spec.name or _free_name({port.name or "" for port in present}, len(present))
-        if spec.mac:
-            made = await self._begun(context, instance_id, spec) or await self._post(context, instance_id, spec, name)
-            await self._plug_in(context, instance_id, made)
-            return nic(await self._get(context, made.id))
-        return nic(await self._named(context, await self._attach(context, instance_id, spec), spec, name))
+        plugged = await self._plugged(context, instance_id, spec, present)
+        if not plugged:
+            return nic(await self._own(context, instance_id, spec, name))
+        made = await self._named(context, plugged, spec, name)
+        return nic(await self._alone(context, instance_id, spec, made) if spec.name else made)
 
     async def update(self, context: Context, instance_id: str, nic_id: str, changes: NicChanges) -> None:
         """Change an interface. It can neither go to another network nor be unplugged without being removed."""
@@ -99,18 +102,35 @@ class OpenstackInterfaces:
                 error.field = "network"
             raise
 
-    async def _attach(self, context: Context, instance_id: str, spec: NicSpec) -> str:
-        """Have compute make a port and plug it in; its id."""
-        wish: dict[str, Any] = {"net_id": spec.network_id}
-        address = spec.address
-        if spec.subnet_id and not address:
-            address = await self._addressing.address(context, spec.network_id, spec.subnet_id)
-        if address:
-            wish["fixed_ips"] = [{"ip_address": address}]
-        path, subject = f"servers/{segment(instance_id)}/os-interface", Subject("instance", instance_id)
-        body = {"interfaceAttachment": wish}
-        made = await self._client.create(context, "compute", path, body, AttachmentAnswer, subject=subject)
-        return made.attachment.port_id
+    async def _plugged(self, context: Context, instance_id: str, spec: NicSpec, present: Sequence[Port]) -> str:
+        """The port that compute made; empty where it must not."""
+        if spec.mac or (spec.name and not await self._plugger.finds(context)):
+            return ""
+        begun = await self._plugger.begun(context, instance_id, spec, present)
+        return begun or await self._plugger.plug_in(context, instance_id, spec)
+
+    async def _own(self, context: Context, instance_id: str, spec: NicSpec, name: str) -> Port:
+        """Make a port here and have compute plug it in."""
+        made = await self._begun(context, instance_id, spec)
+        if made is None:
+            # What is left of servers that are gone is none of this request's business when it can't be removed.
+            with contextlib.suppress(Error):
+                await remove_stray_ports(self._client, context)
+            made = await self._post(context, instance_id, spec, name)
+        await self._plug_in(context, instance_id, made)
+        return await self._get(context, made.id)
+
+    async def _alone(self, context: Context, instance_id: str, spec: NicSpec, made: Port) -> Port:
+        """Of several ports that attempts at the same interface have made the oldest, which alone stays."""
+        others = set(await self._plugger.twins(context, instance_id, spec, made.id))
+        if not others:
+            return made
+        present = await self._ports(context, [("device_id", instance_id), ("network_id", spec.network_id)])
+        twins = [port for port in present if port.id in others and port.name in ("", None, spec.name)]
+        first, *late = sorted((made, *twins), key=lambda port: (port.created_at or "", port.id))
+        for port in late:
+            await self._plugger.pull_out(context, instance_id, port.id)
+        return made if first is made else await self._named(context, first.id, spec, spec.name)
 
     async def _named(self, context: Context, port_id: str, spec: NicSpec, name: str) -> Port:
         members: dict[str, Any] = {"name": name}
@@ -168,11 +188,15 @@ class OpenstackInterfaces:
             raise _explained(error, spec) from None
 
     async def _begun(self, context: Context, instance_id: str, spec: NicSpec) -> Port | None:
-        """The port that an earlier attempt made and did not plug in."""
-        if not spec.name:
+        """The port that an earlier attempt made and did not plug in: no two ports of a network have the same MAC."""
+        if not spec.name and not spec.mac:
             return None
-        query = [("description", made_for(instance_id)), ("name", spec.name), ("network_id", spec.network_id)]
-        return next((port for port in await self._ports(context, query) if not port.device_id), None)
+        query = [("description", made_for(instance_id)), ("network_id", spec.network_id)]
+        query += [("name", spec.name), ("mac_address", spec.mac)]
+        found = await self._ports(context, query)
+        # A service overlooks filters that it does not know, and answers other ports.
+        wanted = {name: value for name, value in query if value}
+        return next((port for port in found if not port.device_id and _fits(port, wanted)), None)
 
     async def _plug_in(self, context: Context, instance_id: str, port: Port) -> None:
         path, subject = f"servers/{segment(instance_id)}/os-interface", Subject("instance", instance_id)
@@ -210,6 +234,17 @@ class OpenstackInterfaces:
 def made_for(instance_id: str) -> str:
     """How the gateway describes a port that it makes for a server."""
     return f"{MADE_FOR}{instance_id}"
+
+
+def _is_it(port: Port, spec: NicSpec) -> bool:
+    """Whether a port of the server is the interface that is asked for: of that name, else with that MAC."""
+    if spec.name:
+        return port.name == spec.name
+    return bool(spec.mac) and (port.mac_address, port.network_id) == (spec.mac, spec.network_id)
+
+
+def _fits(port: Port, wanted: Mapping[str, str]) -> bool:
+    return all(getattr(port, name) == value for name, value in wanted.items())
 
 
 def _free_name(taken: set[str], present: int) -> str:

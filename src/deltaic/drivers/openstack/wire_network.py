@@ -77,10 +77,11 @@ class SubnetAnswer(Struct, frozen=True):
 
 
 class Router(Struct, frozen=True):
-    """A router."""
+    """A router; the gateway's own say in their description for which network they were made."""
 
     id: str = ""
     name: str | None = ""
+    description: str | None = ""
     tags: tuple[str, ...] = ()
 
 
@@ -216,9 +217,16 @@ class PortAnswer(Struct, frozen=True):
 
 
 class Attachment(Struct, frozen=True):
-    """Of compute: a port that is plugged in."""
+    """Of compute: a port that is plugged in. Its tag is shown since microversion 2.70."""
 
     port_id: str = ""
+    tag: str | None = None
+
+
+class Attachments(Struct, frozen=True):
+    """All of a server."""
+
+    attachments: tuple[Attachment, ...] = field(name="interfaceAttachments", default=())
 
 
 class AttachmentAnswer(Struct, frozen=True):

@@ -11,6 +11,7 @@ import pytest
 from deltaic.driver import Driver
 from deltaic.drivers.openstack import DRIVER
 from deltaic.drivers.openstack.interfaces import InterfaceReader
+from deltaic.drivers.openstack.plugging import device_tag
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.nic import NicChanges, NicSpec
 from tests.unit.drivers.openstack.cloud import PROJECT, Answer, Asked, Cloud, asks, recorded
@@ -37,9 +38,21 @@ async def driver(cloud: Cloud) -> AsyncIterator[Driver]:
         f"POST {PLUGS}": PLUGGED,
         f"DELETE {PLUGS}/{PORT}": Answer(status=202),
     }
+    cloud.answers[f"GET {PLUGS}"] = Answer({"interfaceAttachments": []})
     made = DRIVER.create(cloud.config())
     yield made
     await made.close()
+
+
+def spoken(cloud: Cloud, newest: str) -> None:
+    """Compute's newest microversion."""
+    version = {"id": "v2.1", "version": newest, "min_version": "2.1"}
+    cloud.answers["GET /compute/v2.1/"] = Answer({"version": version})
+
+
+def plugs(*found: tuple[str, str | None]) -> Answer:
+    """What compute has plugged in, with the tags."""
+    return Answer({"interfaceAttachments": [{"port_id": port, "tag": tag} for port, tag in found]})
 
 
 async def test_compute_makes_the_port(driver: Driver, cloud: Cloud) -> None:
@@ -87,8 +100,10 @@ async def test_a_port_that_can_not_be_plugged_in_is_removed(driver: Driver, clou
 
 
 async def test_what_a_killed_addition_began_is_plugged_in(driver: Driver, cloud: Cloud) -> None:
+    begun = {**MINE, "device_id": "", "name": "x", "network_id": INSIDE, "mac_address": "fa:16:3e:00:00:01"}
+
     def ports(asked: Asked) -> Answer:
-        return Answer({"ports": [{**MINE, "device_id": ""}] if "description=" in asked.query else []})
+        return Answer({"ports": [begun] if "description=" in asked.query else []})
 
     cloud.answers[f"GET {BASE}/ports"] = ports
     await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "x", "fa:16:3e:00:00:01"))
@@ -165,3 +180,129 @@ async def test_interfaces_are_read_in_their_order(cloud: Cloud, driver: Driver) 
         ("first", ()), ("second", ("198.51.100.7",)), ("late", ()),
     ]  # fmt: skip
     assert found[NOWHERE] == []
+
+
+TAG = device_tag(NicSpec(INSIDE, "second"))
+
+
+async def test_a_named_interface_carries_a_tag(driver: Driver, cloud: Cloud) -> None:
+    cloud.answers[f"GET {PLUGS}"] = plugs((PORT, TAG))
+    made = await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second"))
+    assert (made.id, made.name) == (PORT, "second")
+    assert cloud.of("POST", PLUGS)[0].json == {"interfaceAttachment": {"net_id": INSIDE, "tag": TAG}}
+    assert (len(TAG) <= 60, set(TAG) & set(",/")) == (True, set())
+    assert TAG not in (device_tag(NicSpec(INSIDE, "third")), device_tag(NicSpec(NOWHERE, "second")))
+    assert cloud.of("DELETE") == []
+
+
+async def test_an_interface_whose_answer_was_lost_is_found_by_its_tag(driver: Driver, cloud: Cloud) -> None:
+    """Compute plugged it in and nobody named it: asked for again, it is named instead of plugged in again."""
+    foreign = {**ONE, "id": "foreign", "name": ""}
+    cloud.answers |= {
+        f"GET {BASE}/ports": Answer({"ports": [foreign, {**ONE, "name": ""}]}),
+        f"GET {PLUGS}": plugs(("foreign", None), (PORT, TAG)),
+    }
+    spec = NicSpec(INSIDE, "second", linked=False, security_group_ids=("sg-1",))
+    assert (await driver.interfaces.create(asks(), HOST, spec)).id == PORT
+    assert cloud.of("POST", PLUGS) == []
+    assert [one.json for one in cloud.of("PUT")] == [
+        {"port": {"name": "second", "admin_state_up": False, "security_groups": ["sg-1"]}}
+    ]
+    assert cloud.of("PUT")[0].path == f"{BASE}/ports/{PORT}"
+
+
+async def test_an_interface_that_was_renamed_is_another_one(driver: Driver, cloud: Cloud) -> None:
+    other = {**ONE, "id": "other", "name": "renamed"}
+    cloud.answers |= {
+        f"GET {BASE}/ports": Answer({"ports": [other]}),
+        f"GET {PLUGS}": plugs(("other", TAG), (PORT, TAG)),
+    }
+    made = await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second"))
+    assert (made.id, len(cloud.of("POST", PLUGS))) == (PORT, 1)
+    assert cloud.of("DELETE") == []
+
+
+@pytest.mark.parametrize(("mine", "theirs", "stays"), [("1", "2", PORT), ("2", "1", "twin"), ("1", "1", PORT)])
+async def test_of_two_that_were_plugged_in_the_older_one_stays(
+    driver: Driver, cloud: Cloud, mine: str, theirs: str, stays: str
+) -> None:
+    """The first request was still under way when it was asked for again."""
+    own = {**ONE, "name": "second", "created_at": mine}
+    twin = {**ONE, "id": "twin", "name": "", "created_at": theirs}
+    cloud.answers |= {
+        f"GET {BASE}/ports": [Answer({"ports": []}), Answer({"ports": [own, twin]})],
+        f"PUT {BASE}/ports/{PORT}": Answer({"port": own}),
+        f"PUT {BASE}/ports/twin": Answer({"port": {**twin, "name": "second"}}),
+        f"GET {PLUGS}": plugs((PORT, TAG), ("twin", TAG), ("another", "tag")),
+        f"DELETE {PLUGS}/twin": Answer(status=202),
+    }
+    made = await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second"))
+    assert (made.id, made.name) == (stays, "second")
+    assert [one.path for one in cloud.of("DELETE")] == [f"{PLUGS}/{'twin' if stays == PORT else PORT}"]
+
+
+@pytest.mark.parametrize("newest", ["2.69", "2.1"])
+async def test_where_compute_shows_no_tags_the_port_of_a_name_is_ours(
+    driver: Driver, cloud: Cloud, newest: str
+) -> None:
+    spoken(cloud, newest)
+    cloud.answers[f"POST {BASE}/ports"] = Answer({"port": {**MINE, "device_id": ""}}, 201)
+    await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second"))
+    assert cloud.of("POST", f"{BASE}/ports")[0].json["port"]["description"] == f"deltaic:instance={HOST}"
+    assert cloud.of("POST", PLUGS)[0].json == {"interfaceAttachment": {"port_id": PORT}}
+    await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE))
+    assert cloud.of("POST", PLUGS)[1].json == {"interfaceAttachment": {"net_id": INSIDE}}
+
+
+async def test_a_hypervisor_without_tags(driver: Driver, cloud: Cloud) -> None:
+    words = "Tagged network interface attachment is not supported for this server instance."
+    refused = Answer({"badRequest": {"code": 400, "message": words}}, 400)
+    cloud.answers |= {f"POST {BASE}/ports": Answer({"port": MINE}, 201), f"POST {PLUGS}": [refused, PLUGGED]}
+    made = await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second"))
+    assert made.id == PORT
+    assert [one.json["interfaceAttachment"] for one in cloud.of("POST", PLUGS)] == [
+        {"net_id": INSIDE, "tag": TAG}, {"port_id": PORT},
+    ]  # fmt: skip
+
+
+async def test_a_wanted_mac_is_plugged_in_once_without_a_name(driver: Driver, cloud: Cloud) -> None:
+    mac = "fa:16:3e:00:00:01"
+    mine = {**MINE, "mac_address": mac, "network_id": INSIDE}
+
+    def ports(asked: Asked) -> Answer:
+        return Answer({"ports": [{**mine, "device_id": ""}] if "mac_address=" in asked.query else []})
+
+    cloud.answers[f"GET {BASE}/ports"] = ports
+    await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, mac=mac))
+    assert (cloud.of("POST", f"{BASE}/ports"), len(cloud.of("POST", PLUGS))) == ([], 1)
+    cloud.answers[f"GET {BASE}/ports"] = Answer({"ports": [mine]})
+    assert (await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, mac=mac))).id == PORT
+    assert (cloud.of("POST", f"{BASE}/ports"), len(cloud.of("POST", PLUGS))) == ([], 1)
+
+
+async def test_ports_of_machines_that_are_gone_go_when_the_next_one_is_made(driver: Driver, cloud: Cloud) -> None:
+    """A gateway was killed between the removal of a machine and of its port, or somebody else removed the machine."""
+    gone, there, broken = NOWHERE, HOST, "broken"
+
+    def ports(asked: Asked) -> Answer:
+        rows = [
+            {"id": "stray", "device_id": "", "description": f"deltaic:instance={gone}"},
+            {"id": "unsure", "device_id": "", "description": f"deltaic:instance={broken}"},
+            {"id": "waiting", "device_id": "", "description": f"deltaic:instance={there}"},
+            {"id": "plugged", "device_id": gone, "description": f"deltaic:instance={gone}"},
+            {"id": "somebodys", "device_id": "", "description": "mine"},
+        ]
+        return Answer({"ports": rows if "status=DOWN" in asked.query else []})
+
+    missing = Answer({"itemNotFound": {"code": 404, "message": f"Instance {gone} could not be found."}}, 404)
+    cloud.answers |= {
+        f"GET {BASE}/ports": ports,
+        f"GET /compute/v2.1/servers/{gone}": missing,
+        f"GET /compute/v2.1/servers/{there}": Answer({"server": {}}),
+        f"GET /compute/v2.1/servers/{broken}": Answer(b"<h1>Not Found</h1>", 404, "text/html"),
+        f"DELETE {BASE}/ports/stray": Answer(status=204),
+        f"POST {BASE}/ports": Answer({"port": MINE}, 201),
+    }
+    made = await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, mac="fa:16:3e:00:00:01"))
+    assert made.id == PORT
+    assert [one.path for one in cloud.of("DELETE")] == [f"{BASE}/ports/stray"]
