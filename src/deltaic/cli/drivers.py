@@ -19,9 +19,11 @@ def drivers(as_json: bool) -> None:
 
 def show(*, as_json: bool = False) -> None:
     """Print the drivers."""
-    from deltaic.drivers.registry import factories
+    from deltaic.drivers.registry import factories, unusable
 
     found = factories()
+    for why in unusable():
+        click.echo(why, err=True)
     if as_json:
         rows = [
             {

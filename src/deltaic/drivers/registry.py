@@ -11,6 +11,9 @@ from deltaic.model.errors import Error, ErrorKind, invalid
 
 GROUP = "deltaic.drivers"
 
+#: What a `DriverFactory` has.
+_MEMBERS = ("name", "aliases", "title", "capability", "create")
+
 #: Names that people know from Deltacloud: worth a hint instead of a guess.
 CLASSIC = frozenset(
     {"aruba", "azure", "condor", "digitalocean", "ec2", "eucalyptus", "fgcp", "gogrid", "google", "mock", "opennebula",
@@ -20,13 +23,12 @@ CLASSIC = frozenset(
 
 def factories() -> list[DriverFactory]:
     """Every installed driver, by name; those that can't be loaded are left out."""
-    found = []
-    for point in _points():
-        try:
-            found.append(_load(point))
-        except Error:
-            continue
-    return sorted(found, key=lambda factory: factory.name)
+    return sorted((found for found in map(_tried, _points()) if not isinstance(found, Error)), key=_name)
+
+
+def unusable() -> list[str]:
+    """Why drivers that are installed can't be loaded, in words for people."""
+    return sorted(found.message for found in map(_tried, _points()) if isinstance(found, Error))
 
 
 def find(name: str) -> DriverFactory:
@@ -55,10 +57,28 @@ def _load(point: EntryPoint) -> DriverFactory:
     try:
         factory: DriverFactory = point.load()
     except ImportError as error:
-        missing = error.name or "a package of it"
-        message = f"The driver '{point.name}' can't be loaded: install {missing}"
-        raise Error(ErrorKind.UNSUPPORTED, message, field="driver") from None
+        raise _broken(point, f"install {error.name or 'a package of it'}") from None
+    except Exception as error:
+        # Somebody else's module: whatever it raises must not keep the other drivers from working.
+        raise _broken(point, f"{type(error).__name__}: {error}") from error
+    if isinstance(factory, type) or not all(hasattr(factory, member) for member in _MEMBERS):
+        raise _broken(point, f"'{point.value}' must name an object with {', '.join(_MEMBERS)}")
     return factory
+
+
+def _tried(point: EntryPoint) -> DriverFactory | Error:
+    try:
+        return _load(point)
+    except Error as error:
+        return error
+
+
+def _name(factory: DriverFactory) -> str:
+    return factory.name
+
+
+def _broken(point: EntryPoint, why: str) -> Error:
+    return Error(ErrorKind.UNSUPPORTED, f"The driver '{point.name}' can't be loaded: {why}", field="driver")
 
 
 def _advice(name: str, wanted: str, installed: list[DriverFactory]) -> str:
