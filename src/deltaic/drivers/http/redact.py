@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 
 def url(value: str) -> str:
-    """The address without user information and query."""
-    parts = urlsplit(value)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path}"
+    """The address without user information and query; nothing of what is no address."""
+    try:
+        parts = urlsplit(value)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "(no address)"
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

@@ -27,6 +27,8 @@ ANSWER_LIMIT = 512 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 #: Idle connections are closed before servers do (Apache after 5 s): a request that meets the server's close is lost.
 IDLE_SECONDS = 4.0
+#: Longest header of an answer, bytes: tokens that hold all that they stand for are many times longer than usual.
+HEADER_LIMIT = 128 * 1024
 
 
 class Response(Struct, frozen=True):
@@ -81,7 +83,8 @@ class HttpSession:
         except TimeoutError:
             log.debug("http", method=method, url=redact.url(url), outcome="timeout")
             raise _timeout() from None
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # A ValueError is about an address that can't be one.
             log.debug("http", method=method, url=redact.url(url), outcome=type(error).__name__)
             raise _unavailable(url, error) from None
         elapsed = round((time.monotonic() - started) * 1000)
@@ -120,6 +123,7 @@ class HttpSession:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
             headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip"},
+            max_field_size=HEADER_LIMIT,
             trust_env=False,
         )
 

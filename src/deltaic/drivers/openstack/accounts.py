@@ -26,7 +26,7 @@ from deltaic.drivers.openstack.views import (
     unescape,
     write_view,
 )
-from deltaic.drivers.openstack.wire_identity import InDomain
+from deltaic.drivers.openstack.wire_identity import InDomain, Named
 from deltaic.model.context import Context, Principal, Scope
 
 _APPLICATION_CREDENTIAL = re.compile(r"application_credential:([0-9A-Za-z_-]{1,64})")
@@ -70,14 +70,16 @@ def write_account(account: Account) -> str:
 
 def account_of(user: InDomain) -> Account | None:
     """The account of the identity service's user; None for one that can't be told from another."""
-    if user.domain.id == DEFAULT_DOMAIN:
+    # Without any domain in the answer it is one that knows no others.
+    if user.domain.id == DEFAULT_DOMAIN or user.domain == Named():
         return Account(user.name)
     return None if is_default(user.domain.name) else Account(user.name, user.domain.name)
 
 
 def view_of(project: InDomain) -> View:
     """The view of the identity service's project."""
-    return View(project.name, DEFAULT_DOMAIN_NAME if project.domain.id == DEFAULT_DOMAIN else project.domain.name)
+    default = project.domain.id == DEFAULT_DOMAIN or project.domain == Named()
+    return View(project.name, DEFAULT_DOMAIN_NAME if default else project.domain.name)
 
 
 def service_context(service: ServiceLogin, seconds: float, request_id: str = "") -> Context:

@@ -44,16 +44,15 @@ class OpenstackAddresses:
         found = await self._client.pages(
             context, "network", "networks", wire_network.Networks, lambda page: page.networks, query=query
         )
-        pools = [AddressPool(one.id, one.name or one.id) for one in found if one.subnets]
+        pools = [AddressPool(one.id, one.name or one.id) for one in found if one.external and one.subnets]
         return sorted(pools, key=lambda one: (one.name, one.id))
 
     async def create(self, context: Context, spec: AddressSpec) -> Address:
         """Allocate an address; a repeated allocation completes what the first one began."""
         texts = tag_lists.texts_of(spec.tags, {tag_lists.LAUNCH: spec.marker})
+        await self._addresses.require_tags(context, spec.tags)
         made = await self._addresses.begun(context, spec.marker) or await self._post(context, spec)
-        await self._addresses.tag(context, made.id, made.tags, texts)
-        if (made.description or "") != spec.description:
-            await self._addresses.update(context, made.id, {"description": spec.description})
+        await self._addresses.settle(context, made, texts, spec.description)
         found = await self._addresses.get(context, made.id)
         return _neutral(found, await self._client.region(context), await self._devices(context, [found]))
 

@@ -30,7 +30,7 @@ KINDS: Final[dict[str, Kind]] = {
     "compute": Kind(("compute", "computev21", "nova"), "v2.1"),
     "image": Kind(("image", "glance"), "v2"),
     "network": Kind(("network", "neutron"), "v2.0"),
-    "block-storage": Kind(("block-storage", "volumev3", "block-store", "volume"), "v3", in_project=True),
+    "block-storage": Kind(("block-storage", "volumev3", "block-store", "volume", "volumev2"), "v3", in_project=True),
     "identity": Kind(("identity", "keystone"), "v3"),
 }
 
@@ -51,9 +51,10 @@ def useful(catalog: tuple[Service, ...]) -> tuple[Service, ...]:
     return tuple(one for one in catalog if one.type in _TYPES)
 
 
-def regions(catalog: tuple[Service, ...]) -> list[str]:
-    """The regions that have a compute service, by name."""
-    found = {_region(point) for one in catalog if one.type in KINDS["compute"].types for point in one.endpoints}
+def regions(catalog: tuple[Service, ...], interface: str = "") -> list[str]:
+    """The regions that have a compute service, at `interface` if that is given, by name."""
+    points = (point for one in catalog if one.type in KINDS["compute"].types for point in one.endpoints)
+    found = {_region(point) for point in points if interface in ("", _interface(point))}
     return sorted(name for name in found if name)
 
 
@@ -67,11 +68,25 @@ def place(catalog: tuple[Service, ...], service: str, region: str, interface: st
             for one in catalog
             if one.type == type_
             for point in one.endpoints
-            if point.interface.removesuffix("URL") == interface and _region(point) in (region, "")
+            if _interface(point) == interface and _region(point) in (region, "")
         ]
         if points:
             return _place(max(points, key=lambda point: _region(point) == region), kind, project_id)
-    raise Error(ErrorKind.UNSUPPORTED, f"The cloud offers no {service} service in region '{region}'", retryable=False)
+    message = f"The cloud offers no {service} service in region '{region}'"
+    others = _interfaces(catalog, kind, region)
+    if others:
+        message += f" at a {interface} address, only at {' and '.join(others)} ones (option 'interface')"
+    raise Error(ErrorKind.UNSUPPORTED, message, retryable=False)
+
+
+def _interfaces(catalog: tuple[Service, ...], kind: Kind, region: str) -> list[str]:
+    """The interfaces at which a region has a service."""
+    points = (point for one in catalog if one.type in kind.types for point in one.endpoints)
+    return sorted({_interface(point) for point in points if _region(point) in (region, "")} - {""})
+
+
+def _interface(point: Endpoint) -> str:
+    return point.interface.removesuffix("URL")
 
 
 def _region(point: Endpoint) -> str:
@@ -79,9 +94,20 @@ def _region(point: Endpoint) -> str:
 
 
 def _place(point: Endpoint, kind: Kind, project_id: str) -> Place:
-    url = _PLACEHOLDER.sub(project_id, point.url).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+    url = _PLACEHOLDER.sub(lambda _: project_id, point.url).strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        usable = parts.port != 0
+    except ValueError:
+        parts, usable = urlsplit(""), False
+    if (
+        not usable
+        or parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.username
+        or parts.query
+        or parts.fragment
+    ):
         raise Error(ErrorKind.UNAVAILABLE, "The cloud's catalog holds an address that is no URL", retryable=False)
     version = _VERSION.search(parts.path)
     root = f"{parts.scheme}://{parts.netloc}{parts.path[: version.start()] if version else parts.path}"

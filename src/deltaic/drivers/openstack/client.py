@@ -16,6 +16,7 @@ from deltaic.drivers.openstack.config import settings
 from deltaic.drivers.openstack.decoding import decoded
 from deltaic.drivers.openstack.endpoints import Endpoints
 from deltaic.drivers.openstack.errors import NOTHING, Subject, nonsense, to_error
+from deltaic.drivers.openstack.extensions import ExtensionList, Extensions
 from deltaic.drivers.openstack.microversions import Number
 from deltaic.drivers.openstack.sso import Login
 from deltaic.model.context import Context
@@ -42,6 +43,7 @@ class Client:
         self.settings = settings(config)
         self.endpoints = Endpoints(config, self.settings)
         self.tokens = self.endpoints.tokens
+        self.extensions = Extensions(self._network_place, self._network_extensions)
         self._longest = config.timeout
 
     async def read(
@@ -209,6 +211,12 @@ class Client:
     async def close(self) -> None:
         """Hang up everywhere."""
         await self.endpoints.close()
+
+    async def _network_place(self, context: Context) -> str:
+        return (await self.place(context, "network")).url
+
+    async def _network_extensions(self, context: Context) -> ExtensionList:
+        return await self.read(context, "network", "extensions", ExtensionList)
 
     async def _version_headers(self, context: Context, service: str, most: str) -> dict[str, str]:
         if service not in microversions.KNOWN:

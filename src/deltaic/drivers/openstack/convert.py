@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from msgspec import structs
 
 from deltaic.drivers.openstack import instance_types, metadata, states
+from deltaic.drivers.openstack.times import moment
 from deltaic.drivers.openstack.wire_compute import Flavor, Server
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.instance import DiskAttachment, Instance, InstanceState
@@ -51,8 +51,8 @@ def instance(
         cpu_cores=size.cpu_cores,
         cpu_threads=size.cpu_threads,
         host_id=server.host_id or "",
-        created_at=_aware(server.created),
-        started_at=None if state in _RESTING else _aware(server.launched_at),
+        created_at=moment(server.created),
+        started_at=None if state in _RESTING else moment(server.launched_at),
         delete_protected=is_protected(server.metadata),
         nics=tuple(nics),
         disks=disks(server, devices or {}),
@@ -105,8 +105,3 @@ def _size(server: Server, flavor: Flavor | None) -> InstanceType:
     told = server.flavor
     size = Flavor("", told.original_name, told.ram, told.vcpus or 1, told.disk, extra_specs=told.extra_specs)
     return instance_types.instance_type(size)
-
-
-def _aware(time: datetime | None) -> datetime | None:
-    """Times without a zone are UTC."""
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time

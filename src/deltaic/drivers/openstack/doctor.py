@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from deltaic.drivers.http import redact
 from deltaic.drivers.http.session import Response
-from deltaic.drivers.openstack import catalog, microversions
+from deltaic.drivers.openstack import catalog, features, microversions
 from deltaic.drivers.openstack.client import Client
+from deltaic.drivers.openstack.decoding import decoded
 from deltaic.drivers.openstack.signatures import Signatures
 from deltaic.drivers.openstack.wire_compute import AvailabilityZones
+from deltaic.drivers.openstack.wire_identity import VersionAnswer
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.health import Check
@@ -20,6 +23,9 @@ from deltaic.model.signed_request import SignedRequest
 
 CLOCK_SECONDS: Final = 60.0
 NEEDED: Final = ("compute", "image", "network", "block-storage")
+
+#: Services without which machines run all the same -> what there is none of then.
+DISPENSABLE: Final = {"block-storage": "volumes and snapshots are refused"}
 
 ADVICE: dict[ErrorKind, str] = {
     ErrorKind.UNAUTHENTICATED: "write NAME@DOMAIN (a name with @ as NAME@Default), and check password and project",
@@ -56,7 +62,9 @@ class Doctor:
                 return checks
         services = [_tried(f"service {name}", self._service(context, name)) for name in NEEDED]
         checks.extend(await asyncio.gather(*services))
+        checks.append(await _tried("network features", self._features(context)))
         checks.append(await _tried("permissions", self._permissions(context)))
+        checks.append(await _tried("project", self._project(context)))
         checks.append(await _tried("signed requests", self._signing(context)))
         return checks
 
@@ -71,9 +79,14 @@ class Doctor:
     async def _address(self, context: Context) -> Check:
         url = self._client.settings.identity_url
         answer = await self._ask(context)
-        if answer.status != 200:
-            detail = f"{url} answered with status {answer.status}"
+        if answer.status not in (200, 300):
+            detail, told = f"{url} answered with status {answer.status}", answer.headers.get("location", "")
+            if told:
+                return Check("address and TLS", False, detail, f"it redirects to {redact.url(told)}: give that address")
             return Check("address and TLS", False, detail, "check that the address is that of the identity API")
+        if not _is_identity(answer.body):
+            detail = f"{url} answered something else than an identity API of version 3"
+            return Check("address and TLS", False, detail, "give the identity API's address, not the dashboard's")
         advice = "" if url.startswith("https:") else "passwords travel unprotected: use https unless on this machine"
         return Check("address and TLS", True, url, advice)
 
@@ -93,20 +106,46 @@ class Doctor:
         return Check("login", True, f"{login.user.name} in project {project}, roles: {roles}")
 
     async def _region(self, context: Context) -> Check:
-        region = await self._client.region(context)
-        known = catalog.regions((await self._client.login(context)).catalog)
+        login = await self._client.login(context)
+        known = catalog.regions(login.catalog)
         if not known:
             return Check("region", False, "the catalog has no compute service", ADVICE[ErrorKind.UNSUPPORTED])
+        try:
+            region = await self._client.region(context)
+        except Error as error:
+            advice = f"name one of the cloud's regions in the provider string: {', '.join(known)}"
+            return Check("region", False, error.message, advice)
         return Check("region", True, f"{region} (of {', '.join(known)})")
 
     async def _service(self, context: Context, service: str) -> Check:
         name = f"service {service}"
-        place = await self._client.place(context, service)
+        try:
+            place = await self._client.place(context, service)
+        except Error as error:
+            if service not in DISPENSABLE or error.kind is not ErrorKind.UNSUPPORTED:
+                raise
+            return Check(name, True, f"{error.message}: {DISPENSABLE[service]}")
         spoken = await self._client.microversion(context, service)
         if service in microversions.KNOWN:
             return Check(name, True, f"{place.url}, microversion {spoken[0]}.{spoken[1]}")
         await self._client.call(context, service, "GET", _PROBES[service], query={"limit": "1"})
         return Check(name, True, place.url)
+
+    async def _features(self, context: Context) -> Check:
+        """What the network service can't do."""
+        missing = await features.missing(self._client, context)
+        return Check("network features", True, "; ".join(missing) or "security groups, routers, public addresses, tags")
+
+    async def _project(self, context: Context) -> Check:
+        """What machines can be made of."""
+        lacking = await features.unsupplied(self._client, context)
+        # Networks can be made here.
+        fine = not set(lacking) & {"sizes", "images"}
+        there = [name for name in features.SUPPLIES if name not in lacking]
+        words = [f"has {', '.join(there)}"] if there else []
+        words += [f"none of the cloud's {name} may be used" for name in lacking]
+        advice = "" if fine else "have the cloud's operator provide them, or name another project"
+        return Check("project", fine, "; ".join(words), advice)
 
     async def _permissions(self, context: Context) -> Check:
         await self._client.call(context, "compute", "GET", "servers", query={"limit": "1"})
@@ -135,6 +174,16 @@ class Doctor:
 
 #: A cheap list of each service that has no version document for everybody.
 _PROBES: Final = {"image": "images", "network": "networks"}
+
+
+def _is_identity(body: bytes) -> bool:
+    """Whether a version document tells of version 3."""
+    try:
+        answer = decoded(VersionAnswer, body)
+    except Error:
+        return False
+    found = (answer.version, *answer.versions) if answer.version else answer.versions
+    return any(one.id.startswith("v3") for one in found)
 
 
 async def _tried(name: str, check: Awaitable[Check]) -> Check:

@@ -62,15 +62,19 @@ class Endpoints:
 
     def region(self, context: Context, login: Login) -> str:
         """The region of a request; NOT_FOUND when the cloud has none such, INVALID when one must be chosen."""
-        known = catalog.regions(login.catalog)
+        every, known = catalog.regions(login.catalog), self.regions(login)
         wanted = context.scope.data_center or self._settings.region
         if wanted:
-            if wanted in known:
+            if wanted in every:
                 return wanted
             raise not_found("data_center", wanted)
         if len(known) > 1:
             raise invalid("provider", f"The cloud has several regions: choose one of {', '.join(known)}")
-        return known[0] if known else ""
+        return next(iter(known or every), "")
+
+    def regions(self, login: Login) -> list[str]:
+        """The regions whose compute service can be reached, by name."""
+        return catalog.regions(login.catalog, self._settings.interface)
 
     def place(self, context: Context, login: Login, service: str) -> catalog.Place:
         """Where `service` is for a request."""

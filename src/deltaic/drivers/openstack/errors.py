@@ -60,6 +60,7 @@ WORDS: Final[dict[int, tuple[tuple[str, ErrorKind], ...]]] = {
         ("invalid key_name", ErrorKind.NOT_FOUND),
     ),
     403: (
+        ("policy doesn't allow", ErrorKind.FORBIDDEN),
         ("quota", ErrorKind.QUOTA),
         ("maximum number", ErrorKind.QUOTA),
         ("exceeds the limit", ErrorKind.QUOTA),
@@ -80,6 +81,10 @@ WORDS: Final[dict[int, tuple[tuple[str, ErrorKind], ...]]] = {
     ),
     413: (
         ("quota", ErrorKind.QUOTA),
+        # What compute and its middleware said before 429 was known.
+        ("rate-limited", ErrorKind.RATE_LIMITED),
+        ("rate limit", ErrorKind.RATE_LIMITED),
+        ("requests", ErrorKind.RATE_LIMITED),
         ("limit", ErrorKind.QUOTA),
     ),
     500: (("no valid host", ErrorKind.CAPACITY),),

@@ -44,9 +44,14 @@ class InterfaceReader:
 
     async def _floating(self, context: Context) -> list[FloatingIp]:
         query = {"project_id": await self._client.project_id(context)}
-        return await self._client.pages(
-            context, "network", "floatingips", FloatingIps, lambda page: page.floatingips, query=query
-        )
+        try:
+            return await self._client.pages(
+                context, "network", "floatingips", FloatingIps, lambda page: page.floatingips, query=query
+            )
+        except Error as error:
+            if error.kind is ErrorKind.NOT_FOUND and await self._client.extensions.lacks(context, "floatingips"):
+                return []
+            raise
 
 
 async def remove_made_ports(client: Client, context: Context, server_id: str) -> None:

@@ -52,13 +52,12 @@ class OpenstackNetworks:
             message = "On this cloud only its operators choose a network's VLAN"
             raise Error(ErrorKind.UNSUPPORTED, message, resource="network", field="vlan")
         texts, marker = tag_lists.annotation_texts(spec.annotation), spec.annotation.launch
+        await self._networks.require_tags(context, {**spec.annotation.tags, **spec.annotation.traits})
         made = await self._networks.begun(context, marker) or await self._post(context, spec)
         subnets = [await self._subnets.make(context, made.id, one) for one in spec.subnets]
         if subnets:
             await self._routers.lead_out(context, made, subnets)
-        await self._networks.tag(context, made.id, made.tags, texts)
-        if (made.description or "") != spec.description:
-            await self._networks.update(context, made.id, {"description": spec.description})
+        await self._networks.settle(context, made, texts, spec.description)
         (network,) = await self.list(context, ids=[made.id])
         return network
 

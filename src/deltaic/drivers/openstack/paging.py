@@ -20,7 +20,7 @@ MOST_PAGES = 1000
 
 
 class _Link(Struct):
-    rel: str = ""
+    rel: str | None = ""
     href: str | None = ""
 
 
@@ -29,8 +29,8 @@ class _Links(Struct):
 
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_list = msgspec.json.Decoder(list[_Link], strict=False).decode
-_links = msgspec.json.Decoder(_Links | list[Any], strict=False).decode
+_list = msgspec.json.Decoder(list[_Link | None] | None, strict=False).decode
+_links = msgspec.json.Decoder(_Links | list[Any] | None, strict=False).decode
 _text = msgspec.json.Decoder(str | None).decode
 
 
@@ -50,7 +50,7 @@ def next_query(body: bytes) -> list[tuple[str, str]] | None:
 def _next_link(members: dict[str, msgspec.Raw]) -> str | None:
     for name, raw in members.items():
         if name.endswith("_links"):
-            return next((link.href for link in _list(raw) if link.rel == "next"), None)
+            return next((link.href for link in _list(raw) or () if link and link.rel == "next"), None)
     if "next" in members:
         link: str | None = _text(members["next"])
         return link

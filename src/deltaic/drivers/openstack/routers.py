@@ -96,13 +96,17 @@ class Routers:
         found = await self._client.pages(
             context, "network", "networks", wire_network.Networks, lambda page: page.networks, query=query
         )
-        usable = sorted((one for one in found if one.subnets), key=lambda one: (one.name or "", one.id))
+        usable = sorted(
+            (one for one in found if one.external and one.subnets), key=lambda one: (one.name or "", one.id)
+        )
         return usable[0].id if usable else ""
 
     async def _own(self, context: Context, network_id: str) -> list[wire_network.Router]:
         """The router that was made for a network, as its description says: it is there from the beginning."""
         query = {"description": _mark(network_id), "project_id": await self._client.project_id(context)}
-        return await self._routers.list(context, query)
+        # A service overlooks filters that it does not know, and answers other routers.
+        found = await self._routers.list(context, query)
+        return [one for one in found if one.description == query["description"]]
 
     async def _make(self, context: Context, network: wire_network.Network, outside: str) -> wire_network.Router:
         members: dict[str, Any] = {
@@ -115,7 +119,7 @@ class Routers:
     async def _unplug_all(self, context: Context, router_id: str) -> None:
         query = {"device_id": router_id}
         for port in await self._client.pages(context, "network", "ports", Ports, lambda page: page.ports, query=query):
-            if is_routers(port):
+            if is_routers(port) and port.device_id == router_id:
                 await self._unplug(context, router_id, {"port_id": port.id})
 
     async def _unplug(self, context: Context, router_id: str, what: dict[str, str]) -> None:

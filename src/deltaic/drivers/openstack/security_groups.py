@@ -54,13 +54,12 @@ class OpenstackSecurityGroups:
     async def create(self, context: Context, spec: SecurityGroupSpec) -> SecurityGroup:
         """Make a group; a repeated creation completes what the first one began."""
         texts = tag_lists.texts_of(spec.tags, {tag_lists.LAUNCH: spec.marker, tag_lists.NETWORK: spec.network_id})
+        await self._groups.require_tags(context, spec.tags)
         made = await self._groups.begun(context, spec.marker)
         if made is None:
             members = {"name": spec.name, "description": first_description(spec.marker, spec.description)}
             made = await self._post(context, members, spec.name)
-        await self._groups.tag(context, made.id, made.tags, texts)
-        if (made.description or "") != spec.description:
-            await self._groups.update(context, made.id, {"description": spec.description})
+        await self._groups.settle(context, made, texts, spec.description)
         return _neutral(await self._groups.get(context, made.id), await self._client.region(context))
 
     async def update(self, context: Context, group_id: str, changes: SecurityGroupChanges) -> None:
@@ -81,7 +80,7 @@ class OpenstackSecurityGroups:
             context, "network", "security-group-rules", wire_network.Rules, lambda page: page.security_group_rules,
             query=query,
         )  # fmt: skip
-        if any(rule.security_group_id != group_id for rule in rules):
+        if any(rule.remote_group_id == group_id != rule.security_group_id for rule in rules):
             message = "Rules of other security groups name the security group"
             raise Error(ErrorKind.IN_USE, message, resource="security_group", resource_id=group_id)
         await self._groups.remove(context, group_id)
@@ -108,8 +107,16 @@ class OpenstackSecurityGroups:
         if missing:
             raise not_found("security_group_rule", ", ".join(missing))
         for rule_id in dict.fromkeys(rule_ids):
-            path = f"security-group-rules/{segment(rule_id)}"
+            await self._remove_rule(context, rule_id)
+
+    async def _remove_rule(self, context: Context, rule_id: str) -> None:
+        path = f"security-group-rules/{segment(rule_id)}"
+        try:
             await self._client.remove(context, "network", path, subject=Subject("security_group_rule", rule_id))
+        except Error as error:
+            # Somebody else removed it meanwhile.
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
 
     async def _post(self, context: Context, members: dict[str, Any], name: str) -> wire_network.SecurityGroup:
         try:
@@ -121,7 +128,9 @@ class OpenstackSecurityGroups:
 
 
 def _explained(error: Error, group_id: str, rules: Sequence[Rule]) -> Error:
-    """The error with what it is about: an unknown group may be the one that a rule names."""
+    """The service's error with what it is about: an unknown group may be the one that a rule names."""
+    if "type" not in error.context:
+        return error
     if error.kind is ErrorKind.NOT_FOUND:
         named = {rule.group_id for rule in rules if rule.group_id and rule.group_id in error.context["words"]}
         return not_found("security_group", next(iter(named), group_id))

@@ -11,7 +11,6 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 import msgspec
@@ -23,8 +22,10 @@ from deltaic.drivers.openstack import accounts, wire_identity
 from deltaic.drivers.openstack.accounts import service_context
 from deltaic.drivers.openstack.catalog import useful
 from deltaic.drivers.openstack.config import ServiceLogin
+from deltaic.drivers.openstack.decoding import decoded
 from deltaic.drivers.openstack.errors import nonsense
-from deltaic.drivers.openstack.faults import UNREADABLE, read_fault
+from deltaic.drivers.openstack.faults import read_fault
+from deltaic.drivers.openstack.times import moment
 from deltaic.drivers.openstack.views import View, completed, read_view
 from deltaic.model.context import Context, Principal
 from deltaic.model.errors import Error, ErrorKind, invalid
@@ -62,10 +63,6 @@ class Login(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Login({self.user.name!r}, ***)"
-
-
-_decode_token = msgspec.json.Decoder(wire_identity.TokenAnswer, strict=False).decode
-_decode_projects = msgspec.json.Decoder(wire_identity.Projects, strict=False).decode
 
 
 class Tokens:
@@ -128,9 +125,9 @@ class Tokens:
         """The login in an answer that issued (`fresh`) or examined a token."""
         name = token or response.headers.get("x-subject-token", "")
         try:
-            answer = _decode_token(response.body).token
+            answer = decoded(wire_identity.TokenAnswer, response.body).token
             seconds = _seconds(answer, response.headers.get("date", ""), fresh)
-        except (*UNREADABLE, ValueError, OverflowError):
+        except (Error, ValueError, OverflowError):
             raise nonsense("its identity service answered something that is no token") from None
         if not name or not name.isascii() or not name.isprintable():
             raise nonsense("its identity service answered without a token")
@@ -213,8 +210,8 @@ class Tokens:
         """The same user in its project, for a user who has one and did not say which."""
         answer = _checked(await self._send("GET", "/auth/projects", {"X-Auth-Token": login.token}))
         try:
-            found = [project for project in _decode_projects(answer.body).projects if project.enabled]
-        except UNREADABLE:
+            found = [one for one in decoded(wire_identity.Projects, answer.body).projects if one.enabled]
+        except Error:
             raise nonsense("its identity service answered something that is no list of projects") from None
         if not found:
             raise Error(ErrorKind.FORBIDDEN, "The user has no role in any project of the cloud")
@@ -260,23 +257,27 @@ def _encode(body: accounts.Body) -> bytes:
 
 def _seconds(token: wire_identity.Token, date: str, fresh: bool) -> float:
     """How long a token will still live, by the identity service's clock where it tells that."""
-    end = datetime.fromisoformat(token.expires_at).timestamp()
-    if fresh and token.issued_at:
-        return end - datetime.fromisoformat(token.issued_at).timestamp()
-    return end - (parsedate_to_datetime(date).timestamp() if date else time.time())
+    end, begin = moment(token.expires_at), moment(token.issued_at)
+    if end is None:
+        raise ValueError("no end")
+    if fresh and begin is not None:
+        return (end - begin).total_seconds()
+    return end.timestamp() - (parsedate_to_datetime(date).timestamp() if date else time.time())
 
 
 def _checked(response: Response) -> Response:
     status = response.status
     if status in (200, 201):
         return response
-    if status in (400, 401, 403):
+    if status == 401 or (status in (400, 403) and "json" in response.content_type):
         raise _refused()
     if status == 429:
         raise Error(ErrorKind.RATE_LIMITED, "The cloud's identity service asks for a pause between logins")
     words = read_fault(response.content_type, response.body).message[:200]
     message = f"The cloud's identity service answered with status {status}"
-    if 300 <= status < 500:
+    if 300 <= status < 400:
+        message += "; the provider string should hold the address that it redirects to"
+    elif status < 500:
         message += "; check that the provider string's address is that of the identity API (version 3)"
     raise Error(
         ErrorKind.UNAVAILABLE, message, retryable=status >= 500, context={"status": str(status), "words": words}

@@ -16,6 +16,8 @@ SERVICE: Final = "block-storage"
 GIB: Final = 1 << 30
 #: The services count sizes in 32 bits.
 LARGEST: Final = (1 << 31) - 1
+#: What a plain user need not be told, and volumes can be made without.
+UNTOLD: Final = frozenset({ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN})
 
 
 class Storage:
@@ -34,7 +36,9 @@ class Storage:
         types, first, limits = await asyncio.gather(self._types(context), self._default(context), self._limits(context))
         known = limits.gigabytes >= 0
         room = max(0, limits.gigabytes - limits.gigabytes_used) if known else LARGEST
-        names = sorted({one.name for one in types if one.name}, key=lambda name: (name != first, name))
+        names = sorted(
+            {one.name for one in types if one.name} | ({first} - {""}), key=lambda name: (name != first, name)
+        )
         return [StorageDomain(name, name, region, room * GIB, limits.gigabytes_used * GIB) for name in names]
 
     def chosen(self, wanted: str) -> str:
@@ -45,11 +49,21 @@ class Storage:
         """A compute zone as block storage knows it; empty where its own zones are others."""
         if not wanted:
             return ""
-        found = await self._client.read(context, SERVICE, "os-availability-zone", AvailabilityZones)
+        try:
+            found = await self._client.read(context, SERVICE, "os-availability-zone", AvailabilityZones)
+        except Error as error:
+            if error.kind not in UNTOLD:
+                raise
+            return ""
         return wanted if wanted in {one.name for one in found.zones} else ""
 
     async def _types(self, context: Context) -> list[VolumeType]:
-        return await self._client.pages(context, SERVICE, "types", VolumeTypes, lambda page: page.volume_types)
+        try:
+            return await self._client.pages(context, SERVICE, "types", VolumeTypes, lambda page: page.volume_types)
+        except Error as error:
+            if error.kind is not ErrorKind.FORBIDDEN:
+                raise
+            return []
 
     async def _default(self, context: Context) -> str:
         if self._client.settings.volume_type:
@@ -57,12 +71,17 @@ class Storage:
         try:
             return (await self._client.read(context, SERVICE, "types/default", VolumeTypeAnswer)).volume_type.name
         except Error as error:
-            if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN):
+            if error.kind not in UNTOLD:
                 raise
             return ""
 
     async def _limits(self, context: Context) -> Absolute:
-        return (await self._client.read(context, SERVICE, "limits", LimitsAnswer)).limits.absolute
+        try:
+            return (await self._client.read(context, SERVICE, "limits", LimitsAnswer)).limits.absolute
+        except Error as error:
+            if error.kind not in UNTOLD:
+                raise
+            return Absolute()
 
 
 def gibibytes(size: int) -> int:

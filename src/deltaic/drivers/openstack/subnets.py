@@ -40,6 +40,7 @@ class SubnetMaker:
     async def make(self, context: Context, network_id: str, spec: SubnetSpec) -> wire_network.Subnet:
         """Make a subnet, or complete the one that an earlier attempt made in the network."""
         texts = tag_lists.texts_of(spec.tags)
+        await self._subnets.require_tags(context, spec.tags)
         made = await self._begun(context, network_id, spec) or await self._post(context, network_id, spec)
         tags = await self._subnets.tag(context, made.id, made.tags, texts)
         return structs.replace(made, tags=tags)
@@ -51,8 +52,10 @@ class SubnetMaker:
     async def _begun(self, context: Context, network_id: str, spec: SubnetSpec) -> wire_network.Subnet | None:
         if not spec.marker:
             return None
-        query = [("network_id", network_id), ("description", tag_lists.marker_tag(spec.marker))]
-        return next(iter(await self._subnets.list(context, query)), None)
+        mark = tag_lists.marker_tag(spec.marker)
+        found = await self._subnets.list(context, [("network_id", network_id), ("description", mark)])
+        # A service overlooks filters that it does not know, and answers other subnets.
+        return next((one for one in found if (one.network_id, one.description) == (network_id, mark)), None)
 
     async def _post(self, context: Context, network_id: str, spec: SubnetSpec) -> wire_network.Subnet:
         members: dict[str, Any] = {

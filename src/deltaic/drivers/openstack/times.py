@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 
 def moment(text: str | None) -> datetime | None:
-    """A time with its zone; None for nothing and for nonsense."""
+    """A time in UTC; None for nothing and for nonsense."""
     try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
+        found = datetime.fromisoformat((text or "").strip())
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

@@ -6,8 +6,6 @@ Source pages: Compute API, "Servers", "Servers - run an action", "Server console
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from msgspec import Struct, field
 
 
@@ -58,7 +56,7 @@ class Server(Struct, frozen=True):
     name: str | None = ""
     status: str = ""
     description: str | None = None
-    created: datetime | None = None
+    created: str | None = None
     key_name: str | None = None
     host_id: str | None = field(name="hostId", default="")
     # An empty text where it was started from a volume.
@@ -73,7 +71,7 @@ class Server(Struct, frozen=True):
     task_state: str | None = field(name="OS-EXT-STS:task_state", default="")
     vm_state: str | None = field(name="OS-EXT-STS:vm_state", default="")
     power_state: int | None = field(name="OS-EXT-STS:power_state", default=0)
-    launched_at: datetime | None = field(name="OS-SRV-USG:launched_at", default=None)
+    launched_at: str | None = field(name="OS-SRV-USG:launched_at", default=None)
     # By network, both in the order in which they were plugged in.
     addresses: dict[str, tuple[ServerAddress, ...]] = {}
     volumes: tuple[AttachedVolume, ...] = field(name="os-extended-volumes:volumes_attached", default=())

@@ -75,7 +75,7 @@ class Disk(Struct, frozen=True):
 def image_of(record: Record) -> Image:
     """An image and its properties."""
     properties = {key: value for key, value in record.items() if key not in MEMBERS and isinstance(value, str)}
-    own = {key: value for key, value in record.items() if key in MEMBERS}
+    own = {key: value for key, value in record.items() if key in MEMBERS and value is not None}
     try:
         return msgspec.convert({**own, "properties": properties}, Image, strict=False)
     except msgspec.ValidationError as error:

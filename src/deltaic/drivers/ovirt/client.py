@@ -168,6 +168,6 @@ def decoded(type_: type[T], text: bytes | msgspec.Raw) -> T:
     """The engine's JSON as a typed value; `Error` when it is something else."""
     try:
         value: T = _decoder(type_).decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise nonsense(str(error)[:200]) from None
     return value

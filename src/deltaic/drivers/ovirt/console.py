@@ -54,7 +54,7 @@ async def screenshot(client: Client, context: Context, vm_id: str) -> bytes:
     try:
         answer = msgspec.json.decode(body, type=_Answer, strict=False)
         picture = base64.b64decode(answer.screenshot, validate=True)
-    except (msgspec.DecodeError, binascii.Error, ValueError):
+    except (msgspec.DecodeError, binascii.Error, ValueError, RecursionError):
         raise nonsense("the screenshot") from None
     if not picture:
         raise _unsupported()
@@ -73,7 +73,7 @@ async def viewer_file(client: Client, context: Context, vm_id: str) -> bytes:
     body = await client.act(context, f"{path}/{chosen.id}/remoteviewerconnectionfile", subject=subject)
     try:
         text = msgspec.json.decode(body, type=_ViewerFile, strict=False).remote_viewer_connection_file
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise nonsense("the console's file") from None
     if not text.startswith("[virt-viewer]"):
         raise nonsense("the console's file")

@@ -112,7 +112,7 @@ def read_fault(content_type: str, body: bytes) -> Fault:
         return Fault()
     try:
         answer = _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Fault()
     return answer.fault if answer.fault != Fault() else Fault(answer.reason, answer.detail)
 

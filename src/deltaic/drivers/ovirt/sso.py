@@ -146,7 +146,7 @@ def _read_token(status: int, body: bytes) -> str:
         raise Error(ErrorKind.UNAVAILABLE, f"The engine's login service answered with status {status}")
     try:
         answer = _decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise nonsense(f"its login service answered status {status} without JSON") from None
     if status == 200 and answer.access_token.isascii() and answer.access_token.isprintable() and answer.access_token:
         return answer.access_token

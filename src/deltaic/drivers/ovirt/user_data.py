@@ -102,7 +102,7 @@ def guest_of(vm: wire.Vm, data: bytes) -> Guest:
 def _with_meta_data(guest: Guest, document: bytes) -> Guest:
     try:
         found = msgspec.json.decode(document, type=_MetaData)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return guest
     keys = guest.authorized_keys or tuple(found.public_keys.values())
     return Guest(guest.user_data, guest.host_name or found.hostname, keys, guest.user_name)

@@ -63,7 +63,7 @@ async def test_old_services_do_not_tell_whose_port_it_is(driver: Driver, cloud: 
 
 async def test_pools_are_external_networks(driver: Driver, cloud: Cloud) -> None:
     cloud.answers[f"GET {BASE}/networks"] = Answer(
-        {"networks": [{"id": PUBLIC, "name": "public", "subnets": ["s"]}, {"id": "x", "name": "bare"}]}
+        {"networks": [{"id": PUBLIC, "name": "public", "router:external": True, "subnets": ["s"]}, {"id": "x"}]}
     )
     assert await driver.addresses.pools(asks()) == [AddressPool(PUBLIC, "public")]
     assert cloud.of("GET", BASE)[0].query == "router%3Aexternal=true"

@@ -44,6 +44,8 @@ def test_services_of_a_real_catalog(service: str, url: str) -> None:
         ("image", "image", "https://c:9292/v1/", "https://c:9292/v2"),
         ("network", "network", "https://c/network/", "https://c/network/v2.0"),
         ("block-storage", "volume", "https://c:8776/v1/1", "https://c:8776/v3/1"),
+        ("block-storage", "volumev2", "https://c:8776/v2/%(tenant_id)s", f"https://c:8776/v3/{PROJECT}"),
+        ("block-storage", "block-storage", " https://c/block-storage/v3/ ", f"https://c/block-storage/v3/{PROJECT}"),
         ("block-storage", "block-store", "https://c/volume", f"https://c/volume/v3/{PROJECT}"),
     ],
 )
@@ -72,7 +74,24 @@ def test_a_service_that_is_not_offered(service: str, region: str, interface: str
     assert caught.value.kind is ErrorKind.UNSUPPORTED
 
 
-@pytest.mark.parametrize("url", ["ftp://c/", "https:///v2.1", "https://u:p@c/v2.1", "https://c/v2.1?x", "c"])
+def test_where_else_a_service_is_offered() -> None:
+    found = one("compute", "https://c:8774/v2.1", "internalURL")
+    with pytest.raises(Error) as caught:
+        catalog.place(found, "compute", "R1", "public", PROJECT)
+    words = "in region 'R1' at a public address, only at internal ones (option 'interface')"
+    assert caught.value.message.endswith(words)
+    assert (catalog.regions(found), catalog.regions(found, "public"), catalog.regions(found, "internal")) == (
+        ["R1"], [], ["R1"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://c/", "https:///v2.1", "https://u:p@c/v2.1", "https://c/v2.1?x", "c", "", "http://c:port/v2.1",
+        "http://c:99999/", "http://[::1/v2.1", "http://c:0/",
+    ],
+)  # fmt: skip
 def test_addresses_that_are_none(url: str) -> None:
     with pytest.raises(Error) as caught:
         catalog.place(one("compute", url), "compute", "R1", "public", PROJECT)

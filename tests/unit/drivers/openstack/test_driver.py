@@ -126,13 +126,19 @@ async def test_login_tells_the_users_id(cloud: Cloud, driver: OpenstackDriver) -
     assert await driver.login(asks()) == token["user"]["id"]
 
 
+def extensions(*aliases: str) -> Answer:
+    return Answer({"extensions": [{"alias": alias} for alias in aliases]})
+
+
 def well(cloud: Cloud) -> None:
     cloud.answers |= {
         "GET /identity/v3": Answer({"version": {"id": "v3.14"}}, headers={"Date": "Thu, 01 Jan 2026 00:00:00 GMT"}),
         ZONES: Answer(recorded("availability_zones.json")),
         "GET /compute/v2.1/servers": Answer({"servers": []}),
-        "GET /image/v2/images": Answer({"images": []}),
-        "GET /network/v2.0/networks": Answer({"networks": []}),
+        "GET /image/v2/images": Answer({"images": [{"id": "i"}]}),
+        "GET /network/v2.0/networks": Answer({"networks": [{"id": "n"}]}),
+        "GET /network/v2.0/extensions": extensions("security-group", "router", "standard-attr-tag"),
+        "GET /compute/v2.1/flavors": Answer({"flavors": [{"id": "f"}]}),
     }
 
 
@@ -146,12 +152,14 @@ async def test_the_doctor_looks_at_everything(cloud: Cloud, driver: OpenstackDri
     assert [name for name, check in found.items() if not check.ok] == ["clock"]
     assert list(found) == [
         "address and TLS", "clock", "login", "region", "service compute", "service image", "service network",
-        "service block-storage", "permissions", "signed requests",
+        "service block-storage", "network features", "permissions", "project", "signed requests",
     ]  # fmt: skip
     assert found["login"].detail == "demo in project demo, roles: member, reader"
     assert found["service compute"].detail == f"{cloud.url}/compute/v2.1, microversion 2.96"
     assert found["service block-storage"].detail == f"{cloud.url}/volume/v3/{PROJECT}, microversion 3.71"
     assert found["permissions"].detail == "availability zones: nova"
+    assert found["network features"].detail == "security groups, routers, public addresses, tags"
+    assert found["project"].detail == "has sizes, images, networks"
 
 
 async def test_the_doctor_stops_where_nothing_can_follow(cloud: Cloud, driver: OpenstackDriver) -> None:
@@ -173,6 +181,83 @@ async def test_the_doctor_goes_on_after_a_service_that_is_missing(cloud: Cloud, 
     assert "interface" in found["service image"].advice
     assert found["service network"].ok is False
     assert found["permissions"].ok is True
+
+
+async def test_the_doctor_names_what_a_cloud_lacks(cloud: Cloud, driver: OpenstackDriver) -> None:
+    """Gateways work before such clouds: only what nothing works without is a failure."""
+    well(cloud)
+    catalog = [one for one in cloud.catalog() if one["type"] != "volumev3"]
+    cloud.answers |= {
+        LOGIN: lambda asked: cloud.token(catalog=catalog),
+        "GET /network/v2.0/extensions": extensions("agent"),
+        "GET /network/v2.0/networks": Answer({"networks": []}),
+    }
+    found = by_name(await driver.doctor(asks()))
+    assert [name for name, check in found.items() if not check.ok] == ["clock"]
+    assert found["service block-storage"].detail == (
+        "The cloud offers no block-storage service in region 'RegionOne': volumes and snapshots are refused"
+    )
+    words = found["network features"].detail
+    assert [one.partition(":")[0] for one in words.split("; ")] == ["no security groups", "no routers", "no tags"]
+    assert found["project"].detail == "has sizes, images; none of the cloud's networks may be used"
+
+
+async def test_the_doctor_of_a_project_that_can_not_have_machines(cloud: Cloud, driver: OpenstackDriver) -> None:
+    well(cloud)
+    cloud.answers |= {
+        "GET /image/v2/images": Answer({"images": []}),
+        "GET /network/v2.0/extensions": extensions("security-group", "router", "standard-attr-tag"),
+    }
+    check = by_name(await driver.doctor(asks()))["project"]
+    assert (check.ok, check.detail) == (False, "has sizes, networks; none of the cloud's images may be used")
+    assert check.advice
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(b"", 301, headers={"Location": "https://user:secret@x.example/v3?token=1"}), "https://x.example/v3"),
+        (Answer(b"<html>Horizon</html>", content_type="text/html"), "not the dashboard's"),
+        (Answer({"version": {"id": "v2.0"}}), "identity API's address"),
+    ],
+)
+async def test_the_doctor_before_something_else(
+    cloud: Cloud, driver: OpenstackDriver, answer: Answer, words: str
+) -> None:
+    cloud.answers["GET /identity/v3"] = answer
+    (check,) = await driver.doctor(asks())
+    assert check.ok is False
+    assert words in check.advice
+    assert "secret" not in f"{check.advice}{check.detail}"
+
+
+async def test_the_doctor_names_the_regions_that_there_are(cloud: Cloud) -> None:
+    well(cloud)
+    driver = OpenstackDriver(cloud.config("Regionone;demo"))
+    check = (await driver.doctor(asks()))[-1]
+    assert (check.name, check.ok) == ("region", False)
+    assert check.advice.endswith("RegionOne")
+    await driver.close()
+
+
+async def test_a_region_that_is_away_is_left_out(cloud: Cloud, driver: OpenstackDriver) -> None:
+    """Those who work in another one must not be refused because of it."""
+    catalog = cloud.catalog("RegionOne", "RegionTwo")
+    for service in catalog:
+        service["endpoints"][1]["url"] = service["endpoints"][1]["url"].replace("/compute", "/away")
+    cloud.answers |= {
+        LOGIN: lambda asked: cloud.token(catalog=catalog),
+        ZONES: Answer(recorded("availability_zones.json")),
+    }
+    cloud.answers |= {"GET /away/v2.1/": Answer(b"", 503)}
+    assert {zone.data_center_id for zone in await driver.zones.list(asks())} == {"RegionOne"}
+    for service in catalog:
+        service["endpoints"][0]["url"] = service["endpoints"][0]["url"].replace("/compute", "/away")
+    other = OpenstackDriver(cloud.config())
+    with pytest.raises(Error) as caught:
+        await other.zones.list(asks())
+    assert caught.value.kind is ErrorKind.UNAVAILABLE
+    await other.close()
 
 
 @pytest.mark.parametrize(("status", "ok"), [(404, True), (403, False), (503, False)])

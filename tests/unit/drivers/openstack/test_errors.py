@@ -150,3 +150,19 @@ def test_nonsense_is_no_fault(content_type: str, body: bytes) -> None:
 
 def test_deep_json_is_no_fault() -> None:
     assert read_fault("application/json", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}") == Fault()
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "words", "kind"),
+    [
+        (413, "overLimit", "This request was rate-limited.", "rate_limited"),
+        (413, "overLimit", "Only 10 POST requests can be made to * every minute.", "rate_limited"),
+        (413, "overLimit", "Quota exceeded for instances: Requested 1, but already used 10 of 10", "quota"),
+        (413, "overLimit", "Maximum number of volumes allowed (10) exceeded for quota 'volumes'.", "quota"),
+        (403, "forbidden", "Policy doesn't allow os_compute_api:os-quota-sets:show to be performed.", "forbidden"),
+        (403, "forbidden", "Quota exceeded for cores: Requested 8, but already used 20 of 20 cores", "quota"),
+    ],
+)
+def test_limits_of_many_kinds(status: int, name: str, words: str, kind: str) -> None:
+    body = json.dumps({name: {"code": status, "message": words}}).encode()
+    assert to_error(status, "application/json", body).kind is ErrorKind(kind)

@@ -90,7 +90,7 @@ def making(cloud: Cloud, *, begun: bool = False) -> None:
 
     def found(asked: Asked) -> Answer:
         if "description=" in asked.query:
-            return Answer({"subnets": [first] if begun else []})
+            return Answer({"subnets": [{**first, "description": "deltaic:launch=s-1"}] if begun else []})
         return Answer(subnets)
 
     cloud.answers |= {
@@ -182,7 +182,7 @@ async def test_a_network_is_removed_with_its_way_out(driver: Driver, cloud: Clou
     cloud.answers |= {
         f"GET {BASE}/ports": [Answer({"ports": [own, left, {"id": "p-3", "device_owner": "network:dhcp"}]}),
                               Answer({"ports": []})],
-        f"GET {BASE}/routers": Answer({"routers": [{"id": ROUTER}]}),
+        f"GET {BASE}/routers": Answer({"routers": [{"id": ROUTER, "description": f"deltaic:network={VPC}"}]}),
         f"PUT {BASE}/routers/{ROUTER}/remove_router_interface": Answer({}),
         f"DELETE {BASE}/ports/p-2": Answer(status=204),
         f"DELETE {BASE}/routers/{ROUTER}": Answer(status=204),

@@ -29,6 +29,9 @@ LIST = "GET /compute/v2.1/servers"
         ({"regions": [], "links": {"next": None, "self": "x"}}, None),
         ({"regions": [], "links": {"next": "http://x/v3/regions?marker=2"}}, [("marker", "2")]),
         ({"servers": []}, None),
+        ({"servers": None, "servers_links": None, "next": None, "links": None}, None),
+        ({"regions": [], "links": None}, None),
+        ({"ports": [], "ports_links": [None, {"rel": None}, {"rel": "next", "href": "?marker=a"}]}, [("marker", "a")]),
     ],
 )  # fmt: skip
 def test_the_next_page(body: dict[str, Any], query: list[tuple[str, str]] | None) -> None:

@@ -110,7 +110,8 @@ async def test_changes(driver: Driver, cloud: Cloud) -> None:
 
 async def test_a_group_that_others_name_stays(driver: Driver, cloud: Cloud) -> None:
     await driver.security_groups.delete(asks(), WEB)
-    rules = {"security_group_rules": [{"id": "1", "security_group_id": WEB}, {"id": "2", "security_group_id": "other"}]}
+    found = [{"id": one, "security_group_id": one, "remote_group_id": WEB} for one in (WEB, "other")]
+    rules = {"security_group_rules": found}
     cloud.answers[f"GET {RULES}"] = Answer(rules)
     with pytest.raises(Error) as caught:
         await driver.security_groups.delete(asks(), WEB)
@@ -165,6 +166,24 @@ async def test_refused_rules(
     with pytest.raises(Error) as caught:
         await driver.security_groups.add_rules(asks(), WEB, [replace(SSH, cidr="", group_id=NOWHERE)])
     assert (caught.value.kind, caught.value.field, caught.value.resource_id) == (kind, field, about)
+
+
+async def test_what_is_wrong_before_the_service_is_asked_is_told_as_it_is(driver: Driver, cloud: Cloud) -> None:
+    for context, rule, kind, about in (
+        (asks(region="Atlantis"), SSH, ErrorKind.NOT_FOUND, "data_center"),
+        (asks(), replace(SSH, description="\ud800"), ErrorKind.INVALID, ""),
+    ):
+        with pytest.raises(Error) as caught:
+            await driver.security_groups.add_rules(context, WEB, [rule])
+        assert (caught.value.kind, caught.value.resource) == (kind, about)
+    assert cloud.of("POST", RULES) == []
+
+
+async def test_a_rule_that_somebody_else_removes_meanwhile_is_removed(driver: Driver, cloud: Cloud) -> None:
+    ids = [one["id"] for one in ONE["security_group_rules"]]
+    cloud.answers[f"DELETE {RULES}/{ids[1]}"] = Answer(status=204)
+    await driver.security_groups.remove_rules(asks(), WEB, ids[:2])
+    assert [one.path for one in cloud.of("DELETE")] == [f"{RULES}/{id_}" for id_ in ids[:2]]
 
 
 async def test_rules_are_removed_all_or_none(driver: Driver, cloud: Cloud) -> None:

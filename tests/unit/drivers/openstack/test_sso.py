@@ -239,3 +239,55 @@ async def test_an_identity_service_in_trouble(
     cloud.answers[LOGIN] = answer
     error = await refused(client)
     assert (error.kind, error.retryable) == (kind, retryable)
+
+
+@pytest.mark.parametrize(
+    ("status", "content_type", "kind"),
+    [
+        (400, "text/html", ErrorKind.UNAVAILABLE),
+        (403, "text/html", ErrorKind.UNAVAILABLE),
+        (400, "application/json", ErrorKind.UNAUTHENTICATED),
+        (403, "application/json", ErrorKind.UNAUTHENTICATED),
+        (401, "text/html", ErrorKind.UNAUTHENTICATED),
+    ],
+)
+async def test_a_page_is_no_refusal(
+    cloud: Cloud, client: Client, status: int, content_type: str, kind: ErrorKind
+) -> None:
+    """Web servers say 400 to plain http on a port of https, and 403 to whom they do not know."""
+    cloud.answers[LOGIN] = Answer(b"The plain HTTP request was sent to HTTPS port", status, content_type=content_type)
+    with pytest.raises(Error) as caught:
+        await client.login(asks())
+    assert caught.value.kind is kind
+
+
+async def test_a_token_that_holds_everything_it_stands_for(cloud: Cloud, client: Client) -> None:
+    """Ten years ago tokens were signed documents with the whole catalog in them."""
+    long = "MII" + "x" * 30_000
+
+    def token(asked: Asked) -> Answer:
+        told = cloud.token()
+        return Answer(told.body, 201, headers={"X-Subject-Token": long})
+
+    cloud.answers |= {LOGIN: token, "GET /image/v2/images": Answer({})}
+    assert (await client.login(asks())).token == long
+
+
+async def test_an_answer_without_domains(cloud: Cloud, client: Client) -> None:
+    """Such a cloud knows the default domain alone: nobody of another one is let in by it."""
+    user = {"id": "u", "name": "demo"}
+    project = {"id": "p", "name": "demo"}
+    cloud.answers[LOGIN] = lambda asked: cloud.token(user=user, project=project)
+    assert (await client.login(asks())).project_id == "p"
+    with pytest.raises(Error) as caught:
+        await client.login(asks("demo@Corp"))
+    assert caught.value.kind is ErrorKind.UNAUTHENTICATED
+
+
+async def test_times_without_a_zone_are_utc(cloud: Cloud, client: Client) -> None:
+    cloud.answers[LOGIN] = lambda asked: cloud.token(issued_at=None, expires_at="2099-01-01T00:00:00")
+    assert (await client.login(asks())).token == "token-1"
+    cloud.answers[LOGIN] = lambda asked: cloud.token(expires_at=None)
+    with pytest.raises(Error) as caught:
+        await client.login(asks(password="other"))
+    assert caught.value.kind is ErrorKind.UNAVAILABLE
