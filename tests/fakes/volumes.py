@@ -32,6 +32,8 @@ class _Rows:
         self._left: dict[str, int] = {}
         self._leaving: set[str] = set()
         self._markers: dict[str, str] = {}
+        #: Marker -> what else it made.
+        self.twins: dict[str, list[str]] = {}
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> Sequence[Any]:
         self.faults.strike(self.faults.before, "list")
@@ -40,6 +42,10 @@ class _Rows:
     async def get(self, context: Context, wanted: str) -> Any:
         self.faults.strike(self.faults.before, "get")
         return self._look(wanted)
+
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Any]:
+        self.faults.strike(self.faults.before, "find_marked")
+        return [row for row in self.rows if row.id in (self._markers.get(marker), *self.twins.get(marker, ()))]
 
     async def delete(self, context: Context, wanted: str) -> None:
         self.faults.strike(self.faults.before, "delete")

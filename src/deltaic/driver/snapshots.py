@@ -18,6 +18,9 @@ class Snapshots(Protocol):
     async def get(self, context: Context, snapshot_id: str) -> Snapshot:
         """Read one snapshot of the scope, cheaply; NOT_FOUND when there is none."""
 
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Snapshot]:
+        """Find the snapshots that creations with this marker made; no marker, no snapshot."""
+
     async def create(self, context: Context, spec: SnapshotSpec) -> Snapshot:
         """Copy a volume's content and return as soon as the cloud accepted: state PENDING.
 

@@ -19,6 +19,9 @@ class Volumes(Protocol):
     async def get(self, context: Context, volume_id: str) -> Volume:
         """Read one disk of the scope without its attachments, cheaply; NOT_FOUND when there is none."""
 
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Volume]:
+        """Find the volumes that creations with this marker made, without their attachments; no marker, no volume."""
+
     async def storage_domains(self, context: Context) -> Sequence[StorageDomain]:
         """Where volumes can be made in the scope, the one with the most room first."""
 

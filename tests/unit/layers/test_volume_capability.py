@@ -22,6 +22,7 @@ SNAPSHOT = SnapshotSpec("v", "Monday")
 VERBS: dict[str, tuple[tuple[Any, ...], str]] = {
     "volumes.list": ((), "volumes_list"),
     "volumes.get": (("v",), "volumes_list"),
+    "volumes.find_marked": (("m",), "volumes_create"),
     "volumes.storage_domains": ((), "volumes_create"),
     "volumes.create": ((SPEC,), "volumes_create"),
     "volumes.finish": (("v", SPEC), "volumes_create"),
@@ -31,6 +32,7 @@ VERBS: dict[str, tuple[tuple[Any, ...], str]] = {
     "volumes.detach": (("v", "i"), "volumes_attach"),
     "snapshots.list": ((), "snapshots_list"),
     "snapshots.get": (("s",), "snapshots_list"),
+    "snapshots.find_marked": (("m",), "snapshots_create"),
     "snapshots.create": ((SNAPSHOT,), "snapshots_create"),
     "snapshots.finish": (("s", SNAPSHOT), "snapshots_create"),
     "snapshots.withdraw": ((SNAPSHOT,), "snapshots_create"),

@@ -40,19 +40,22 @@ class DiskReader:
 
     async def read(self, context: Context, ids: Sequence[str] = ()) -> Inventory:
         """The volumes of the project, or those of `ids` that there are, and whose they are."""
-        if len(set(ids)) in range(1, FEW + 1):
-            volumes = await self._each(context, sorted(set(ids)))
+        wanted = set(ids)
+        if 0 < len(wanted) <= FEW:
+            volumes = await self._each(context, sorted(wanted))
         else:
             volumes = await self._all(context)
-            volumes = [one for one in volumes if one.id in ids] if ids else volumes
+            volumes = [one for one in volumes if one.id in wanted] if wanted else volumes
         return Inventory(volumes, await self._servers(context, volumes))
 
-    async def marked(self, context: Context, made: str) -> Volume | None:
-        """What a creation made before."""
+    async def marked(self, context: Context, made: str) -> list[Volume]:
+        """What a creation made before; nothing for no mark."""
+        if not made:
+            return []
         found = await self._client.pages(
             context, SERVICE, "volumes/detail", Volumes, lambda page: page.volumes, query=made_query(made)
         )
-        return next((one for one in found if one.metadata.get(MADE) == made), None)
+        return [one for one in found if one.metadata.get(MADE) == made]
 
     async def _all(self, context: Context) -> list[Volume]:
         return await self._client.pages(context, SERVICE, "volumes/detail", Volumes, lambda page: page.volumes)

@@ -78,10 +78,10 @@ class SnapshotReader:
         """The snapshots of a volume."""
         return [one for one in await self.all(context, volume_id=volume_id) if one.volume_id == volume_id]
 
-    async def marked(self, context: Context, made: str) -> Snapshot | None:
-        """What a creation made before. Old clouds don't look for metadata and answer them all."""
-        found = await self.all(context, **made_query(made))
-        return next((one for one in found if one.metadata.get(MADE) == made), None)
+    async def marked(self, context: Context, made: str) -> list[Snapshot]:
+        """What a creation made before; nothing for no mark. Old clouds don't look for metadata and answer them all."""
+        found = await self.all(context, **made_query(made)) if made else []
+        return [one for one in found if one.metadata.get(MADE) == made]
 
 
 class OpenstackSnapshots:
@@ -102,11 +102,15 @@ class OpenstackSnapshots:
         """Read one snapshot."""
         return snapshot_of(await self._reader.one(context, snapshot_id))
 
+    async def find_marked(self, context: Context, marker: str) -> Sequence[neutral.Snapshot]:
+        """Find the snapshots that this marker made."""
+        return [snapshot_of(one) for one in await self._reader.marked(context, made_by(marker))]
+
     async def create(self, context: Context, spec: SnapshotSpec) -> neutral.Snapshot:
         """Make a snapshot, of a volume in use too."""
         require_text("snapshot", name=spec.name, description=spec.description)
         made = made_by(spec.marker)
-        found = await self._reader.marked(context, made) if made else None
+        found = next(iter(await self._reader.marked(context, made)), None)
         if found is None:
             found = await self._create(context, spec, made)
         return snapshot_of(found)

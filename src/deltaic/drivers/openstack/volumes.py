@@ -65,6 +65,11 @@ class OpenstackVolumes:
         """Read one volume without its attachments."""
         return volume_of(await self._reader.one(context, volume_id), await self._client.region(context))
 
+    async def find_marked(self, context: Context, marker: str) -> Sequence[neutral.Volume]:
+        """Find the volumes that this marker made."""
+        region = await self._client.region(context)
+        return [volume_of(one, region) for one in await self._reader.marked(context, made_by(marker))]
+
     async def storage_domains(self, context: Context) -> Sequence[StorageDomain]:
         """The volume types."""
         return await self._storage.domains(context)
@@ -77,7 +82,7 @@ class OpenstackVolumes:
             raise invalid("format", "The cloud chooses the format of its volumes itself", resource="volume")
         require_text("volume", name=spec.name, description=spec.description)
         made = made_by(spec.marker)
-        found = await self._reader.marked(context, made) if made else None
+        found = next(iter(await self._reader.marked(context, made)), None)
         if found is None:
             body = {"volume": await self._body(context, spec, made)}
             subject = Subject("volume", spec.name)

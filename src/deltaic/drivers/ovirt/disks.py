@@ -12,7 +12,7 @@ from msgspec import Struct
 from deltaic.drivers.ovirt import ids, search, wire
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.details import Details
-from deltaic.drivers.ovirt.disk_mark import helped, renamed
+from deltaic.drivers.ovirt.disk_mark import DiskMark, helped, mark_of, renamed
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.lookups import Lookups, Place
 from deltaic.drivers.ovirt.storage import Storage
@@ -93,6 +93,14 @@ class DiskReader:
         if center is None or disk.content_type not in CONTENT_TYPES:
             raise not_found(resource, identity)
         return disk, center
+
+    async def made(self, context: Context, made: str) -> list[tuple[wire.Disk, DiskMark]]:
+        """The scope's disks with this creation in their marks."""
+        place = await self._lookups.place(context)
+        query = {"search": search.disks_in_data_center(place.name)}
+        found = await self._client.read(context, "disks", wire.Disks, query=query)
+        marks = ((disk, mark_of(disk)) for disk in found.disk if disk.content_type in CONTENT_TYPES)
+        return [(disk, mark) for disk, mark in marks if mark.made == made]
 
     async def named(self, context: Context, alias: str) -> wire.Disk | None:
         """The disk with exactly this alias; where there are several, the first by id."""

@@ -11,7 +11,7 @@ from msgspec import structs
 from deltaic.drivers.ovirt import convert, search, wire
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.disk_making import DiskMaker
-from deltaic.drivers.ovirt.disk_mark import SNAPSHOT, DiskMark, body_of, mark_of, name_of, renamed
+from deltaic.drivers.ovirt.disk_mark import SNAPSHOT, DiskMark, body_of, made_by, mark_of, name_of, renamed
 from deltaic.drivers.ovirt.disks import DiskReader
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.live_copy import LiveCopier
@@ -57,6 +57,11 @@ class OvirtSnapshots:
         """Read one snapshot."""
         disk, mark = await self._one(context, snapshot_id)
         return _snapshot(disk, mark)
+
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Snapshot]:
+        """Find the copies that this marker made, finished or not."""
+        found = await self._reader.made(context, made_by(marker)) if marker else []
+        return [_snapshot(disk, mark) for disk, mark in found if mark.kind == SNAPSHOT]
 
     async def create(self, context: Context, spec: SnapshotSpec) -> Snapshot:
         """Copy the volume's disk; while a running machine has it plugged, by way of a helper."""

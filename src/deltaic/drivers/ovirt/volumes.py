@@ -11,7 +11,7 @@ from deltaic.drivers.ovirt import convert, ids, wire
 from deltaic.drivers.ovirt.attachments import Attacher
 from deltaic.drivers.ovirt.client import Client
 from deltaic.drivers.ovirt.disk_making import DiskMaker, sectors
-from deltaic.drivers.ovirt.disk_mark import DISK, SNAPSHOT, VOLUME, DiskMark, body_of, mark_of, name_of
+from deltaic.drivers.ovirt.disk_mark import DISK, SNAPSHOT, VOLUME, DiskMark, body_of, made_by, mark_of, name_of
 from deltaic.drivers.ovirt.disks import CONTENT_TYPES, DiskReader, Inventory
 from deltaic.drivers.ovirt.errors import Subject
 from deltaic.drivers.ovirt.storage import Storage
@@ -61,6 +61,11 @@ class OvirtVolumes:
         """Read one disk without its attachments."""
         disk, center = await self._one(context, volume_id)
         return volume_of(disk, mark_of(disk), center)
+
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Volume]:
+        """Find the disks that this marker made, finished or not."""
+        found = await self._reader.made(context, made_by(marker)) if marker else []
+        return [volume_of(one, mark, "") for one, mark in found if mark.kind != SNAPSHOT]
 
     async def storage_domains(self, context: Context) -> Sequence[StorageDomain]:
         """The active data domains of the scope."""

@@ -11,16 +11,19 @@ Steps end with what they leave behind: no second image, and no snapshot that nob
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.image import Image, ImageSpec, ImageState
+from deltaic.model.image import Image, ImageChanges, ImageSpec, ImageState
 from deltaic.model.instance import UP_STATES, InstanceState
 from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotSpec
 from deltaic.operations.flows.arguments import CaptureArguments
-from deltaic.operations.flows.looking import given_up, repeatable
+from deltaic.operations.flows.leftovers import final, withdraw
+from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, given_up, repeatable
 from deltaic.operations.flows.snapshot_tools import (
     own_disks,
     remove_marked,
@@ -69,9 +72,10 @@ async def _cold(job: Job, given: CaptureArguments) -> bytes:
         found = await job.step.run("make", lambda: _make(job, given, given.snapshot_id), patience=CLIENT_PATIENCE)
     except Error as error:
         # The cloud may have begun all the same, if we did not hear it: nobody waits for that image any more.
-        await job.step.refuse("accepted", error)
-        await job.step.run("withdraw", lambda: _withdraw(job, given))
-        raise
+        reason = final(error)
+        await job.step.refuse("accepted", reason)
+        await job.step.run("withdraw", lambda: _withdraw(job, given, reason))
+        raise reason from error
     await job.step.publish("accepted", found)
     made = msgspec.json.decode(found, type=Image)
     await job.step.run("settle", lambda: _settle(job, made.id))
@@ -122,7 +126,7 @@ async def _make(job: Job, given: CaptureArguments, snapshot_id: str) -> bytes:
     for name in (given.name, _marked(given.name, marker)):
         found = await images.find_marked(context, marker)
         if found:
-            return msgspec.json.encode(found[0])
+            return msgspec.json.encode(await _completed(job, given, found[0]))
         spec = ImageSpec(name, given.instance_id, snapshot_id, given.description, given.annotation)
         try:
             return msgspec.json.encode(await images.create(context, spec))
@@ -131,6 +135,21 @@ async def _make(job: Job, given: CaptureArguments, snapshot_id: str) -> bytes:
                 raise
     # The marked name can only be our own image's: look for it again in a moment.
     raise Error(ErrorKind.BUSY, f"The name '{given.name}' is taken", resource="image", field="name")
+
+
+async def _completed(job: Job, given: CaptureArguments, found: Image) -> Image:
+    """An image that an attempt began which was cut short: the cloud may have handed its machine's own things down."""
+    images = job.driver.images
+    try:
+        if found.annotation != given.annotation:
+            await images.annotate(await job.context(), found.id, lambda _: given.annotation)
+        if found.description != given.description:
+            await images.update(await job.context(), found.id, ImageChanges(description=given.description))
+    except Error as error:
+        # Where an image can't be changed while it is made, it was made with all that is its own.
+        if error.kind not in SECOND_LOOK_KINDS:
+            raise
+    return replace(found, annotation=given.annotation, description=given.description)
 
 
 def _marked(name: str, marker: str) -> str:
@@ -151,17 +170,22 @@ async def _label(job: Job, image_id: str, tags: dict[str, str]) -> bytes:
     return b""
 
 
-async def _withdraw(job: Job, given: CaptureArguments) -> bytes:
+async def _withdraw(job: Job, given: CaptureArguments, failure: Error) -> bytes:
     """Remove the image that nobody waits for, once the cloud has made it."""
-    images = job.driver.images
-    for image in await images.find_marked(await job.context(), given.annotation.launch):
-        await watch_image(job, image.id, lambda seen, _: seen.state is not ImageState.PENDING)
-        try:
-            await images.delete(await job.context(), image.id)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise repeatable(error) from error
-    return b""
+
+    async def find() -> Sequence[Image]:
+        return await job.driver.images.find_marked(await job.context(), given.annotation.launch)
+
+    return await withdraw(job, failure, find, partial(_remove, job))
+
+
+async def _remove(job: Job, image: Image) -> None:
+    await watch_image(job, image.id, lambda seen, _: seen.state is not ImageState.PENDING)
+    try:
+        await job.driver.images.delete(await job.context(), image.id)
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise repeatable(error) from error
 
 
 async def _hold(job: Job, given: CaptureArguments) -> bytes:

@@ -25,6 +25,7 @@ from deltaic.model.instance import UP_STATES, Instance, InstanceSpec, InstanceSt
 from deltaic.operations.flows.label import label
 from deltaic.operations.flows.launch_leftovers import remove_twins, withdraw
 from deltaic.operations.flows.launch_volumes import give_volumes
+from deltaic.operations.flows.leftovers import final
 from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, repeatable
 from deltaic.operations.flows.networks import set_interfaces
 from deltaic.operations.flows.tools import CLIENT_PATIENCE, DOWN_STATES, LOCKED_STATES, Job
@@ -73,7 +74,7 @@ async def _create(job: Job, spec: InstanceSpec) -> Instance:
     except Error as error:
         # The cloud may have made a machine all the same, if we did not hear it or if it refused what comes after
         # (an interface, say): nobody waits for that machine any more.
-        reason = _given_up(error)
+        reason = final(error)
         await job.step.refuse("accepted", reason)
         await job.step.run("withdraw", lambda: withdraw(job, spec.annotation.launch, reason))
         raise reason from error
@@ -201,11 +202,6 @@ async def _finish(job: Job, made: Instance, spec: InstanceSpec) -> bytes:
 async def _release(job: Job, made: Instance, spec: InstanceSpec, reason: Error) -> bytes:
     await remove_twins(job, spec.annotation.launch, made)
     return await job.give_up(made.id, reason, replacing=LAUNCHING)
-
-
-def _given_up(error: Error) -> Error:
-    """TIMEOUT would tell whoever repeats the launch's token that it still goes on."""
-    return Error(ErrorKind.UNAVAILABLE, error.message) if error.kind is ErrorKind.TIMEOUT else error
 
 
 def _again(error: Error) -> Error:

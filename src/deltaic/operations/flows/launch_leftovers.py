@@ -6,38 +6,31 @@ machine of the same name. What such a creation made has the launch's marker, as 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import structlog
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceChanges, InstanceState
+from deltaic.operations.flows import leftovers
 from deltaic.operations.flows.looking import repeatable
 from deltaic.operations.flows.tools import LOCKED_STATES, Job
 
 log = structlog.get_logger(__name__)
-
-#: For how long a machine of a creation that was not answered is looked for, seconds.
-LATE_SECONDS: Final = 120.0
 
 _GOING: Final = frozenset({InstanceState.DELETING, InstanceState.DELETED})
 
 
 async def withdraw(job: Job, launch: str, failure: Error) -> bytes:
     """Remove what a launch that is given up has made; after a lost answer look for it for a while."""
-    lost = failure.retryable and failure.kind is not ErrorKind.BUSY
-    late = LATE_SECONDS if lost else 0.0
-    removed: set[str] = set()
-    first = job.pace.now()
-    for pause in job.pace.pauses():
-        for instance in await job.driver.instances.find_launch(await job.context(), launch):
-            if instance.id not in removed and instance.state not in _GOING:
-                await _remove(job, instance)
-                removed.add(instance.id)
-        if job.pace.now() - first + pause > job.pace.seconds(late):
-            return b""
-        await job.pace.pause(pause)
-    raise AssertionError("pauses never end")
+
+    async def find() -> Sequence[Instance]:
+        found = await job.driver.instances.find_launch(await job.context(), launch)
+        return [instance for instance in found if instance.state not in _GOING]
+
+    return await leftovers.withdraw(job, failure, find, partial(_remove, job))
 
 
 async def remove_twins(job: Job, launch: str, made: Instance) -> None:

@@ -15,6 +15,7 @@ from deltaic.model.errors import Error
 from deltaic.model.snapshot import Snapshot, SnapshotSpec, SnapshotState
 from deltaic.operations.flows import volume_tools
 from deltaic.operations.flows.arguments import SnapshotArguments
+from deltaic.operations.flows.leftovers import Attempts, final, withdraw_disks
 from deltaic.operations.flows.tools import Job
 
 #: How long a client is kept waiting, seconds: of a volume in use the machine's snapshot is made first.
@@ -25,12 +26,16 @@ async def snapshot_create(job: Job) -> bytes:
     """Make one snapshot; the result is its id."""
     arguments = msgspec.json.decode(job.given.arguments, type=SnapshotArguments)
     spec = arguments.spec
+    create = Attempts(lambda: _create(job, spec))
     try:
-        accepted = await job.step.run("create", lambda: _create(job, spec), patience=CREATE_PATIENCE)
+        accepted = await job.step.run("create", create, patience=CREATE_PATIENCE)
     except Error as error:
-        await job.step.refuse("accepted", error)
+        # The cloud may have made it all the same, if we did not hear it: nobody waits for that snapshot any more.
+        reason = final(error)
+        await job.step.refuse("accepted", reason)
         await _withdraw(job, spec)
-        raise
+        await job.step.run("withdraw late", lambda: withdraw_disks(job, job.driver.snapshots, spec.marker, reason))
+        raise reason from error
     made = msgspec.json.decode(accepted, type=Snapshot)
     await volume_tools.label(job, "snapshot", made.id, arguments.tags)
     await job.step.publish("accepted", accepted)
@@ -39,6 +44,7 @@ async def snapshot_create(job: Job) -> bytes:
     except Error:
         await _withdraw(job, spec)
         raise
+    await job.step.run("tidy", lambda: create.tidy(job, job.driver.snapshots, spec.marker, made.id))
     return made.id.encode()
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
+from deltaic.model.errors import Error
 from deltaic.model.volume import Volume
 from deltaic.operations.flows import volume_tools
 from deltaic.operations.flows.arguments import VolumeArguments
+from deltaic.operations.flows.leftovers import Attempts, final, withdraw_disks
 from deltaic.operations.flows.tools import CLIENT_PATIENCE, Job
 
 
@@ -18,9 +20,18 @@ async def volume_create(job: Job) -> bytes:
     """Make one volume; the result is its id."""
     arguments = msgspec.json.decode(job.given.arguments, type=VolumeArguments)
     spec = arguments.spec
-    accepted = await job.step.run("create", lambda: volume_tools.create(job, spec), patience=CLIENT_PATIENCE)
+    create = Attempts(lambda: volume_tools.create(job, spec))
+    try:
+        accepted = await job.step.run("create", create, patience=CLIENT_PATIENCE)
+    except Error as error:
+        # The cloud may have made it all the same, if we did not hear it: nobody waits for that volume any more.
+        reason = final(error)
+        await job.step.refuse("accepted", reason)
+        await job.step.run("withdraw", lambda: withdraw_disks(job, job.driver.volumes, spec.marker, reason))
+        raise reason from error
     made = msgspec.json.decode(accepted, type=Volume)
     await volume_tools.label(job, "volume", made.id, arguments.tags)
     await job.step.publish("accepted", accepted)
     await volume_tools.bring_up(job, made, spec)
+    await job.step.run("tidy", lambda: create.tidy(job, job.driver.volumes, spec.marker, made.id))
     return made.id.encode()

@@ -140,6 +140,20 @@ async def test_what_was_handed_down(driver: Driver, cloud: Cloud) -> None:
     ]
 
 
+async def test_an_image_that_was_not_patched_yet_gets_what_is_its_own(driver: Driver, cloud: Cloud) -> None:
+    """Compute has handed the tags of the server's image down, and nobody took them away yet."""
+    begun = {"deltaic:launch": "m-2", "deltaic:id": "new", "deltaic:tag:a": "1", "Name": "H", "Foo": "1"}
+    cloud.answers[f"GET {BASE}/{TINY}"] = record(TINY, **begun)
+    cloud.answers[f"PATCH {BASE}/{TINY}"] = record(TINY)
+    wanted = Annotation(tags={"Name": "H"}, launch="m-2")
+    await driver.images.annotate(asks(), TINY, lambda _: wanted)
+    assert sorted(patches(cloud)[0], key=str) == [
+        {"op": "add", "path": "/deltaic:id", "value": TINY},
+        {"op": "remove", "path": "/Foo"},
+        {"op": "remove", "path": "/deltaic:tag:a"},
+    ]
+
+
 async def test_a_marker_is_looked_for_by_the_cloud(driver: Driver, cloud: Cloud) -> None:
     assert [one.id for one in await driver.images.find_marked(asks(), "m-2")] == [TINY, OF_HOST]
     assert cloud.of("GET", BASE)[0].query == "deltaic%3Alaunch=m-2&limit=1000"

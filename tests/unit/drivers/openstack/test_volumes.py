@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -293,3 +294,20 @@ async def test_a_snapshot_of_a_volume_in_use(driver: Driver, cloud: Cloud, newes
     cloud.answers[f"POST {BASE}/snapshots"] = Answer({"snapshot": SNAPSHOTS[SNAPSHOT]}, 202)
     await driver.snapshots.create(asks(), SnapshotSpec(DATA, "now"))
     assert cloud.of("POST", f"{BASE}/snapshots")[0].json == {"snapshot": {"volume_id": DATA, "name": "now", **forced}}
+
+
+async def test_what_a_marker_made_is_found(driver: Driver, cloud: Cloud) -> None:
+    """Old clouds don't look for metadata and answer everything."""
+    made = {"deltaic:made": hashlib.sha256(b"m").hexdigest()[:32]}
+    volumes = [VOLUMES[FREE], {**VOLUMES[FREE], "id": "marked", "metadata": made, "status": "creating"}]
+    snapshots = [{**SNAPSHOTS[SNAPSHOT], "id": "marked", "metadata": made}, SNAPSHOTS[SNAPSHOT]]
+    cloud.answers |= {
+        f"GET {BASE}/volumes/detail": Answer({"volumes": volumes}),
+        f"GET {BASE}/snapshots/detail": Answer({"snapshots": snapshots}),
+    }
+    found = await driver.volumes.find_marked(asks(), "m")
+    assert [(one.id, one.state) for one in found] == [("marked", VolumeState.CREATING)]
+    assert [one.id for one in await driver.snapshots.find_marked(asks(), "m")] == ["marked"]
+    asked = len(cloud.asked)
+    assert await driver.volumes.find_marked(asks(), "") == []
+    assert (await driver.snapshots.find_marked(asks(), ""), len(cloud.asked)) == ([], asked)

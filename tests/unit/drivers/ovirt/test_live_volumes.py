@@ -305,3 +305,22 @@ async def test_what_a_failed_copy_left_is_taken_away(world: World) -> None:
     await snapshots.withdraw(context, spec)
     left = [one.data["snapshot_type"] for one in world.engine.children("snapshot", RUNNING_VM)]
     assert left == ["active"]
+
+
+async def test_what_a_marker_made_is_found(world: World) -> None:
+    volumes, snapshots, context = world.driver.volumes, world.driver.snapshots, world.context()
+    empty = await volumes.create(context, VolumeSpec("data", GIB, marker="m-1", created_at=1_790_000_000))
+    world.advance()
+    (found,) = await volumes.find_marked(context, "m-1")
+    assert (found.id, found.state) == (empty.id, VolumeState.AVAILABLE)
+    copy = await volumes.create(context, VolumeSpec("copy", GIB, marker="m-2", source_id=empty.id))
+    world.advance()
+    (found,) = await volumes.find_marked(context, "m-2")
+    # Nobody finished it.
+    assert (found.id, found.state) == (copy.id, VolumeState.CREATING)
+    taken = await snapshots.create(context, SnapshotSpec(empty.id, "now", marker="m-3"))
+    assert [one.id for one in await snapshots.find_marked(context, "m-3")] == [taken.id]
+    for marker in ("", "m-3", "m"):
+        assert await volumes.find_marked(context, marker) == []
+    for marker in ("", "m-1", "m"):
+        assert await snapshots.find_marked(context, marker) == []
