@@ -43,7 +43,8 @@ class Error(Exception):
     `resource` is a noun of the model (`instance`, `image`, `volume`, `network`, `key_pair`, `zone` ...),
     `resource_id` the id as the caller wrote it, `field` the neutral name of the offending argument,
     `operation` the verb (`instances.start`), `context` more facts for the log. Never put a password,
-    token or key into any of them.
+    token or key into any of them. `retry_after` says in how many seconds it is worth while to try again; 0 where
+    nobody knows.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Error(Exception):
         field: str = "",
         operation: str = "",
         retryable: bool | None = None,
+        retry_after: int = 0,
         context: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
@@ -66,6 +68,7 @@ class Error(Exception):
         self.field = field
         self.operation = operation
         self.retryable = kind in RETRYABLE_KINDS if retryable is None else retryable
+        self.retry_after = retry_after
         self.context = context or {}
 
     def __repr__(self) -> str:

@@ -19,6 +19,7 @@ from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.provider import Provider
 from deltaic.model.secret import Secret
 from deltaic.ports.store import Store
+from deltaic.services.brake import Brake
 from deltaic.services.recent import Recent
 
 
@@ -60,6 +61,11 @@ class Clouds:
                 return name
         return found[0] if found else ""
 
+    def with_the_same_users(self, name: str) -> str:
+        """The first of the clouds at the address of this one: a user of one is a user of all of them."""
+        own = self.providers[name]
+        return next(other for other, provider in self.providers.items() if provider.same_address(own))
+
     def of_region(self, region: str) -> tuple[str, ...]:
         """The clouds that a region name means by configuration: the one of that name, or those of that data center."""
         if region in self.providers:
@@ -91,6 +97,7 @@ class Identity:
         self._store = store
         self._login_secret = login_secret
         self._accepted: Recent[tuple[str, str, Principal], str] = Recent(clock=clock)
+        self._brake = Brake(login_secret, clock)
 
     async def access_key(self, key_id: str) -> AccessKey:
         """The key behind an access key id; UNAUTHENTICATED (context `reason`) when unknown or revoked."""
@@ -105,21 +112,27 @@ class Identity:
         """The engine user for whom an access key stands."""
         return Principal(id=f"key:{key.id}", user=key.user, password=key.password)
 
-    async def basic(self, user: str, password: Secret, scope: Scope, request_id: str = "") -> tuple[Principal, Scope]:
-        """The principal of a cloud's login that the cloud accepts, or accepted seconds ago, and the scope it is for."""
-        user, scope = self._clouds.driver(scope.provider).account(user, scope)
+    async def basic(
+        self, user: str, password: Secret, scope: Scope, request_id: str = "", *, address: str = ""
+    ) -> tuple[Principal, Scope]:
+        """The principal of a cloud's login that the cloud accepts, or accepted seconds ago, and the scope it is for.
+
+        `address` is where the request came from. RATE_LIMITED for whoever guesses at passwords.
+        """
+        driver = self._clouds.driver(scope.provider)
+        user, scope = driver.account(user, scope)
         mark = hmac.new(self._login_secret, f"{scope.provider}\0{user}".encode(), hashlib.sha256).hexdigest()[:32]
         principal = Principal(id=f"user:{mark}", user=user, password=password)
         context = Context(principal=principal, scope=scope, request_id=request_id or mark)
-        # The key holds the password: another one is asked about for itself.
-        await self._accepted.get(
-            (scope.provider, scope.view, principal), lambda: self._clouds.driver(scope.provider).login(context)
-        )
-        return principal, scope
 
-    def account(self, user: str, scope: Scope) -> str:
-        """The one form in which the cloud of a scope knows the user of a login, however it is written."""
-        return self._clouds.driver(scope.provider).account(user, scope)[0]
+        async def log_in() -> str:
+            cloud = self._clouds.with_the_same_users(scope.provider)
+            with self._brake.trying(cloud, user, password, address):
+                return await driver.login(context)
+
+        # The key holds the password: another one is asked about for itself.
+        await self._accepted.get((scope.provider, scope.view, principal), log_in)
+        return principal, scope
 
     def scope(self, provider_header: str = "", driver_header: str = "", *, home: Scope | None = None) -> Scope:
         """The scope that `X-Deltacloud-Provider` and `X-Deltacloud-Driver` choose, or else `home`, or the default one.

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from deltaic.frontends.aws.exchange import Exchange
 from deltaic.frontends.aws.issued_key import issued_key
+from deltaic.frontends.http.basic import peer
 from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.context import Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
@@ -55,7 +56,8 @@ async def _login(exchange: Exchange, credential: Basic) -> tuple[Principal, Scop
         raise SignatureError("AuthFailure", "Another site's page asks for this", 403)
     scope = _asked_scope(exchange)
     identity = exchange.services.identity
-    return await identity.basic(credential.user, Secret(credential.password), scope, exchange.request_id)
+    password, address = Secret(credential.password), peer(exchange.http)
+    return await identity.basic(credential.user, password, scope, exchange.request_id, address=address)
 
 
 def _from_elsewhere(request: Request) -> bool:

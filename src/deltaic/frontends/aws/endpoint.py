@@ -15,6 +15,7 @@ from deltaic.frontends.aws.exchange import Exchange
 from deltaic.frontends.aws.handlers import CHAIN, Handler, check_identity
 from deltaic.frontends.aws.responses import reply
 from deltaic.frontends.aws.settings import EndpointSettings
+from deltaic.frontends.http.basic import pause
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.protocols.aws.errors import AwsError, error_document
 from deltaic.protocols.aws.kinds import CODES, from_error
@@ -102,6 +103,7 @@ async def _handle(exchange: Exchange, chain: Sequence[Handler]) -> None:
 
 def _render(exchange: Exchange, error: AwsError | SignatureError | Error) -> int:
     if isinstance(error, Error):
+        exchange.extra |= pause(error)
         error = from_error(error, exchange.service)
     shown = AwsError(error.code, error.message, error.status)
     exchange.content = error_document(shown, exchange.request_id, exchange.service)
@@ -111,4 +113,4 @@ def _render(exchange: Exchange, error: AwsError | SignatureError | Error) -> int
 def _extra_headers(exchange: Exchange, status: int) -> dict[str, str]:
     if status == 401:
         return {"WWW-Authenticate": CHALLENGE}
-    return {"Allow": "GET, POST"} if status == 405 else {}
+    return {"Allow": "GET, POST"} if status == 405 else exchange.extra

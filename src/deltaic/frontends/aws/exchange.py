@@ -39,6 +39,8 @@ class Exchange:
     context: Context | None = None
     result: Mapping[str, Any] = field(default_factory=dict, repr=False)
     content: bytes = field(default=b"", repr=False)
+    #: Headers that only this answer has.
+    extra: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.headers = fold_headers(self.http.headers.raw)

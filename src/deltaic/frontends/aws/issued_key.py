@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from deltaic.frontends.aws.exchange import Exchange
+from deltaic.frontends.http.basic import peer
 from deltaic.model.context import Principal, Scope
 from deltaic.protocols.aws.actions import API_VERSION
 from deltaic.protocols.aws.claims import claim_of, may_be_issued
@@ -29,11 +30,10 @@ async def issued_key(exchange: Exchange, credential: Signed) -> tuple[Principal,
     if not identity.capability(asked).signed_requests or not may_be_issued(credential):
         raise unknown_key(exchange.service)
     claim = claim_of(credential, exchange.parts, datetime.now(UTC), frozenset(API_VERSION))
-    client = exchange.http.client
     principal, scope = await exchange.services.issued_keys.principal(
         claim,
         asked,
-        source=client.host if client else "",
+        source=peer(exchange.http),
         request_id=exchange.request_id,
         seconds=exchange.settings.request_timeout,
     )

@@ -22,7 +22,7 @@ from deltaic.frontends.cimi.tree import ENTRY_POINT, Collection, Place, find
 from deltaic.frontends.cimi.working import JOBS
 from deltaic.frontends.cimi.world import World
 from deltaic.frontends.http import body
-from deltaic.frontends.http.basic import authenticate
+from deltaic.frontends.http.basic import authenticate, pause
 from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.errors import Error
 from deltaic.protocols.cimi.errors import CimiError, from_error
@@ -92,7 +92,7 @@ class CimiFrontend:
         except body.BodyError as error:
             return failure(exchange, CimiError(error.status, error.message))
         except Error as error:
-            return failure(exchange, from_error(error))
+            return failure(exchange, from_error(error), pause(error))
         except ClientDisconnect:
             raise
         except Exception:

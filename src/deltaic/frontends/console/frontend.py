@@ -23,7 +23,7 @@ from deltaic.frontends.console.shelf import Shelf
 from deltaic.frontends.console.site import PAGES
 from deltaic.frontends.console.visitor import Visitor, check_change, find
 from deltaic.frontends.http import body
-from deltaic.frontends.http.basic import CHALLENGE
+from deltaic.frontends.http.basic import CHALLENGE, pause
 from deltaic.frontends.http.forms import fields
 from deltaic.frontends.http.location import origin
 from deltaic.model.errors import Error, ErrorKind
@@ -45,6 +45,7 @@ STATUS: Final = {
     ErrorKind.BUSY: 409,
     ErrorKind.IN_USE: 409,
     ErrorKind.ALREADY_EXISTS: 409,
+    ErrorKind.RATE_LIMITED: 429,
     ErrorKind.UNSUPPORTED: 501,
     ErrorKind.UNAVAILABLE: 502,
     ErrorKind.CAPACITY: 503,
@@ -188,7 +189,9 @@ class ConsoleFrontend:
             # The login of the session is good no more.
             return self._login.ask(request)
         message = "The request failed inside the gateway" if error.kind is ErrorKind.INTERNAL else error.message
-        return html("error.html", status, **_told(status, message))
+        response = html("error.html", status, **_told(status, message))
+        response.headers.update(pause(error))
+        return response
 
 
 def _told(status: int, message: str) -> dict[str, object]:

@@ -10,11 +10,11 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from deltaic.frontends.console.attempts import Attempts
 from deltaic.frontends.console.page import HEADERS, Page, html
 from deltaic.frontends.console.settings import ConsoleSettings
 from deltaic.frontends.console.visitor import COOKIE, check_change
 from deltaic.frontends.http import body
+from deltaic.frontends.http.basic import pause, peer
 from deltaic.frontends.http.forms import fields
 from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
@@ -32,7 +32,6 @@ class Login:
         self._services = services
         self._settings = settings
         self._secret = secret
-        self._attempts = Attempts()
 
     def ask(self, request: Request) -> Response:
         """Send somebody who is not known to the login, and from there back; a session that is over is said so."""
@@ -66,21 +65,16 @@ class Login:
         if not user or not password or "\0" in user + password:
             return self._form(request, back, "A user and a password are needed.", 400, cloud)
         scope = self._services.identity.scope_of_cloud(cloud)
-        # Each spelling of a user would be as many tries more.
-        name = f"{cloud}/{self._services.identity.account(user, scope).casefold()}"
-        if seconds := self._attempts.wait(name):
-            message = f"Too many failed logins: please wait {seconds} seconds."
-            response = self._form(request, back, message, 429, cloud)
-            response.headers["Retry-After"] = str(seconds)
-            return response
         try:
-            principal, scope = await self._services.identity.basic(user, Secret(password), scope)
+            principal, scope = await self._services.identity.basic(user, Secret(password), scope, address=peer(request))
         except Error as error:
-            if error.kind is not ErrorKind.UNAUTHENTICATED:
+            if error.kind is ErrorKind.UNAUTHENTICATED:
+                return self._form(request, back, "The cloud does not know this user and password.", 401, cloud)
+            if not error.retry_after:
                 raise
-            self._attempts.failed(name)
-            return self._form(request, back, "The cloud does not know this user and password.", 401, cloud)
-        self._attempts.passed(name)
+            response = self._form(request, back, f"{error.message}.", 429, cloud)
+            response.headers.update(pause(error))
+            return response
         await self._services.sessions.close(request.cookies.get(COOKIE, ""))
         token = await self._services.sessions.open(principal, scope)
         response = RedirectResponse(inside(self._settings.mount, back), 303, HEADERS)

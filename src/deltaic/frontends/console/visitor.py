@@ -12,7 +12,7 @@ from msgspec import Struct
 from starlette.requests import Request
 
 from deltaic.frontends.console.settings import ConsoleSettings
-from deltaic.frontends.http.basic import credentials
+from deltaic.frontends.http.basic import credentials, peer
 from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
@@ -53,7 +53,7 @@ async def _basic(
     scope = services.identity.scope(
         request.headers.get("x-deltacloud-provider", ""), request.headers.get("x-deltacloud-driver", "")
     )
-    principal, scope = await services.identity.basic(user, password, scope)
+    principal, scope = await services.identity.basic(user, password, scope, address=peer(request))
     csrf = hmac.new(secret, f"{scope.provider}\0{user}".encode(), hashlib.sha256).hexdigest()[:32]
     return Visitor(context_of(principal, scope, settings), csrf)
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from deltaic.frontends.deltacloud.answers import failure
 from deltaic.frontends.deltacloud.dispatch import Lacking, NotOffered
 from deltaic.frontends.deltacloud.exchange import Exchange
+from deltaic.frontends.http.basic import pause
 from deltaic.frontends.http.body import BodyError
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.protocols.deltacloud.errors import DeltacloudError, from_error
@@ -30,7 +31,7 @@ def answer_to(exchange: Exchange, fault: Exception) -> Response:
     if isinstance(fault, BodyError):
         return failure(exchange, DeltacloudError(fault.status, fault.message))
     if isinstance(fault, Error):
-        return failure(exchange, _blamed(exchange, fault))
+        return failure(exchange, _blamed(exchange, fault), pause(fault))
     if isinstance(fault, DeltacloudError):
         return failure(exchange, fault)
     log.error("defect", request_id=exchange.request_id, path=exchange.told_path[:200], exc_info=fault)

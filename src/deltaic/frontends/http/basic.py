@@ -22,7 +22,8 @@ async def authenticate(
     """The context of a request with the cloud's own user and password; it has `seconds` to be carried out.
 
     `driver` and `provider` are those that the request names elsewhere than in its headers, which come first.
-    Errors: UNAUTHENTICATED without a login or for one that the cloud refuses, FORBIDDEN for a foreign cloud.
+    Errors: UNAUTHENTICATED without a login or for one that the cloud refuses, FORBIDDEN for a foreign cloud,
+    RATE_LIMITED for whoever guesses at passwords.
     """
     user, password = credentials(request.headers.get("authorization", ""))
     headers = request.headers
@@ -30,8 +31,18 @@ async def authenticate(
         headers.get("x-deltacloud-provider", "") or provider, headers.get("x-deltacloud-driver", "") or driver
     )
     deadline = time.monotonic() + seconds
-    principal, scope = await services.identity.basic(user, password, scope, request_id)
+    principal, scope = await services.identity.basic(user, password, scope, request_id, address=peer(request))
     return Context(principal, scope, request_id, deadline)
+
+
+def peer(request: Request) -> str:
+    """The network address that a request came from; what its headers say of it is anybody's word."""
+    return request.client.host if request.client else ""
+
+
+def pause(error: Error) -> dict[str, str]:
+    """The header that says when to try again, where an error knows."""
+    return {"Retry-After": str(error.retry_after)} if error.retry_after else {}
 
 
 def credentials(header: str) -> tuple[str, Secret]:

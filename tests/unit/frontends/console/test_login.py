@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from deltaic.frontends.console.attempts import MOST
 from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.services.brake import MOST_OF_BOTH as MOST
 from tests.unit.frontends.conftest import Gateway
 from tests.unit.frontends.console.conftest import ConsoleFrontend, Window
 
@@ -27,6 +27,6 @@ async def test_another_spelling_of_a_user_gives_no_more_tries(
     monkeypatch.setattr(gateway.driver, "account", account)
     window = Window(console)
     names = [f"{'EVE' if number % 2 else 'eve'}+{number}" for number in range(MOST + 3)]
-    statuses = [(await window.log_in(name, "guess")).status for name in names]
+    statuses = [(await window.log_in(name, f"guess at {name}")).status for name in names]
     assert statuses == [401] * MOST + [429] * 3
     assert len(asked) == MOST

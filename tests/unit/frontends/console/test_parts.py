@@ -1,4 +1,4 @@
-"""The parts that pages are made of: pictures, notes, histories, shelves, attempts."""
+"""The parts that pages are made of: pictures, notes, histories, shelves."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 
-from deltaic.frontends.console import attempts, pictures
-from deltaic.frontends.console.attempts import Attempts
+from deltaic.frontends.console import pictures
 from deltaic.frontends.console.history import MOST, POINTS, REACH, Histories
 from deltaic.frontends.console.login import inside
 from deltaic.frontends.console.notes import COOKIE, Note, Notes
@@ -205,22 +204,6 @@ async def test_a_list_is_kept_the_longer_the_more_it_cost() -> None:
 
 
 # -- logins -----------------------------------------------------------------------------------------------------------
-
-
-def test_failures_close_the_door_for_a_while() -> None:
-    clock = Clock()
-    door = Attempts(clock)
-    for _ in range(attempts.MOST - 1):
-        door.failed("me")
-    assert door.wait("me") == 0
-    door.failed("me")
-    assert door.wait("me") == 61
-    assert door.wait("you") == 0
-    clock.now += attempts.SECONDS + 1
-    assert door.wait("me") == 0
-    door.failed("me")
-    door.passed("me")
-    assert door.wait("me") == 0
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/instances", "/api/instances?q=a%20b&page=2", "/api?x=1"])
