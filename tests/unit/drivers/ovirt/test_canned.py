@@ -166,3 +166,27 @@ class TestLogins:
         assert "instancetypes" in shown
         assert "swordfish" not in shown
         assert "canned-token" not in shown
+
+
+class TestDepth:
+    """JSON nested without end must be an error like any other nonsense, wherever it stands."""
+
+    DEEP = b'{"instance_type": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+
+    async def test_an_answer(self) -> None:
+        async with canned({TYPES: Answer(self.DEEP)}) as url:
+            with pytest.raises(Error) as caught:
+                await types(url)
+        assert caught.value.kind is ErrorKind.UNAVAILABLE
+
+    async def test_a_fault(self) -> None:
+        async with canned({TYPES: Answer(self.DEEP, 409)}) as url:
+            with pytest.raises(Error) as caught:
+                await types(url)
+        assert caught.value.kind is ErrorKind.CONFLICT
+
+    async def test_a_login(self) -> None:
+        async with canned({TYPES: GOOD, TOKEN: Answer(b"[" * 200_000)}) as url:
+            with pytest.raises(Error) as caught:
+                await types(url)
+        assert caught.value.kind is ErrorKind.UNAVAILABLE
