@@ -69,6 +69,9 @@ class Images(Noun):
             raise not_found("image", image_id)
         return found[0]
 
+    async def find_marked(self, context: Context, marker: str) -> Sequence[Image]:
+        return [one for one in await self.list(context) if marker and one.annotation.launch == marker]
+
     async def interfaces(self, context: Context, image_id: str) -> int:
         await self.get(context, image_id)
         return 1
@@ -102,6 +105,9 @@ class Instances(Noun):
         )  # fmt: skip
         self.machines[made.id] = made
         return made
+
+    async def creation_failure(self, context: Context, instance_id: str) -> str:
+        return ""  # a creation that was accepted never fails
 
     async def start(self, context: Context, instance_id: str, *, paused: bool = False) -> None:
         await self._stopped(context, instance_id)

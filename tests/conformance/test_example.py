@@ -141,3 +141,17 @@ async def test_what_a_case_leaves_behind_is_its_failure(example: Any, monkeypatc
     result = await outcome(harnesses, "launches.a_launch_is_found_by_its_marker")
     assert result.outcome is Outcome.FAILED
     assert "could not take away" in result.detail
+
+
+async def test_a_failure_is_told_even_if_its_things_stay(example: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud, harnesses = example
+
+    async def forbidden(self: Any, context: Any, instance_id: str) -> None:
+        raise Error(ErrorKind.FORBIDDEN, "It may not be removed")
+
+    monkeypatch.setattr(cloud.Instances, "annotate", _tags_only)
+    monkeypatch.setattr(cloud.Instances, "delete", forbidden)
+    result = await outcome(harnesses, "annotations.an_edit_changes_what_it_changes")
+    assert result.outcome is Outcome.FAILED
+    assert "annotation: key_name" in result.detail
+    assert "and afterwards: forbidden: It may not be removed" in result.detail

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from deltaic.conformance.case import CASES, Case, Lacking
 from deltaic.conformance.harness import Harness, Site
+from deltaic.conformance.shape import misfits
 from deltaic.conformance.sweep import left, sweep
 from deltaic.conformance.trial import Trial
 from deltaic.driver import Driver
@@ -70,8 +71,21 @@ class Run:
         trial = self.trial(case.family)
         try:
             await case.body(trial)
-        finally:
+        except BaseException as fault:
+            try:
+                await self._tidy(trial)
+            except Exception as second:
+                if isinstance(fault, Lacking):
+                    raise
+                fault.add_note(f"and afterwards: {told(second)}")
+            raise
+        await self._tidy(trial)
+
+    async def _tidy(self, trial: Trial) -> None:
+        """Take away what a case made; raises when something can't be taken away."""
+        try:
             await self.harness.heal()
+        finally:
             await sweep(trial)
         remains = await left(trial)
         if remains:
@@ -94,10 +108,13 @@ class Run:
 
 @asynccontextmanager
 async def running(harness: Harness) -> AsyncIterator[Run]:
-    """Make the harness's cloud ready while the block runs."""
+    """Make the harness's cloud ready while the block runs; INVALID for a driver that does not fit the port."""
     try:
         site = await harness.open()
         bare = harness.factory.create(site.cloud.cloud().config)
+        wrong = misfits(bare)
+        if wrong:
+            raise invalid("driver", f"The driver '{harness.factory.name}' does not fit the port: {'; '.join(wrong)}")
         try:
             yield Run(harness, site, bare)
         finally:

@@ -13,11 +13,11 @@ from deltaic.model.instance import InstanceSpec
 #: Verb -> the flag it needs, where it is not `<noun>_<verb>` itself. None: needs none.
 FLAGS: dict[str, str | None] = {
     "zones.data_centers": "zones_list",
-    "images.annotate": "images_list",
     "images.interfaces": "images_list",
     "images.get": "images_list",
     "images.find_marked": "images_list",
     "images.update": "images_create",
+    "images.annotate": "images_create",
     "instance_snapshots.get": "instance_snapshots_list",
     "instances.get": "instances_list",
     "instances.find_launch": "instances_list",
@@ -26,12 +26,10 @@ FLAGS: dict[str, str | None] = {
     "instances.creation_failure": "instances_create",
     "instances.console_file": "instances_console",
     "volumes.get": "volumes_list",
-    "volumes.find_marked": "volumes_create",
     "volumes.storage_domains": "volumes_create",
     "volumes.finish": "volumes_create",
     "volumes.detach": "volumes_attach",
     "snapshots.get": "snapshots_list",
-    "snapshots.find_marked": "snapshots_create",
     "snapshots.finish": "snapshots_create",
     "snapshots.withdraw": "snapshots_create",
     "networks.annotate": "networks_update",
@@ -76,6 +74,11 @@ NETWORK_FLAGS: dict[str, str] = {"subnets": "networks_create_with_subnets"}
 INSTANCE_SNAPSHOT_FLAGS: dict[str, str] = {"memory": "instance_snapshots_create_with_memory"}
 
 
+def flag_of(verb: str) -> str | None:
+    """The flag that a verb (`noun.verb`) needs; None for one that needs none."""
+    return FLAGS.get(verb, verb.replace(".", "_"))
+
+
 class CapabilityLayer:
     """UNSUPPORTED for verbs and arguments that are off, INVALID for those beyond a limit."""
 
@@ -84,7 +87,7 @@ class CapabilityLayer:
 
     async def __call__(self, call: Call, proceed: Next) -> Any:
         """Check, then pass on."""
-        flag = FLAGS.get(call.verb, call.verb.replace(".", "_"))
+        flag = flag_of(call.verb)
         if flag is not None and not getattr(self._capability, flag):
             raise unsupported(call.verb)
         if call.verb == "instances.stop" and call.arguments["force"] and not self._capability.instances_stop_with_force:
