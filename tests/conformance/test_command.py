@@ -100,6 +100,11 @@ def test_what_there_is_not_is_named(provider: str, option: str, value: str, said
         (["-i", "nobody"], "No package offers a harness for the driver 'nobody'"),
         (["--harness", "no.such.module:Thing"], "There is no harness 'no.such.module:Thing'"),
         (["--harness", "json"], "There is no harness 'json'"),
+        (["--harness", "json:dumps_"], "There is no harness 'json:dumps_'"),
+        (
+            ["--harness", "fractions:Fraction"],
+            "'fractions:Fraction' makes no deltaic.conformance.Harness, but Fraction",
+        ),
     ],
 )
 def test_without_anything_to_try(arguments: list[str], said: str) -> None:

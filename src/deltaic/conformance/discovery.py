@@ -20,8 +20,7 @@ def offered() -> list[str]:
 def of_driver(name: str) -> Harness:
     """The installed harness of a driver; INVALID when there is none."""
     for point in entry_points(group=GROUP, name=name):
-        make: Callable[[], Harness] = point.load()
-        return make()
+        return _made(f"{name} = {point.value}", point.load)
     known = ", ".join(offered()) or "none"
     raise invalid(
         "driver", f"No package offers a harness for the driver '{name}' in the group {GROUP}; there are: {known}"
@@ -33,8 +32,16 @@ def named(text: str) -> Harness:
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     module, _, name = text.partition(":")
+    return _made(text, lambda: getattr(importlib.import_module(module), name))
+
+
+def _made(text: str, load: Callable[[], object]) -> Harness:
+    """A harness of what `load` finds; INVALID when that can't be had, or is something else."""
     try:
-        make: Callable[[], Harness] = getattr(importlib.import_module(module), name)
+        make = load()
     except (ImportError, AttributeError, ValueError) as fault:
         raise invalid("harness", f"There is no harness '{text}' (package.module:name): {fault}") from None
-    return make()
+    made = make() if callable(make) else make
+    if not isinstance(made, Harness):
+        raise invalid("harness", f"'{text}' makes no deltaic.conformance.Harness, but {type(made).__name__}")
+    return made

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,8 +23,9 @@ from deltaic.conformance.trial import Trial
 READY_SECONDS = 90.0
 STOP_SECONDS = 30.0
 ANSWER_SECONDS = 60.0
-#: How much of what it printed is kept.
-_LINES = 400
+#: How many lines of what it printed are kept and told, and how long one may be.
+_LINES = 40
+_LONGEST_LINE = 1 << 20
 _VERSION = "2016-11-15"
 
 #: What configures gateways and clients in this process's environment has no business in the child's.
@@ -57,7 +59,7 @@ class Gateway:
         self._folder = folder
         self._child: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._lines: list[str] = []
+        self._lines: deque[str] = deque(maxlen=_LINES)
         self._url = ""
 
     async def start(self) -> None:
@@ -73,6 +75,7 @@ class Gateway:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env=environment | {"PYTHONUNBUFFERED": "1"},
+            limit=_LONGEST_LINE,
         )
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read(self._child, ready))
@@ -82,7 +85,7 @@ class Gateway:
             line = ""
         if not line:
             await self.kill()
-            raise Mismatch("the gateway did not start:\n" + "\n".join(self._lines[-20:]))
+            raise Mismatch("the gateway did not start:\n" + "\n".join(self.said()))
         self._url = next(word for word in line.split() if word.startswith("http"))
 
     async def kill(self) -> None:
@@ -123,7 +126,7 @@ class Gateway:
 
     def said(self) -> list[str]:
         """What its processes printed last."""
-        return self._lines[-40:]
+        return list(self._lines)
 
     async def must(self, action: str, **parameters: str) -> Answer:
         """Ask, and insist on a success."""
@@ -136,7 +139,7 @@ class Gateway:
         assert child.stdout is not None
         async for raw in child.stdout:
             line = raw.decode("utf-8", "replace").rstrip()
-            self._lines = [*self._lines[-_LINES:], line]
+            self._lines.append(line)
             if line.startswith("ready") and not ready.done():
                 ready.set_result(line)
         if not ready.done():

@@ -9,9 +9,9 @@ from deltaic.conformance.case import Case, Provision
 from deltaic.conformance.harness import Harness
 from deltaic.conformance.runner import Result, Run, running
 
-#: What befalls everybody who uses the cloud at the time, or counts what everybody does.
-_DISTURBING = frozenset(Provision) - {Provision.TWO_USERS, Provision.SECOND_DATA_CENTER, Provision.GATEWAY,
-                                      Provision.USER_DATA}  # fmt: skip
+#: What befalls nobody else who uses the cloud at the time, and counts nothing of what others do.
+_HARMLESS = frozenset({Provision.TWO_USERS, Provision.SECOND_DATA_CENTER, Provision.GATEWAY, Provision.USER_DATA})
+_DISTURBING = frozenset(Provision) - _HARMLESS
 
 
 class Schedule:
@@ -44,12 +44,11 @@ class Schedule:
         running: set[asyncio.Task[None]] = set()
         try:
             for case in self._cases:
-                most = 0 if set(case.provisions) & _DISTURBING else self._at_once - 1
-                while len(running) > most:
+                alone = bool(_DISTURBING.intersection(case.provisions))
+                while len(running) > (0 if alone else self._at_once - 1):
                     _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                task = asyncio.create_task(self._try(case))
-                running.add(task)
-                if not most and set(case.provisions) & _DISTURBING:
+                running.add(asyncio.create_task(self._try(case)))
+                if alone:
                     await asyncio.wait(running)
             await asyncio.gather(*running)
         finally:

@@ -193,6 +193,7 @@ async def a_protected_machine_stays(trial: Trial) -> None:
 async def a_stopped_machine_gets_another_size(trial: Trial) -> None:
     """A machine that rests gets another size where the cloud can; one that runs keeps its own (CONFLICT)."""
     sizes = await trial.driver.instance_types.list(trial.context())
+    ensure("there are two sizes to choose from", len(sizes) > 1)
     made = await machine(trial, instance_type_id=sizes[0].id)
     try:
         changes = InstanceChanges(instance_type_id=sizes[1].id)

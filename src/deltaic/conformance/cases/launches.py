@@ -159,6 +159,7 @@ async def many_launches_at_once(trial: Trial) -> None:
 async def a_machine_is_on_the_networks_that_were_asked_for(trial: Trial) -> None:
     """Interfaces are on the networks that the creation named, in their order."""
     networks = [one.id for one in await trial.driver.networks.list(trial.context())]
+    ensure("there is a network", networks)
     chosen = (trial.site.network_id or networks[0],)
     made = await machine(trial, InstanceState.RUNNING, network_ids=chosen)
     equal("networks of its interfaces", tuple(one.network_id for one in made.nics), chosen)

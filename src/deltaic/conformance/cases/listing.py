@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from deltaic.conformance.case import Provision, case
 from deltaic.conformance.checks import ensure, equal, refused
 from deltaic.conformance.machines import created, machine, reached
 from deltaic.conformance.trial import Trial
+from deltaic.model.context import Context
 from deltaic.model.errors import ErrorKind
 from deltaic.model.instance import InstanceState
 
+Verb = Callable[[Context, str], Awaitable[object]]
 MAKES = ("instances_list", "instances_create", "instances_delete")
 
 
@@ -42,14 +46,14 @@ async def an_unknown_machine_is_not_found(trial: Trial) -> None:
     """An id of nothing is NOT_FOUND for every verb, and one that can't be an id is never more than that."""
     instances = trial.driver.instances
     for instance_id in (trial.site.unknown_id, "no/such id", "../images", "%2e%2e", "?x=1", ""):
-        verbs = {"get": instances.get(trial.context(), instance_id)}
+        verbs: dict[str, Verb] = {"get": instances.get}
         if trial.driver.capability.instances_delete:
-            verbs |= {"delete": instances.delete(trial.context(), instance_id)}  # type: ignore[dict-item]
+            verbs["delete"] = instances.delete
         if trial.driver.capability.instances_start:
-            verbs |= {"start": instances.start(trial.context(), instance_id)}  # type: ignore[dict-item]
-        for verb, work in verbs.items():
-            async with refused(f"{verb} of '{instance_id}'", ErrorKind.NOT_FOUND, ErrorKind.MALFORMED_ID) as refusal:
-                await work
+            verbs["start"] = instances.start
+        for name, verb in verbs.items():
+            async with refused(f"{name} of '{instance_id}'", ErrorKind.NOT_FOUND, ErrorKind.MALFORMED_ID) as refusal:
+                await verb(trial.context(), instance_id)
             equal("what was not found", refusal.error.resource, "instance")
 
 
@@ -66,14 +70,10 @@ async def a_machine_of_another_data_center_is_none(trial: Trial) -> None:
     equal("by id there", await there.list(trial.context(data_center=elsewhere), ids=[made.id]), [])
     marked = await there.find_launch(trial.context(data_center=elsewhere), made.annotation.launch)
     equal("by its marker there", list(marked), [])
-    for work in (
-        there.get(trial.context(data_center=elsewhere), made.id),
-        there.stop(trial.context(data_center=elsewhere), made.id),
-        there.delete(trial.context(data_center=elsewhere), made.id),
-        there.annotate(trial.context(data_center=elsewhere), made.id, lambda old: old),
-    ):
+    verbs: tuple[Verb, ...] = (there.get, there.stop, there.delete, partial(there.annotate, edit=lambda old: old))
+    for verb in verbs:
         async with refused("a verb on it there", ErrorKind.NOT_FOUND):
-            await work
+            await verb(trial.context(data_center=elsewhere), made.id)
     equal("its state at home", (await there.get(trial.context(), made.id)).state, InstanceState.STOPPED)
 
 

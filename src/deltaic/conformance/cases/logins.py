@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from msgspec import structs
@@ -13,6 +14,7 @@ from deltaic.conformance.harness import Login
 from deltaic.conformance.machines import gone, machine, reached
 from deltaic.conformance.sweep import sweep
 from deltaic.conformance.trial import Trial
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
 from deltaic.model.secret import Secret
@@ -81,14 +83,11 @@ async def users_do_not_see_each_others_machines(trial: Trial) -> None:
         equal("the list", [one.id for one in await there.list(context()) if one.id == made.id], [])
         equal("by id", await there.list(context(), ids=[made.id]), [])
         equal("by its marker", list(await there.find_launch(context(), made.annotation.launch)), [])
-        for work in (
-            there.get(context(), made.id),
-            there.delete(context(), made.id),
-            there.start(context(), made.id),
-            there.annotate(context(), made.id, lambda old: structs.replace(old, tags={"by": "ben"})),
-        ):
+        tag = partial(there.annotate, edit=lambda old: structs.replace(old, tags={"by": "ben"}))
+        verbs: tuple[Callable[[Context, str], Awaitable[object]], ...] = (there.get, there.delete, there.start, tag)
+        for verb in verbs:
             async with refused("a verb of another user", ErrorKind.NOT_FOUND, ErrorKind.FORBIDDEN):
-                await work
+                await verb(context(), made.id)
         found = await reached(theirs, made.id, InstanceState.STOPPED)
         equal("its tags", found.annotation.tags, {})
         await there.delete(trial.context(ann), made.id)

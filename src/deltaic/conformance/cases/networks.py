@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -10,6 +12,7 @@ from deltaic.conformance.case import Provision, case
 from deltaic.conformance.checks import among, ensure, equal, only, refused
 from deltaic.conformance.trial import Trial
 from deltaic.model.annotation import Annotation
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.network import Network, NetworkChanges, NetworkSpec, SubnetSpec
 
@@ -42,6 +45,7 @@ async def networks_are_listed(trial: Trial) -> None:
     """The networks of the scope come each once; the site's is among them; by id the known ones alone."""
     found = await trial.driver.networks.list(trial.context())
     equal("ids that are there twice", len({one.id for one in found}), len(found))
+    ensure("there is a network", found)
     chosen = trial.site.network_id or found[0].id
     mine = only("the network to work with", [one for one in found if one.id == chosen])
     by_id = await trial.driver.networks.list(trial.context(), ids=[trial.site.unknown_id, chosen, "no/such id"])
@@ -131,13 +135,14 @@ async def ranges_of_addresses_come_and_go(trial: Trial) -> None:
 async def a_network_that_is_not_there(trial: Trial) -> None:
     """Every verb on nothing is NOT_FOUND."""
     nothing, networks = trial.site.unknown_id, trial.driver.networks
-    for work in (
-        networks.update(trial.context(), nothing, NetworkChanges(name="x")),
-        networks.annotate(trial.context(), nothing, lambda old: old),
-        networks.delete(trial.context(), nothing),
-    ):
+    verbs: tuple[Callable[[Context, str], Awaitable[object]], ...] = (
+        partial(networks.update, changes=NetworkChanges(name="x")),
+        partial(networks.annotate, edit=lambda old: old),
+        networks.delete,
+    )
+    for verb in verbs:
         async with refused("a verb on nothing", ErrorKind.NOT_FOUND) as refusal:
-            await work
+            await verb(trial.context(), nothing)
         equal("what was not found", refusal.error.resource, "network")
 
 
