@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -24,6 +24,7 @@ from deltaic.model.secret import Secret
 from deltaic.model.signed_request import Grant, SignedRequest
 from deltaic.ports.store import Store
 from deltaic.services.gate import Gate
+from deltaic.services.guesses import Guesses, site_of
 from deltaic.services.identity import Clouds, now
 from deltaic.services.shared_answers import SharedAnswers
 
@@ -35,11 +36,18 @@ PAUSE_SECONDS: Final = 2.0
 TOKEN_SECONDS: Final = 300.0
 #: Seconds before its end from which a token is not used any more, at most half of its life.
 MARGIN_SECONDS: Final = 300.0
+#: Different strangers' keys of one address that a cloud may refuse within a minute before it is asked no more.
+MOST_REFUSED: Final = 20
+#: Seconds for which a key is no stranger after it was good.
+KNOWN_SECONDS: Final = 3600.0
 #: Questions to one cloud at a time, about keys that were good lately and about strangers', and how many may wait.
 KNOWN_AT_ONCE: Final = 8
 STRANGE_AT_ONCE: Final = 2
 MOST_WAITING: Final = 64
 MOST_KEPT: Final = 1024
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _NOBODY: Final = Principal(id="", user="", password=Secret(""))
 
@@ -70,7 +78,9 @@ class IssuedKeys:
         self._now = wall_clock
         self._answers: SharedAnswers[Grant] = SharedAnswers(SAME_SECONDS, MOST_KEPT, clock)
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._good: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._paused: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._refused = Guesses(MOST_REFUSED, clock)
         self._gates: dict[tuple[str, bool], Gate] = {}
 
     async def principal(
@@ -79,22 +89,24 @@ class IssuedKeys:
         """Who signed, and the scope that their key is good for; `source` is where the request came from.
 
         Errors: UNAUTHENTICATED for a key or signature that the cloud refuses, or refused a moment ago; UNAVAILABLE,
-        TIMEOUT, RATE_LIMITED where nobody can tell now.
+        TIMEOUT, RATE_LIMITED where nobody can tell now, or too many keys from there were none.
         """
         key = (scope.provider, claim.access_key)
         known = self._is_known(key)
-        place = (*key, source)
+        place = (*key, site_of(source))
         if not known and self._clock() < self._paused.get(place, float("-inf")):
             raise refused()
+        self._check(place, known)
         context = Context(_NOBODY, scope, request_id, time.monotonic() + seconds)
         try:
             grant = await self._answers.get(
-                _digest(claim, scope), lambda: self._ask(context, claim, known), seconds=seconds
+                _digest(claim, scope), lambda: self._ask(context, claim, place, known), seconds=seconds
             )
         except Error as error:
             if error.kind is ErrorKind.UNAUTHENTICATED:
                 self._pause(place)
             raise
+        self._remember(self._good, key, self._clock() + KNOWN_SECONDS)
         return await self._keep(key, grant), structs.replace(scope, view=grant.view)
 
     def forget(self, principal: Principal) -> None:
@@ -104,13 +116,26 @@ class IssuedKeys:
                 del self._kept[key]
         self._answers.clear()
 
-    async def _ask(self, context: Context, claim: SignedRequest, known: bool) -> Grant:
+    async def _ask(self, context: Context, claim: SignedRequest, place: tuple[str, str, str], known: bool) -> Grant:
         async with self._gate(context.scope.provider, known).passing():
-            return await self._clouds.of(context).verify(context, claim)
+            # Others from there may have been refused while this one waited.
+            self._check(place, known)
+            try:
+                return await self._clouds.of(context).verify(context, claim)
+            except Error as error:
+                if not known and error.kind is ErrorKind.UNAUTHENTICATED:
+                    self._refused.end(*_guess(place), wrong=True)
+                raise
+
+    def _check(self, place: tuple[str, str, str], known: bool) -> None:
+        """RATE_LIMITED for one more stranger from where too many keys were none."""
+        seconds = 0 if known else self._refused.wait(*_guess(place))
+        if seconds:
+            message = f"Too many unknown access keys: please wait {seconds} seconds"
+            raise Error(ErrorKind.RATE_LIMITED, message, retry_after=seconds)
 
     def _is_known(self, key: tuple[str, str]) -> bool:
-        kept = self._kept.get(key)
-        return kept is not None and self._clock() < kept.until
+        return self._clock() < self._good.get(key, float("-inf"))
 
     def _gate(self, provider: str, known: bool) -> Gate:
         gate = self._gates.get((provider, known))
@@ -119,10 +144,7 @@ class IssuedKeys:
         return gate
 
     def _pause(self, place: tuple[str, str, str]) -> None:
-        self._paused[place] = self._clock() + PAUSE_SECONDS
-        self._paused.move_to_end(place)
-        while len(self._paused) > MOST_KEPT:
-            self._paused.popitem(last=False)
+        self._remember(self._paused, place, self._clock() + PAUSE_SECONDS)
 
     async def _keep(self, key: tuple[str, str], grant: Grant) -> Principal:
         """The key's principal: as it was while its token is good, else with the new one."""
@@ -133,13 +155,16 @@ class IssuedKeys:
         principal = Principal(principal_id, grant.user, grant.token, token=True, expires_at=grant.expires_at)
         life = (grant.expires_at - self._now()).total_seconds()
         usable = min(TOKEN_SECONDS, life - min(MARGIN_SECONDS, life / 2))
-        self._kept[key] = _Kept(principal, self._clock() + usable)
-        self._kept.move_to_end(key)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+        self._remember(self._kept, key, _Kept(principal, self._clock() + usable))
         # What is under way for the same principal goes on with the newer token.
         await self._store.logins.renew(principal)
         return principal
+
+    def _remember(self, kept: OrderedDict[K, V], key: K, value: V) -> None:
+        kept[key] = value
+        kept.move_to_end(key)
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
 
     def _mark(self, *parts: str) -> str:
         return hmac.new(self._secret, "\0".join(parts).encode(), hashlib.sha256).hexdigest()[:32]
@@ -152,6 +177,12 @@ def refused() -> Error:
         "The provided access credentials were not accepted",
         context={"reason": "unknown_key"},
     )
+
+
+def _guess(place: tuple[str, str, str]) -> tuple[bytes, bytes]:
+    """The door at which a stranger's key is tried, and the key: by cloud and address."""
+    provider, access_key, site = place
+    return f"{provider}\0{site}".encode(), access_key.encode()
 
 
 def _digest(claim: SignedRequest, scope: Scope) -> bytes:

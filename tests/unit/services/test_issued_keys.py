@@ -14,8 +14,11 @@ from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.secret import Secret
 from deltaic.model.signed_request import Grant, SignedRequest
+from deltaic.services.guesses import SECONDS
 from deltaic.services.issued_keys import (
     KNOWN_AT_ONCE,
+    KNOWN_SECONDS,
+    MOST_REFUSED,
     MOST_WAITING,
     PAUSE_SECONDS,
     SAME_SECONDS,
@@ -224,3 +227,66 @@ async def test_strangers_leave_room_for_known_keys(checker: Checker) -> None:
     ends = await asyncio.gather(*strangers, return_exceptions=True)
     assert [each.kind for each in ends if isinstance(each, Error)] == [ErrorKind.RATE_LIMITED] * (10 - STRANGE_AT_ONCE)
     assert {(await each)[0].user for each in friends} == {"ann@Default"}
+
+
+async def test_a_flood_of_keys_that_nobody_issued_is_not_passed_on(checker: Checker) -> None:
+    """Each would be a question to the cloud; who asks so many from one place has to wait."""
+    checker.answer = refuse
+    kinds = []
+    for number in range(500):
+        with pytest.raises(Error) as caught:
+            await checker.ask(other(number, f"random-{number:016}"), source=f"2001:db8::{number:x}")
+        kinds.append(caught.value.kind)
+    assert kinds == [ErrorKind.UNAUTHENTICATED] * MOST_REFUSED + [ErrorKind.RATE_LIMITED] * (500 - MOST_REFUSED)
+    assert caught.value.retry_after == SECONDS
+    assert len(checker.asked) == MOST_REFUSED
+    # A new key from elsewhere is asked about, and one from there later.
+    checker.answer = checker.good
+    assert (await checker.ask(other(1, "new-key-of-the-cloud")))[0].user == "ann@Default"
+    checker.time = SECONDS
+    assert (await checker.ask(other(2, "late-key-of-the-cloud"), source="2001:db8::1"))[0].user == "ann@Default"
+
+
+async def test_a_flood_at_once_is_not_passed_on_either(checker: Checker) -> None:
+    checker.answer = refuse
+    checker.open.clear()
+    flood = [asyncio.create_task(checker.ask(other(n, f"random-{n:016}"))) for n in range(MOST_WAITING)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    checker.open.set()
+    ends = await asyncio.gather(*flood, return_exceptions=True)
+    assert {each.kind for each in ends if isinstance(each, Error)} == {
+        ErrorKind.UNAUTHENTICATED,
+        ErrorKind.RATE_LIMITED,
+    }
+    assert MOST_REFUSED <= len(checker.asked) < MOST_REFUSED + STRANGE_AT_ONCE
+
+
+async def test_keys_that_were_good_notice_nothing_of_a_flood(checker: Checker) -> None:
+    """Also one whose token has to be exchanged, and one that was not used for some time."""
+    await checker.ask()
+    checker.answer = refuse
+    for number in range(MOST_REFUSED + 1):
+        with pytest.raises(Error):
+            await checker.ask(other(number, f"random-{number:016}"))
+    checker.open.clear()
+    flood = [
+        asyncio.create_task(checker.ask(other(n, f"other-{n:016}"), source="10.0.0.2")) for n in range(MOST_WAITING + 9)
+    ]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    checker.open.set()
+    checker.answer = checker.good
+    checker.time = TOKEN_SECONDS + 1
+    assert (await checker.ask(other(1)))[0].user == "ann@Default"
+    checker.time = KNOWN_SECONDS
+    assert (await checker.ask(other(2)))[0].user == "ann@Default"
+    await asyncio.gather(*flood, return_exceptions=True)
+
+
+async def test_the_cloud_being_away_makes_nobody_wait(checker: Checker) -> None:
+    checker.answer = lambda _: Error(ErrorKind.UNAVAILABLE, "away")
+    for number in range(MOST_REFUSED * 2):
+        await checker.fails(ErrorKind.UNAVAILABLE, other(number, f"random-{number:016}"))
+    checker.answer = checker.good
+    assert (await checker.ask())[0].user == "ann@Default"
