@@ -48,9 +48,12 @@ def test_drivers_that_fit(driver: Any) -> None:
 
 def test_what_is_missing_is_named(driver: Any) -> None:
     driver.capability = structs.replace(driver.capability, volumes_list=True, instances_reboot=True)
-    del driver.images
+    driver.capability = structs.replace(driver.capability, images_list=False)
+    del driver.images, driver.zones
     assert misfits(driver) == [
-        "it has no `images`, which is `deltaic.driver.ABSENT` where a cloud has no such thing",
+        "it has no `zones`, `images`: where a cloud has no such thing, that is `deltaic.driver.ABSENT`",
+        "`zones.data_centers` is missing, though `zones_list` is on",
+        "`zones.list` is missing, though `zones_list` is on",
         "`instances.reboot` is missing, though `instances_reboot` is on",
         "`volumes.list` is missing, though `volumes_list` is on",
         "`volumes.get` is missing, though `volumes_list` is on",

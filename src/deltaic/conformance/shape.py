@@ -25,11 +25,12 @@ def misfits(driver: Driver) -> list[str]:
     found = [] if isinstance(getattr(driver, "name", None), str) else ["it has no `name`"]
     for verb in _OWN:
         found += _misfit(verb, getattr(driver, verb, None), getattr(Driver, verb))
+    lacking = [noun for noun in NOUNS if not hasattr(driver, noun)]
+    if lacking:
+        nouns = ", ".join(f"`{noun}`" for noun in lacking)
+        found.append(f"it has no {nouns}: where a cloud has no such thing, that is `deltaic.driver.ABSENT`")
     for noun, protocol in NOUNS.items():
-        if not hasattr(driver, noun):
-            found.append(f"it has no `{noun}`, which is `deltaic.driver.ABSENT` where a cloud has no such thing")
-            continue
-        owner = getattr(driver, noun)
+        owner = getattr(driver, noun, ABSENT)
         for verb, wanted in _verbs(protocol):
             flag = flag_of(f"{noun}.{verb}")
             if flag and getattr(capability, flag):

@@ -126,7 +126,7 @@ class _Layered:
             setattr(self, name, _Noun(name, getattr(driver, name), protocol, layers))
         self.view = driver.view
         self.account = driver.account
-        self.verify = _wrapped("verify", driver.verify, layers)
+        self.verify = _wrapped("verify", getattr(driver, "verify", ABSENT.verify), layers)
         self.login = _wrapped("login", driver.login, layers)
         self.doctor = _wrapped("doctor", driver.doctor, layers)
 

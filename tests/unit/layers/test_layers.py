@@ -286,3 +286,10 @@ class TestCoalesce:
         results = await asyncio.gather(*(wrapped.zones.list(context()) for _ in range(3)), return_exceptions=True)
         assert [type(result) for result in results] == [Error, Error, Error]
         assert await wrapped.zones.list(context()) == "zones.list"
+
+
+async def test_a_driver_need_not_check_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(ScriptedDriver, "verify")
+    with pytest.raises(Error) as caught:
+        await layered(ScriptedDriver(echo), []).verify(context(), MagicMock())
+    assert (caught.value.kind, caught.value.operation) == (ErrorKind.UNSUPPORTED, "verify")
