@@ -15,7 +15,7 @@ class InstanceSnapshots(Protocol):
     async def list(self, context: Context, instance_ids: Sequence[str] | None) -> list[InstanceSnapshot]:
         """List the snapshots of these machines of the scope, or of all when None, oldest first.
 
-        The number of engine calls does not grow with the number of snapshots, and hardly with that of machines.
+        The number of calls does not grow with the number of snapshots, and hardly with that of machines.
         """
 
     async def get(self, context: Context, instance_id: str, snapshot_id: str) -> InstanceSnapshot:

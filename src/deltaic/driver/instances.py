@@ -17,7 +17,7 @@ class Instances(Protocol):
     async def list(self, context: Context, *, ids: Sequence[str] = (), details: bool = True) -> list[Instance]:
         """List machines of the scope, by name; those of `ids` when given (unknown ids are left out).
 
-        `details` fills nics, disks and addresses. The number of engine calls does not grow with the number of
+        `details` fills nics, disks and addresses. The number of calls does not grow with the number of
         machines.
         """
 

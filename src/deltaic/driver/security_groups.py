@@ -16,7 +16,10 @@ class SecurityGroups(Protocol):
         """List the groups of the scope with their rules, by name; those of `ids` when given."""
 
     async def create(self, context: Context, spec: SecurityGroupSpec) -> SecurityGroup:
-        """Make a group; it comes with the rules that the cloud gives every new one. QUOTA."""
+        """Make a group; it comes with the rules that the cloud gives every new one. QUOTA.
+
+        A repeated creation with the same marker completes what the first one began, and returns it.
+        """
 
     async def update(self, context: Context, group_id: str, changes: SecurityGroupChanges) -> None:
         """Change members."""

@@ -89,7 +89,7 @@ def _path(server_id: str) -> str:
 
 
 def _explained(error: Error) -> Error:
-    """Too many items are a limit of the tags; metadata of a server that is being made has to wait."""
+    """The error with what it is about: too many items are too many tags."""
     if error.kind is ErrorKind.QUOTA:
         error.field = "tags"
     return error

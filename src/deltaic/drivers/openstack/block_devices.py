@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from deltaic.drivers.openstack.client import Client, segment
+from deltaic.drivers.openstack.storage import GIB
 from deltaic.drivers.openstack.wire_compute import Ref
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.instance import InstanceSpec
 from deltaic.model.volume import VolumeSpec, VolumeWish
 
-GIB: Final = 1024**3
 _VOLUME_TYPE: Final = "2.67"
 
 

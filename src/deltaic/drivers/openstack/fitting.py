@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from msgspec import Struct
 
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.instance_types import smallest_first
 from deltaic.drivers.openstack.lookups import Lookups
+from deltaic.drivers.openstack.storage import GIB
 from deltaic.drivers.openstack.wire_compute import Flavor
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceSpec
-
-GIB: Final = 1024**3
 
 
 class ImageNeeds(Struct, frozen=True):

@@ -125,9 +125,7 @@ def get(items: Mapping[str, str], name: str) -> str | None:
     try:
         pieces = [first, *(items[f"{PREFIX}{name}:{number}"] for number in range(1, int(count)))]
         return msgspec.json.decode("".join(pieces), type=str)
-    except KeyError:
-        return None
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (KeyError, msgspec.DecodeError, UnicodeEncodeError):
         return None
 
 
