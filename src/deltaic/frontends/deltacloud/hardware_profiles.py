@@ -9,7 +9,7 @@ from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.links import Links
 from deltaic.model.errors import not_found
 from deltaic.protocols.deltacloud.families.compute import HardwareProfile, Property
-from deltaic.services.instance_types import InstanceTypeView
+from deltaic.services.instance_types import OPEN_TYPES, InstanceTypeView
 
 MEBIBYTE: Final = 1 << 20
 ARCHITECTURE: Final = "x86_64"
@@ -30,10 +30,15 @@ async def index(call: Call) -> Sequence[HardwareProfile]:
 
 
 async def show(call: Call, wanted: str) -> HardwareProfile:
-    """A profile by its id or its name."""
+    """A profile by its id or its name.
+
+    That of machines whose size the cloud has removed is not listed: its figures are told with each of them.
+    """
     for view in await call.services.instance_types.list(call.context):
         if wanted in (profile_id(view), view.type.name):
             return profile(call.links, view)
+    if wanted in {size.name for size in OPEN_TYPES.values()}:
+        return HardwareProfile(wanted, call.links.to("hardware_profiles", wanted), wanted, (_architecture(),))
     raise not_found("hardware_profile", wanted)
 
 
@@ -56,6 +61,10 @@ def profile(links: Links, view: InstanceTypeView) -> HardwareProfile:
             Property("cpu", "count", str(size.cpus)),
             Property("memory", "MB", str(size.memory // MEBIBYTE)),
         ]
-    figures.append(Property("architecture", "label", ARCHITECTURE))
+    figures.append(_architecture())
     id_ = profile_id(view)
     return HardwareProfile(id_, links.to("hardware_profiles", id_), size.name, tuple(figures))
+
+
+def _architecture() -> Property:
+    return Property("architecture", "label", ARCHITECTURE)
