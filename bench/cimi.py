@@ -20,22 +20,18 @@ event loop did nothing else. The median of the rounds is shown.
 from __future__ import annotations
 
 import asyncio
-import http.client
 import logging
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
-from time import perf_counter
-from types import TracebackType
 from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
 from bench.gateway import ROUNDS, SIZES, Clients, Row, Work, World, in_turn, show, timed
+from bench.stalls import Bystander
 from tests.support.processes import PASSWORD, USER
 
 from deltaic.drivers.ovirt.machines import FOLLOW
@@ -49,39 +45,6 @@ ASKED = {
     "page": ("json", "?$first=1&$last=20&$expand=*"),
     "filter": ("json", "?$filter=name='x' and state='STARTED'"),
 }
-
-
-class Bystander(AbstractContextManager["Bystander"]):
-    """Asks `/health` over and over while its block runs; `longest` is its longest wait, seconds."""
-
-    def __init__(self, url: str) -> None:
-        self.longest = 0.0
-        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=120)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> Bystander:
-        self._ask()
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._connection.close()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            began = perf_counter()
-            self._ask()
-            self.longest = max(self.longest, perf_counter() - began)
-            self._stop.wait(0.001)
-
-    def _ask(self) -> None:
-        self._connection.request("GET", "/health")
-        self._connection.getresponse().read()
 
 
 class Cimi:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Final
@@ -16,15 +17,18 @@ from deltaic.protocols.deltacloud.negotiation import Format
 #: Formats in which errors are told; whoever asked for another one is told in XML.
 _TOLD: Final = frozenset({Format.XML, Format.JSON})
 
+#: From so many bytes on a body is hashed beside the event loop.
+_LARGE: Final = 1 << 20
+
 
 def empty(exchange: Exchange, status: int, headers: Mapping[str, str] | None = None) -> Response:
     """An answer without a body, and so without a Content-Type."""
     return Response(None, status, {**_common(exchange), **(headers or {})})
 
 
-def representation(exchange: Exchange, body: bytes) -> Response:
+async def representation(exchange: Exchange, body: bytes) -> Response:
     """A document that was asked for, or 304 when the client has it."""
-    headers = validators(body)
+    headers = validators(body) if len(body) < _LARGE else await asyncio.to_thread(validators, body)
     tag = headers["ETag"]
     known = [one.strip().removeprefix("W/") for one in exchange.header("if-none-match").split(",")]
     if tag in known or "*" in known:

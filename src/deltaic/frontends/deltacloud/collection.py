@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deltaic.frontends.deltacloud.call import Call
+from deltaic.frontends.deltacloud.texts import Later
 from deltaic.model.capability import Capability
 from deltaic.protocols.deltacloud.families.entry import Feature
 
 #: A document of the codec: the Struct of its resource.
 Document = Any
 
-Index = Callable[[Call], Awaitable[Sequence[Document]]]
+#: Documents, or what they are made of where there may be many.
+Index = Callable[[Call], Awaitable[Sequence[Document | Later]]]
 Show = Callable[[Call, str], Awaitable[Document]]
 #: One document, or several where the request asked for several.
 Create = Callable[[Call], Awaitable[Document | list[Document]]]

@@ -14,7 +14,7 @@ from deltaic.frontends.deltacloud.collection import Collection, Operation
 from deltaic.frontends.deltacloud.exchange import Exchange
 from deltaic.protocols.deltacloud.errors import DeltacloudError
 from deltaic.protocols.deltacloud.parameters import required
-from deltaic.protocols.deltacloud.writing import write_many, write_one
+from deltaic.protocols.deltacloud.writing import join_items, write_many, write_one
 
 T = TypeVar("T")
 
@@ -101,9 +101,10 @@ async def run(exchange: Exchange, call: Call, collection: Collection, segments: 
 async def _read(exchange: Exchange, call: Call, collection: Collection, segments: Sequence[str]) -> Response:
     if len(segments) == 2:
         one = await timed(exchange, collection.show(call, segments[1]))
-        return representation(exchange, write_one(collection.resource, one, exchange.format))
+        return await representation(exchange, write_one(collection.resource, one, exchange.format))
     many = await timed(exchange, collection.index(call))
-    return representation(exchange, write_many(collection.resource, many, exchange.format))
+    items = await call.texts.of(collection.resource, many, exchange.format, call.viewer)
+    return await representation(exchange, join_items(collection.resource, items, exchange.format))
 
 
 async def _create(exchange: Exchange, call: Call, collection: Collection) -> Response:

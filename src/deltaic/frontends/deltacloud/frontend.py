@@ -23,6 +23,7 @@ from deltaic.frontends.deltacloud.intake import Pages, fields, for_people, page_
 from deltaic.frontends.deltacloud.route import Below
 from deltaic.frontends.deltacloud.settings import DeltacloudSettings
 from deltaic.frontends.deltacloud.site import ABSENT, COLLECTIONS
+from deltaic.frontends.deltacloud.texts import Texts
 from deltaic.frontends.http.basic import authenticate
 from deltaic.frontends.http.sites import changes_from_elsewhere
 from deltaic.model.context import Context
@@ -50,6 +51,7 @@ class DeltacloudFrontend:
         self._services = services
         self._settings = settings or DeltacloudSettings()
         self._pages = pages
+        self._texts = Texts()
 
     def routes(self) -> list[BaseRoute]:
         """Where the application hangs."""
@@ -110,7 +112,7 @@ class DeltacloudFrontend:
         if not segments:
             return await self._entry(exchange)
         if graph:
-            return self._states(exchange)
+            return await self._states(exchange)
         if segments[0] == "drivers":
             return await self._drivers(exchange, segments[1:])
         collection = dispatch.find(COLLECTIONS, ABSENT, segments)
@@ -156,7 +158,7 @@ class DeltacloudFrontend:
             await self._login(exchange)
         capability = self._services.identity.capability(exchange.scope)
         document = entry_point(exchange.links, COLLECTIONS, capability, exchange.driver, exchange.provider)
-        return representation(exchange, write_api(document, exchange.format))
+        return await representation(exchange, write_api(document, exchange.format))
 
     async def _switch(self, exchange: Exchange) -> Response:
         """Lead to the entry point of another driver or provider, if it is one of this gateway's."""
@@ -167,13 +169,13 @@ class DeltacloudFrontend:
         self._services.identity.scope(chosen.get("provider", ""), chosen.get("driver", ""))
         return empty(exchange, 301, {"Location": exchange.links.to(**chosen)})
 
-    def _states(self, exchange: Exchange) -> Response:
+    async def _states(self, exchange: Exchange) -> Response:
         if exchange.method == "OPTIONS":
             return empty(exchange, 200, {"Allow": "OPTIONS,GET,HEAD"})
         if exchange.method not in _READING:
             raise dispatch.NotOffered(("GET", "HEAD", "OPTIONS"))
         capability = self._services.identity.capability(exchange.scope)
-        return representation(exchange, write_states(graph_of(capability), exchange.format))
+        return await representation(exchange, write_states(graph_of(capability), exchange.format))
 
     async def _drivers(self, exchange: Exchange, wanted: tuple[str, ...]) -> Response:
         if exchange.method == "OPTIONS":
@@ -182,13 +184,13 @@ class DeltacloudFrontend:
             raise dispatch.NotOffered(("GET", "HEAD", "OPTIONS"))
         drivers = Drivers(self._settings.installed, exchange.links)
         if not wanted:
-            return representation(exchange, write_many("driver", drivers.index(), exchange.format))
+            return await representation(exchange, write_many("driver", drivers.index(), exchange.format))
         if len(wanted) > 1:
             raise DeltacloudError(404, "There is nothing at this address")
         context = await self._login(exchange) if exchange.header("authorization") else None
         login = (self._services, context) if context else None
         one = await drivers.show(wanted[0], exchange.driver, login)
-        return representation(exchange, write_one("driver", one, exchange.format))
+        return await representation(exchange, write_one("driver", one, exchange.format))
 
     async def _login(self, exchange: Exchange) -> Context:
         context = await authenticate(
@@ -206,4 +208,12 @@ class DeltacloudFrontend:
         context = await self._login(exchange)
         exchange.parameters = parameters.merged(exchange.parameters, await fields(exchange))
         capability = self._services.identity.capability(context.scope)
-        return Call(context, self._services, exchange.links, capability, exchange.parameters, self._settings.start)
+        return Call(
+            context,
+            self._services,
+            exchange.links,
+            capability,
+            exchange.parameters,
+            self._texts,
+            self._settings.start,
+        )

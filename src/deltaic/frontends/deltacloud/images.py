@@ -8,6 +8,7 @@ from typing import Final
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.hardware_profiles import profile_id
 from deltaic.frontends.deltacloud.moments import moment
+from deltaic.frontends.deltacloud.texts import Later, Viewer
 from deltaic.frontends.deltacloud.viewing import view_of
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.model.image import Image as ModelImage
@@ -24,16 +25,14 @@ STATES: Final = {
 }
 
 
-async def index(call: Call) -> Sequence[Image]:
+async def index(call: Call) -> Sequence[Later]:
     """The images; `architecture`, `owner_id` and `id` choose among them."""
-    profiles = await _profiles(call)
-    found = [image(call, one, profiles) for one in await call.services.captures.list(call.context)]
+    profiles, viewer = await _profiles(call), call.viewer
+    id_, architecture, owner = call.get("id"), call.get("architecture"), call.get("owner_id")
     return [
-        one
-        for one in found
-        if call.get("architecture") in ("", one.architecture)
-        and call.get("owner_id") in ("", "self", one.owner_id)
-        and call.get("id") in ("", one.id)
+        Later(one.id, image, (one, profiles))
+        for one in await call.services.captures.list(call.context)
+        if architecture in ("", one.architecture) and owner in ("", "self", _owner(viewer, one)) and id_ in ("", one.id)
     ]
 
 
@@ -45,7 +44,7 @@ async def show(call: Call, wanted: str) -> Image:
         if error.kind is ErrorKind.MALFORMED_ID:
             raise not_found("image", wanted) from None
         raise
-    return image(call, found, await _profiles(call))
+    return image(call.viewer, found, await _profiles(call))
 
 
 async def _profiles(call: Call) -> tuple[Reference, ...]:
@@ -58,7 +57,8 @@ async def create(call: Call) -> Image:
     """Make an image of `instance_id`, running or not."""
     instance = (await view_of(call, required(call.parameters, "instance_id").strip())).instance
     request = CaptureRequest(instance.id, name=call.get("name"), description=call.get("description"))
-    return image(call, await call.services.captures.create(call.context, request), await _profiles(call))
+    made = await call.services.captures.create(call.context, request)
+    return image(call.viewer, made, await _profiles(call))
 
 
 async def destroy(call: Call, wanted: str) -> None:
@@ -66,20 +66,23 @@ async def destroy(call: Call, wanted: str) -> None:
     await call.services.captures.delete(call.context, wanted)
 
 
-def image(call: Call, found: ModelImage, profiles: tuple[Reference, ...]) -> Image:
-    """A template, which belongs to whoever asks: the engine names no owner."""
-    links = call.links
-    actions = (
-        [Link("create_instance", links.to("instances", image_id=found.id))] if call.capability.instances_create else []
-    )
-    if call.capability.images_delete:
+def _owner(viewer: Viewer, found: ModelImage) -> str:
+    """Where the cloud names no owner, whoever asks."""
+    return found.owner or viewer.user
+
+
+def image(viewer: Viewer, found: ModelImage, profiles: tuple[Reference, ...]) -> Image:
+    """A template."""
+    links, can = viewer.links, viewer.capability
+    actions = [Link("create_instance", links.to("instances", image_id=found.id))] if can.instances_create else []
+    if can.images_delete:
         actions.append(links.destroy("images", found.id, "destroy_image"))
     return Image(
         found.id,
         links.to("images", found.id),
         found.name,
         found.description,
-        found.owner or call.context.principal.user,
+        _owner(viewer, found),
         found.architecture,
         STATES[found.state],
         moment(found.created_at),

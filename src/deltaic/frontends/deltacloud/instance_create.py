@@ -34,7 +34,7 @@ async def create(call: Call) -> Instance | list[Instance]:
     """Make instances; they end stopped, unless `start=true` or the cloud itself has them go on to running."""
     count = whole(call.parameters, "instance_count", lowest=1, highest=MAX_COUNT) or 1
     views = await call.services.instances.launch(call.context, await _request(call, count))
-    made = [instance(call, view) for view in views]
+    made = [instance(call.viewer, view) for view in views]
     return made if count > 1 else made[0]
 
 

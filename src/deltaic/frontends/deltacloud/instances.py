@@ -10,6 +10,7 @@ from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.hardware_profiles import MEBIBYTE
 from deltaic.frontends.deltacloud.instance_states import STATES, offered
 from deltaic.frontends.deltacloud.moments import moment
+from deltaic.frontends.deltacloud.texts import Later, Viewer
 from deltaic.frontends.deltacloud.viewing import HIDDEN, view_of
 from deltaic.model.instance import Instance as Machine
 from deltaic.protocols.deltacloud.families.compute import Address, AttachedVolume, Instance, Property
@@ -22,44 +23,42 @@ from deltaic.services.views import InstanceView
 NAME_TAG: Final = "Name"
 
 
-async def index(call: Call) -> Sequence[Instance]:
-    """The instances; `id`, `state`, `realm_id` and `name` choose among them."""
-    views = [view for view in await call.services.instances.list(call.context) if view.instance.state not in HIDDEN]
-    return [instance(call, view) for view in views if _wanted(call, view)]
-
-
-def _wanted(call: Call, view: InstanceView) -> bool:
-    machine = view.instance
-    return (
-        call.get("id") in ("", machine.id)
-        and call.get("state").upper() in ("", STATES[machine.state])
-        and call.get("realm_id") in ("", machine.zone_id)
-    )
+async def index(call: Call) -> Sequence[Later]:
+    """The instances; `id`, `state` and `realm_id` choose among them."""
+    id_, state, realm = call.get("id"), call.get("state").upper(), call.get("realm_id")
+    return [
+        Later(view.instance.id, instance, (view,))
+        for view in await call.services.instances.list(call.context)
+        if view.instance.state not in HIDDEN
+        and id_ in ("", view.instance.id)
+        and state in ("", STATES[view.instance.state])
+        and realm in ("", view.instance.zone_id)
+    ]
 
 
 async def show(call: Call, wanted: str) -> Instance:
     """One instance."""
-    return instance(call, await view_of(call, wanted))
+    return instance(call.viewer, await view_of(call, wanted))
 
 
-def instance(call: Call, view: InstanceView) -> Instance:
+def instance(viewer: Viewer, view: InstanceView) -> Instance:
     """An instance with everything that leads on from it."""
-    machine, links = view.instance, call.links
+    machine, links = view.instance, viewer.links
     named = bool(machine.instance_type_id)
     profile = machine.instance_type_id if named else OPEN_TYPES.get(machine.kind, OPEN_TYPES["server"]).name
     return Instance(
         machine.id,
         links.to("instances", machine.id),
         machine.annotation.tags.get(NAME_TAG) or machine.name,
-        machine.annotation.owner or call.context.principal.user,
+        machine.annotation.owner or viewer.user,
         links.ref("images", machine.image_id) if machine.image_id else None,
         links.ref("realms", machine.zone_id),
         STATES[machine.state],
         links.ref("hardware_profiles", profile),
         () if named else _figures(machine),
-        tuple(_actions(call, machine)),
+        tuple(_actions(viewer, machine)),
         moment(machine.launched_at),
-        *_addresses(call, machine),
+        *_addresses(viewer, machine),
         tuple(AttachedVolume(links.ref("storage_volumes", disk.disk_id), disk.device) for disk in machine.disks),
         tuple(links.ref("network_interfaces", nic.id) for nic in machine.nics),
         tuple(links.ref("firewalls", one) for one in dict.fromkeys(_groups(machine))),
@@ -79,9 +78,9 @@ def _figures(machine: Machine) -> tuple[Property, ...]:
     )
 
 
-def _actions(call: Call, machine: Machine) -> Iterator[Link]:
+def _actions(viewer: Viewer, machine: Machine) -> Iterator[Link]:
     """What can be done to it now."""
-    links, can = call.links, call.capability
+    links, can = viewer.links, viewer.capability
     flags = {"reboot": can.instances_reboot, "stop": can.instances_stop, "start": can.instances_start}
     for verb in offered(machine.state, can):
         if verb == "destroy":
@@ -89,16 +88,16 @@ def _actions(call: Call, machine: Machine) -> Iterator[Link]:
                 yield links.destroy("instances", machine.id)
         elif flags[verb]:
             yield links.action("instances", machine.id, verb)
-    if call.services.commands.available and STATES[machine.state] == "RUNNING" and reachable(machine.addresses):
+    if viewer.runs and STATES[machine.state] == "RUNNING" and reachable(machine.addresses):
         yield links.action("instances", machine.id, "run", id=machine.id)
     if can.images_create and STATES[machine.state] in ("RUNNING", "STOPPED"):
         yield Link("create_image", links.to("images", instance_id=machine.id))
 
 
-def _addresses(call: Call, machine: Machine) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+def _addresses(viewer: Viewer, machine: Machine) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
     """Public addresses, then private ones. Where the cloud gives no public ones, the guest's own are all of them."""
     own = tuple(map(_address, machine.addresses))
-    if call.capability.addresses_list:
+    if viewer.capability.addresses_list:
         return tuple(_address(one) for nic in machine.nics for one in nic.public_ipv4), own
     return (*own, *(Address(nic.mac, "mac") for nic in machine.nics if nic.mac)), ()
 

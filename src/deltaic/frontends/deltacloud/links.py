@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from deltaic.protocols.deltacloud.families.links import Link, Reference
 
+#: What stands in a path as it is; nearly every id does.
+_PLAIN: Final = re.compile(r"[\w.~:@!$&'()*+,-]*", re.ASCII)
 
-class Links:
+
+class Links(Struct, frozen=True):
     """`base` is the address of the entry point, such as `http://host:3001/api`."""
 
-    def __init__(self, base: str) -> None:
-        self.base = base
+    base: str
 
     def to(self, *segments: str, **matrix: str) -> str:
         """The absolute URI of a resource, with matrix parameters."""
@@ -32,4 +38,4 @@ class Links:
 
 
 def _quoted(segment: str) -> str:
-    return quote(segment, safe=":@!$&'()*+,")
+    return segment if _PLAIN.fullmatch(segment) else quote(segment, safe=":@!$&'()*+,")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from deltaic.frontends.deltacloud.call import Call
+from deltaic.frontends.deltacloud.texts import Later, Viewer
 from deltaic.frontends.deltacloud.viewing import HIDDEN, view_of
 from deltaic.model.errors import not_found
 from deltaic.model.nic import Nic, NicSpec
@@ -12,17 +13,18 @@ from deltaic.protocols.deltacloud.families.network import NetworkInterface
 from deltaic.protocols.deltacloud.parameters import required
 
 
-async def index(call: Call) -> Sequence[NetworkInterface]:
+async def index(call: Call) -> Sequence[Later]:
     """The interfaces of all instances; `id` chooses among them."""
-    found = [network_interface(call, instance, nic) async for instance, nic in _all(call)]
-    return [one for one in found if call.get("id") in ("", one.id)]
+    id_ = call.get("id")
+    found = [(instance, nic) async for instance, nic in _all(call) if id_ in ("", nic.id)]
+    return [Later(nic.id, network_interface, (instance, nic)) for instance, nic in found]
 
 
 async def show(call: Call, wanted: str) -> NetworkInterface:
     """One interface."""
     async for instance, nic in _all(call):
         if nic.id == wanted:
-            return network_interface(call, instance, nic)
+            return network_interface(call.viewer, instance, nic)
     raise not_found("network_interface", wanted)
 
 
@@ -30,7 +32,8 @@ async def create(call: Call) -> NetworkInterface:
     """Give an instance another interface."""
     instance = (await view_of(call, required(call.parameters, "instance").strip())).instance
     spec = NicSpec(required(call.parameters, "network").strip(), call.get("name"))
-    return network_interface(call, instance.id, await call.services.interfaces.add(call.context, instance.id, spec))
+    made = await call.services.interfaces.add(call.context, instance.id, spec)
+    return network_interface(call.viewer, instance.id, made)
 
 
 async def destroy(call: Call, wanted: str) -> None:
@@ -49,9 +52,9 @@ async def _all(call: Call) -> AsyncIterator[tuple[str, Nic]]:
                 yield view.instance.id, nic
 
 
-def network_interface(call: Call, instance_id: str, nic: Nic) -> NetworkInterface:
+def network_interface(viewer: Viewer, instance_id: str, nic: Nic) -> NetworkInterface:
     """An interface with the first address that the guest reports."""
-    links = call.links
+    links = viewer.links
     return NetworkInterface(
         nic.id,
         links.to("network_interfaces", nic.id),
@@ -60,5 +63,5 @@ def network_interface(call: Call, instance_id: str, nic: Nic) -> NetworkInterfac
         links.ref("networks", nic.network_id) if nic.network_id else None,
         next(iter((*nic.ipv4, *nic.ipv6)), ""),
         nic.mac,
-        (links.destroy("network_interfaces", nic.id),) if call.capability.interfaces_delete else (),
+        (links.destroy("network_interfaces", nic.id),) if viewer.capability.interfaces_delete else (),
     )

@@ -7,6 +7,7 @@ from typing import Final
 
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.moments import moment
+from deltaic.frontends.deltacloud.texts import Later, Viewer
 from deltaic.model.errors import not_found
 from deltaic.model.snapshot import Snapshot, SnapshotSpec, SnapshotState
 from deltaic.protocols.deltacloud.families.links import Link
@@ -20,17 +21,17 @@ _STATES: Final = {
 }
 
 
-async def index(call: Call) -> Sequence[StorageSnapshot]:
+async def index(call: Call) -> Sequence[Later]:
     """The snapshots; `id` chooses among them."""
-    found = await call.services.snapshots.list(call.context)
-    return [storage_snapshot(call, one) for one in found if call.get("id") in ("", one.id)]
+    id_, found = call.get("id"), await call.services.snapshots.list(call.context)
+    return [Later(one.id, storage_snapshot, (one,)) for one in found if id_ in ("", one.id)]
 
 
 async def show(call: Call, wanted: str) -> StorageSnapshot:
     """One snapshot."""
     for one in await call.services.snapshots.list(call.context):
         if one.id == wanted:
-            return storage_snapshot(call, one)
+            return storage_snapshot(call.viewer, one)
     raise not_found("storage_snapshot", wanted)
 
 
@@ -39,7 +40,7 @@ async def create(call: Call) -> StorageSnapshot:
     spec = SnapshotSpec(
         required(call.parameters, "volume_id").strip(), call.get("name") or "snapshot", call.get("description")
     )
-    return storage_snapshot(call, await call.services.snapshots.create(call.context, spec))
+    return storage_snapshot(call.viewer, await call.services.snapshots.create(call.context, spec))
 
 
 async def destroy(call: Call, wanted: str) -> None:
@@ -48,23 +49,23 @@ async def destroy(call: Call, wanted: str) -> None:
     await call.services.snapshots.delete(call.context, wanted)
 
 
-def storage_snapshot(call: Call, snapshot: Snapshot) -> StorageSnapshot:
+def storage_snapshot(viewer: Viewer, snapshot: Snapshot) -> StorageSnapshot:
     """A snapshot."""
     return StorageSnapshot(
         snapshot.id,
-        call.links.to("storage_snapshots", snapshot.id),
+        viewer.links.to("storage_snapshots", snapshot.id),
         snapshot.name,
         _STATES[snapshot.state],
-        call.links.ref("storage_volumes", snapshot.volume_id) if snapshot.volume_id else None,
+        viewer.links.ref("storage_volumes", snapshot.volume_id) if snapshot.volume_id else None,
         moment(snapshot.created_at),
         snapshot.description,
-        tuple(_actions(call, snapshot)),
+        tuple(_actions(viewer, snapshot)),
     )
 
 
-def _actions(call: Call, snapshot: Snapshot) -> Iterator[Link]:
-    can = call.capability
+def _actions(viewer: Viewer, snapshot: Snapshot) -> Iterator[Link]:
+    links, can = viewer.links, viewer.capability
     if can.volumes_create_with_source and snapshot.state is SnapshotState.COMPLETED:
-        yield Link("create_volume", call.links.to("storage_volumes", snapshot_id=snapshot.id))
+        yield Link("create_volume", links.to("storage_volumes", snapshot_id=snapshot.id))
     if can.snapshots_delete:
-        yield call.links.destroy("storage_snapshots", snapshot.id)
+        yield links.destroy("storage_snapshots", snapshot.id)

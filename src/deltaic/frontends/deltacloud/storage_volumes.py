@@ -7,10 +7,11 @@ from typing import Final
 
 from deltaic.frontends.deltacloud.call import Call
 from deltaic.frontends.deltacloud.moments import moment
+from deltaic.frontends.deltacloud.texts import Later, Viewer
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.volume import Volume, VolumeSpec, VolumeState
 from deltaic.model.zone import Zone
-from deltaic.protocols.deltacloud.families.links import Link, Reference
+from deltaic.protocols.deltacloud.families.links import Link
 from deltaic.protocols.deltacloud.families.storage import StorageVolume
 from deltaic.protocols.deltacloud.parameters import number, required
 
@@ -26,17 +27,20 @@ _STATES: Final = {
 }
 
 
-async def index(call: Call) -> Sequence[StorageVolume]:
+async def index(call: Call) -> Sequence[Later]:
     """The volumes; `id` and `state` choose among them."""
     zones = await _zones(call)
-    volumes = await call.services.volumes.list(call.context)
-    found = [storage_volume(call, one, zones) for one in volumes if one.state is not VolumeState.DELETING]
-    return [one for one in found if call.get("id") in ("", one.id) and call.get("state").upper() in ("", one.state)]
+    id_, state = call.get("id"), call.get("state").upper()
+    return [
+        Later(one.id, storage_volume, (one, _realm(one, zones)))
+        for one in await call.services.volumes.list(call.context)
+        if one.state is not VolumeState.DELETING and id_ in ("", one.id) and state in ("", _state(one))
+    ]
 
 
 async def show(call: Call, wanted: str) -> StorageVolume:
     """One volume."""
-    return storage_volume(call, await _one(call, wanted), await _zones(call))
+    return await _shown(call, await _one(call, wanted))
 
 
 async def create(call: Call) -> StorageVolume:
@@ -54,15 +58,14 @@ async def create(call: Call) -> StorageVolume:
         source_id=snapshot,
         data_center_id=await _data_center(call, call.get("realm_id")),
     )
-    made = await call.services.volumes.create(call.context, spec)
-    return storage_volume(call, made, await _zones(call))
+    return await _shown(call, await call.services.volumes.create(call.context, spec))
 
 
 async def attach(call: Call, wanted: str) -> StorageVolume:
     """Attach a volume to `instance_id`; the `device` is remembered, the guest names its own."""
     instance = required(call.parameters, "instance_id").strip()
     volume = await call.services.volumes.attach(call.context, wanted, instance, device=call.get("device"))
-    return storage_volume(call, volume, await _zones(call))
+    return await _shown(call, volume)
 
 
 async def detach(call: Call, wanted: str) -> StorageVolume:
@@ -106,22 +109,33 @@ async def _data_center(call: Call, realm: str) -> str:
     raise invalid("realm_id", f"The realm '{realm[:80]}' does not exist")
 
 
-def storage_volume(call: Call, volume: Volume, zones: Sequence[Zone]) -> StorageVolume:
-    """A disk. Its realm is the first cluster of its data center: every one of them reaches it."""
+async def _shown(call: Call, volume: Volume) -> StorageVolume:
+    return storage_volume(call.viewer, volume, _realm(volume, await _zones(call)))
+
+
+def storage_volume(viewer: Viewer, volume: Volume, realm: str) -> StorageVolume:
+    """A disk."""
+    links = viewer.links
     held = volume.attachments[0] if volume.attachments else None
     return StorageVolume(
         volume.id,
-        call.links.to("storage_volumes", volume.id),
+        links.to("storage_volumes", volume.id),
         volume.name,
         _capacity(volume.size),
-        "IN-USE" if held and volume.state is VolumeState.AVAILABLE else _STATES.get(volume.state, "PENDING"),
-        _realm(call, volume, zones),
+        _state(volume),
+        links.ref("realms", realm),
         moment(volume.created_at),
         volume.description,
         device=held.device if held else "",
-        instance=call.links.ref("instances", held.instance_id) if held else None,
-        actions=tuple(_actions(call, volume)),
+        instance=links.ref("instances", held.instance_id) if held else None,
+        actions=tuple(_actions(viewer, volume)),
     )
+
+
+def _state(volume: Volume) -> str:
+    if volume.attachments and volume.state is VolumeState.AVAILABLE:
+        return "IN-USE"
+    return _STATES.get(volume.state, "PENDING")
 
 
 def _capacity(size: int) -> str:
@@ -129,22 +143,23 @@ def _capacity(size: int) -> str:
     return f"{round(size / GIGABYTE, 3):g}"
 
 
-def _realm(call: Call, volume: Volume, zones: Sequence[Zone]) -> Reference:
+def _realm(volume: Volume, zones: Sequence[Zone]) -> str:
+    """The first cluster of its data center: every one of them reaches it."""
     own = [zone.id for zone in zones if zone.data_center_id == volume.data_center_id]
-    return call.links.ref("realms", min(own, default=next((zone.id for zone in zones), "")))
+    return min(own, default=next((zone.id for zone in zones), ""))
 
 
-def _actions(call: Call, volume: Volume) -> Iterator[Link]:
-    can = call.capability
+def _actions(viewer: Viewer, volume: Volume) -> Iterator[Link]:
+    links, can = viewer.links, viewer.capability
     if volume.state is not VolumeState.AVAILABLE:
         return
     if volume.attachments:
         if can.volumes_attach:
-            yield call.links.action("storage_volumes", volume.id, "detach")
+            yield links.action("storage_volumes", volume.id, "detach")
         return
     if can.volumes_attach:
-        yield call.links.action("storage_volumes", volume.id, "attach")
+        yield links.action("storage_volumes", volume.id, "attach")
     if can.snapshots_create:
-        yield Link("create_snapshot", call.links.to("storage_snapshots", volume_id=volume.id))
+        yield Link("create_snapshot", links.to("storage_snapshots", volume_id=volume.id))
     if can.volumes_delete:
-        yield call.links.destroy("storage_volumes", volume.id)
+        yield links.destroy("storage_volumes", volume.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -12,6 +11,10 @@ DECLARATION: Final = "<?xml version='1.0' encoding='utf-8' ?>\n"
 
 #: What XML 1.0 can't hold, not even escaped.
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What stands in a text or an attribute as it is; nearly everything does.
+_PLAIN: Final = re.compile(r"[\w .:;/@,+=()*!?#%~-]*", re.ASCII)
+#: By how much each level is indented.
+INDENT: Final = "  "
 
 
 class Element(Struct, frozen=True):
@@ -40,26 +43,37 @@ def optional(name: str, value: object) -> Element | None:
 
 def write(root: Element) -> bytes:
     """The document, in UTF-8; characters that XML can't hold become U+FFFD."""
-    return "".join((DECLARATION, *_lines(root, ""))).encode()
+    return DECLARATION.encode() + lines(root)
 
 
-def _lines(one: Element, indent: str) -> Iterator[str]:
-    attributes = "".join(f" {name}='{_quoted(value)}'" for name, value in one.attributes)
+def lines(root: Element, indent: str = "") -> bytes:
+    """The lines of an element, each behind `indent`."""
+    found: list[str] = []
+    _write(root, indent, found)
+    return "".join(found).encode()
+
+
+def _write(one: Element, indent: str, found: list[str]) -> None:
+    attributes = "".join([f" {name}='{_quoted(value)}'" for name, value in one.attributes])
     if not one.children:
         content = f">{_escaped(one.text)}</{one.name}>" if one.text else "/>"
-        yield f"{indent}<{one.name}{attributes}{content}\n"
+        found.append(f"{indent}<{one.name}{attributes}{content}\n")
         return
-    yield f"{indent}<{one.name}{attributes}>{_escaped(one.text)}\n"
+    found.append(f"{indent}<{one.name}{attributes}>{_escaped(one.text)}\n")
     for child in one.children:
-        yield from _lines(child, indent + "  ")
-    yield f"{indent}</{one.name}>\n"
+        _write(child, indent + INDENT, found)
+    found.append(f"{indent}</{one.name}>\n")
 
 
 def _escaped(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
     clean = _FORBIDDEN.sub("\ufffd", text)
     # A carriage return would be read as a line feed.
     return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
 
 
 def _quoted(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
     return _escaped(text).replace("'", "&apos;").replace("\n", "&#10;").replace("\t", "&#9;")

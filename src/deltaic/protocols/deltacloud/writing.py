@@ -9,7 +9,7 @@ import msgspec
 
 from deltaic.protocols.deltacloud import elements
 from deltaic.protocols.deltacloud.drawing import draw
-from deltaic.protocols.deltacloud.elements import element
+from deltaic.protocols.deltacloud.elements import DECLARATION, INDENT, element
 from deltaic.protocols.deltacloud.families import entry, state
 from deltaic.protocols.deltacloud.negotiation import Format
 from deltaic.protocols.deltacloud.table import RESOURCES
@@ -26,13 +26,29 @@ def write_one(name: str, document: Any, form: Format, *, bare: bool = False) -> 
 
 def write_many(name: str, documents: Sequence[Any], form: Format) -> bytes:
     """A collection."""
+    if name == "driver" and form is Format.JSON:
+        # Drivers stand under their ids, too, as they always did.
+        members = [RESOURCES[name].json(document) for document in documents]
+        return msgspec.json.encode({RESOURCES[name].plural: members} | {one["id"]: one for one in members})
+    return join_items(name, [write_item(name, document, form) for document in documents], form)
+
+
+def write_item(name: str, document: Any, form: Format) -> bytes:
+    """One resource as it stands in a collection, for `join_items`."""
     resource = RESOURCES[name]
     if form is Format.XML:
-        return elements.write(element(resource.plural, *map(resource.xml, documents)))
-    members = [resource.json(document) for document in documents]
-    # Drivers stand under their ids, too, as they always did.
-    by_id = {one["id"]: one for one in members} if name == "driver" else {}
-    return msgspec.json.encode({resource.plural: members} | by_id)
+        return elements.lines(resource.xml(document), INDENT)
+    return msgspec.json.encode(resource.json(document))
+
+
+def join_items(name: str, items: Sequence[bytes], form: Format) -> bytes:
+    """A collection of what `write_item` wrote."""
+    plural = RESOURCES[name].plural
+    if form is Format.JSON:
+        return b'{"%s":[%s]}' % (plural.encode(), b",".join(items))
+    if not items:
+        return elements.write(element(plural))
+    return b"".join((f"{DECLARATION}<{plural}>\n".encode(), *items, f"</{plural}>\n".encode()))
 
 
 def write_api(document: entry.Api, form: Format) -> bytes:
