@@ -39,16 +39,16 @@ def doctor(settings: Settings, user: str | None, password_stdin: bool, cloud: st
     login = ask_if_possible(settings, user, password_stdin=password_stdin)
     failed = 0
     for check in (*_folder(settings), *_certificate(settings), *run(_remote(settings, chosen, login))):
-        _show(check)
+        show(check)
         failed += not check.ok
     if failed:
         raise click.ClickException(f"{failed} of the checks failed")
     click.echo("All is well.")
 
 
-def _show(check: Check) -> None:
+def show(check: Check) -> None:
     click.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.name}: {check.detail}".rstrip(": "))
-    if check.advice and not check.ok:
+    if check.advice:
         click.echo(f"     -> {check.advice}")
 
 

@@ -12,8 +12,10 @@ from click.testing import CliRunner
 
 from deltaic.cli import main
 from deltaic.cli.classic import command as deltacloud
+from deltaic.cli.doctor import show
 from deltaic.cli.frontends import choose
 from deltaic.model.access_key import new_access_key, new_secret_key
+from deltaic.model.health import Check
 
 
 @pytest.fixture(autouse=True)
@@ -156,3 +158,9 @@ def test_doctor_without_anybody_to_ask_checks_what_needs_no_login(tmp_path: Path
     assert any(line.startswith("FAIL address and TLS: ") for line in lines)
     assert "FAIL login: not checked, nor what needs it: no user and password were given" in lines
     assert lines[-1] == "Error: 2 of the checks failed"
+
+
+def test_doctor_advises_where_nothing_failed_too(capsys: pytest.CaptureFixture[str]) -> None:
+    show(Check("address and TLS", True, "http://cloud", "use https"))
+    show(Check("clock", True, "0 s apart"))
+    assert capsys.readouterr().out == "ok   address and TLS: http://cloud\n     -> use https\nok   clock: 0 s apart\n"
