@@ -54,6 +54,49 @@ def test_lists_show_what_the_cloud_has(browser: ConsoleClient, project: Tenant) 
     assert "SERVER" not in sizes
 
 
+def test_rules_of_a_security_group_by_hand(browser: ConsoleClient, project: Tenant, cloud: Any) -> None:
+    group = cloud.network.create_security_group(name="by hand & <b>")
+    where = f"/api/security_groups/{group.id}"
+
+    def there() -> set[tuple[Any, ...]]:
+        rules = cloud.network.security_group_rules(security_group_id=group.id)
+        return {
+            (one.direction, one.ether_type, one.protocol, one.port_range_min, one.port_range_max, one.remote_ip_prefix,
+             one.remote_group_id, one.description or "")
+            for one in rules
+        }  # fmt: skip
+
+    usual = there()
+    forms = (
+        {"protocol": "tcp", "ports": "22", "range": "192.0.2.7/24", "description": 'ssh, "ours"'},
+        {"protocol": "udp", "ports": "8000-8010", "version": "6", "way": "out"},
+        {"protocol": "icmp", "ports": "8", "group": project.security_group_id},
+        {"protocol": "", "range": "2001:db8::/32"},
+    )
+    try:
+        for form in forms:
+            sent = browser.post(where, **form)
+            assert (sent.status, sent.headers.get("location")) == (303, where), sent.text
+        assert there() - usual == {
+            ("ingress", "IPv4", "tcp", 22, 22, "192.0.2.0/24", None, 'ssh, "ours"'),
+            ("egress", "IPv6", "udp", 8000, 8010, None, None, ""),
+            ("ingress", "IPv4", "icmp", 8, None, None, project.security_group_id, ""),
+            ("ingress", "IPv6", None, None, None, "2001:db8::/32", None, ""),
+        }
+        again = browser.post(where, **forms[0])
+        assert (again.status, "has one of the rules already" in again.text) == (400, True)
+        links = re.findall(rf'href="({where}/remove-rule\?rule=[^"]+)" aria-label="Remove the rule: ', again.text)
+        assert len(links) == len(forms) + len(usual)
+        for link in links:
+            asked = browser.get(unescape(link))
+            assert "Remove this rule of the security group by hand &amp; &lt;b&gt;?" in asked.text
+            path, _, rule = link.partition("?rule=")
+            assert browser.post(path, rule=rule).status == 303
+        assert there() == set()
+    finally:
+        cloud.network.delete_security_group(group.id)
+
+
 def test_the_life_of_an_instance(browser: ConsoleClient, project: Tenant, cloud: Any) -> None:
     form = {"name": "by hand", "image_id": project.image_id, "network_id": project.network_id, "start": "true"}
     sent = browser.post("/api/instances", **form)

@@ -18,7 +18,7 @@ from deltaic.services.jobs import JobChanges
 log = structlog.get_logger("deltaic.console")
 
 #: Errors that are no answer to the person who asked: they get a page of their own.
-_NOT_TOLD: Final = frozenset({ErrorKind.UNAUTHENTICATED, ErrorKind.INTERNAL})
+NOT_TOLD: Final = frozenset({ErrorKind.UNAUTHENTICATED, ErrorKind.INTERNAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def doing(kind: Kind) -> Callable[[Page], Awaitable[Response]]:
             async with working(page, deed.verb, f"{kind.target}/{found.id}", said) as worker:
                 answer = await deed.do(worker, found)
         except Error as error:
-            if error.kind in _NOT_TOLD:
+            if error.kind in NOT_TOLD:
                 raise
             return page.go(kind.path, found.id, said=error.message, problem=True)
         if answer is not None:

@@ -32,13 +32,14 @@ from deltaic.frontends.console.instance_deeds import INSTANCE
 from deltaic.frontends.console.keys import KEY
 from deltaic.frontends.console.networks import NETWORK
 from deltaic.frontends.console.page import Page
+from deltaic.frontends.console.security_groups import SECURITY_GROUP
 from deltaic.frontends.console.snapshots import SNAPSHOT
 from deltaic.frontends.console.volume_deeds import VOLUME
 
 Entry = tuple[str, str, Callable[[Page], Awaitable[Response]]]
 
 #: Things that something can be done with.
-KINDS: Final = (INSTANCE, IMAGE, VOLUME, SNAPSHOT, NETWORK, KEY, ACCESS_KEY)
+KINDS: Final = (INSTANCE, IMAGE, VOLUME, SNAPSHOT, NETWORK, SECURITY_GROUP, KEY, ACCESS_KEY)
 
 
 def _of_kind(kind: Kind) -> tuple[Entry, ...]:
@@ -71,6 +72,7 @@ PAGES: Final[tuple[Entry, ...]] = (
     ("GET", "/networks/{id}", networks.show),
     ("GET", "/security_groups", security_groups.index),
     ("GET", "/security_groups/{id}", security_groups.show),
+    ("POST", "/security_groups/{id}", security_groups.add_rule),
     ("GET", "/keys", keys.index),
     ("POST", "/keys", keys.create),
     ("GET", "/keys/{id}", keys.show),
