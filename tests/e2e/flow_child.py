@@ -47,6 +47,9 @@ class DyingStep:
         self.flow_id = step.flow_id
         self._name, self._moment = die[1:] if die and die[0] == step.flow_id else ("", "")
 
+    def until(self) -> float:
+        return self._step.until()
+
     async def run(self, name: str, action: Callable[[], Awaitable[bytes]], *, patience: float | None = None) -> bytes:
         async def watched() -> bytes:
             value = await action()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from tests.e2e.access_key import make_access_key
 from tests.e2e.site import (
@@ -32,12 +32,12 @@ from tests.e2e.site import (
     sealing_keys,
     states,
 )
+from tests.e2e.survivor import COMING, GOING, Survivor, asked
 from tests.support.processes import PASSWORD, USER, clean_environment, until
 from tests.unit.store.postgres_server import postgres_server, stopped
 
 #: Seconds without a sign of life after which a gateway counts as dead here.
 SILENCE = "3"
-COMING, GOING = {"pending", "running"}, {"shutting-down", "terminated"}
 
 
 @dataclass
@@ -157,36 +157,6 @@ def test_a_removal_asked_of_one_while_it_is_made_shows_on_the_other(pair: Pair) 
     until(lambda: states(two, [machine])[machine] in GOING, 5)
     until(lambda: pair.engine.named("early") == [])
     assert states(two, [machine]) == {machine: "terminated"}
-
-
-class Survivor:
-    """What clients of the surviving gateway see, look by look."""
-
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.seen: dict[str, list[str]] = {}
-
-    def look(self, ids: list[str]) -> dict[str, str]:
-        found = states(self.client, ids)
-        for machine, state in found.items():
-            history = self.seen.setdefault(machine, [])
-            if history[-1:] != [state]:
-                history.append(state)
-        return found
-
-    def ever(self, ids: list[str]) -> set[str]:
-        return {state for machine in ids for state in self.seen[machine]}
-
-    def until(self, ids: list[str], state: str) -> None:
-        until(lambda: set(self.look(ids).values()) == {state}, 60)
-
-
-def asked(call: Callable[[], str]) -> str:
-    """What a call answers; empty when the gateway died over it."""
-    try:
-        return call()
-    except (BotoCoreError, ClientError):
-        return ""
 
 
 def test_the_survivor_ends_what_the_killed_one_began(pair: Pair) -> None:

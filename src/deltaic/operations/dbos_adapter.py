@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import math
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -80,6 +81,7 @@ class DbosOperations:
         self._lock: StateLock | None = None
         self._housekeeping: asyncio.Task[None] | None = None
         self._elsewhere: Elsewhere | None = None
+        self._nodes: Nodes | None = None
         self._closing = False
 
     def register(self, flows: Mapping[str, Flow]) -> None:
@@ -102,6 +104,7 @@ class DbosOperations:
             if self._folder is not None:
                 self._node = self._node or kept_node_name(self._folder)
         self._closing = False
+        self._nodes = Nodes(url, self._node, self._silence)
         try:
             self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)
             await self._begin_anew(self._node)
@@ -109,7 +112,7 @@ class DbosOperations:
             await self.close()
             raise
         self._elsewhere = Elsewhere(self._journal) if own is None else None
-        self._housekeeping = asyncio.create_task(self._keep_house(Nodes(url, self._node, self._silence)))
+        self._housekeeping = asyncio.create_task(self._keep_house(self._nodes))
 
     async def close(self) -> None:
         """Stop taking work, within 10 seconds; unfinished flows go on at the next `open`."""
@@ -229,10 +232,10 @@ class DbosOperations:
             journal = self._journal
             if journal is None or self._closing:
                 raise asyncio.CancelledError
-            step = JournalStep(flow_id, journal, run, self._pace)
+            step = JournalStep(flow_id, journal, run, self._pace, self._until)
             outcome = await self._outcome(flow, step, text)
         except JournalLostError as lost:
-            log.warning("flow interrupted: the journal does not answer", flow_id=flow_id, error=str(lost))
+            log.warning("flow interrupted: the journal is out of reach", flow_id=flow_id, error=str(lost))
             self._interrupted.add(entry_id)
             raise asyncio.CancelledError from None
         finally:
@@ -240,6 +243,9 @@ class DbosOperations:
         if outcome.failure is not None:
             raise journal.failure(outcome.text())
         return outcome.text()
+
+    def _until(self) -> float:
+        return self._nodes.until() if self._nodes is not None else math.inf
 
     async def _outcome(self, flow: str, step: JournalStep, text: str) -> Outcome:
         try:
@@ -307,8 +313,8 @@ class DbosOperations:
         try:
             while True:
                 try:
-                    await self._resume()
                     await self._take_over(nodes)
+                    await self._resume()
                     if since_sweep >= HOUSEKEEPING_SECONDS:
                         before = (datetime.now(UTC) - timedelta(days=KEEP_DAYS)).isoformat()
                         since_sweep = 0.0 if await self._open_journal.forget(before) == 0 else since_sweep
@@ -320,9 +326,9 @@ class DbosOperations:
             await nodes.close()
 
     async def _resume(self) -> None:
-        """Go on with what a journal that did not answer has interrupted."""
+        """Go on with what a journal that did not answer has interrupted, as far as no other node did."""
         for entry_id in sorted(self._interrupted):
-            await self._open_journal.resume(entry_id)
+            await self._open_journal.resume(entry_id, self._node)
             self._interrupted.discard(entry_id)
 
     async def _begin_anew(self, node: str) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 from dbos._core import WorkflowHandleAsyncTask
+from dbos._dbos import _get_dbos_instance
+from dbos._utils import INTERNAL_QUEUE_NAME
 from msgspec import Struct
 
 from deltaic.operations.sqlite_engine import flush, sqlite_engine
@@ -161,9 +163,13 @@ class DbosJournal:
             await DBOS.delete_workflows_async([entry.id for entry in entries])
         return len(entries)
 
-    async def resume(self, entry_id: str) -> None:
-        """Bring an unfinished flow back into the queue; it goes on after its last kept step."""
-        await DBOS.resume_workflow_async(entry_id)
+    async def resume(self, entry_id: str, node: str) -> None:
+        """Bring a node's unfinished flow back into the queue: it goes on after its last kept step.
+
+        Nothing happens to one that another node has taken over.
+        """
+        database = _get_dbos_instance()._sys_db
+        await asyncio.to_thread(database.reenqueue_for_recovery, entry_id, [node], INTERNAL_QUEUE_NAME)
 
     async def take_over(self, node: str) -> int:
         """Bring the unfinished flows of another, dead node back into the queue; returns how many."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -14,6 +17,8 @@ _TABLE = sa.Table(
 )
 _NOW = sa.cast(sa.extract("epoch", sa.func.now()), sa.Float)
 SILENCE_SECONDS = 60.0
+#: What part of the silence a node goes on with its flows; the rest is for what it asked the cloud for just before.
+_LEASE: Final = 2 / 3
 
 
 def with_short_transactions(url: str, seconds: float) -> str:
@@ -41,10 +46,20 @@ class Nodes:
         self._silence = silence
         self._url = None if url.startswith("sqlite") else sa.make_url(url).set(drivername="postgresql+psycopg")
         self._engine: sa.Engine | None = None
+        self._until = math.inf if self._url is None else time.monotonic() + silence * _LEASE
+
+    def until(self) -> float:
+        """Until when (`time.monotonic()`) this node's flows are surely its own; a process that froze has missed it."""
+        return self._until
 
     async def beat(self) -> list[str]:
         """Show that this node lives; the nodes that have been silent for too long."""
-        return await asyncio.to_thread(self._beat) if self._url is not None else []
+        if self._url is None:
+            return []
+        begun = time.monotonic()
+        silent = await asyncio.to_thread(self._beat)
+        self._until = begun + self._silence * _LEASE
+        return silent
 
     async def forget(self, node: str) -> None:
         """Drop a silent node whose flows were taken over; not one that came back in the meantime."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -31,14 +33,19 @@ class StepJournal(Protocol):
 
 
 class JournalLostError(BaseException):
-    """The journal can't be read or written: no failure of the flow, whose body must not handle it."""
+    """The journal can't be read or written, or is another's by now: no failure of the flow, whose body must not
+    handle it.
+    """
 
 
 class JournalStep:
-    """The port's FlowStep over a journal."""
+    """The port's FlowStep over a journal; `until` tells until when the flow is surely this process's."""
 
-    def __init__(self, flow_id: str, journal: StepJournal, run: Run, pace: Pace) -> None:
+    def __init__(
+        self, flow_id: str, journal: StepJournal, run: Run, pace: Pace, until: Callable[[], float] = lambda: math.inf
+    ) -> None:
         self.flow_id = flow_id
+        self.until = until
         self._journal = journal
         self._run = run
         self._pace = pace
@@ -70,9 +77,12 @@ class JournalStep:
     async def _repeat(self, name: str, action: Callable[[], Awaitable[bytes]], patience: float) -> Outcome:
         until = self._pace.now() + self._pace.seconds(patience)
         for pause in self._pace.pauses():
+            self._require_own()
             try:
                 return Outcome(await action())
             except Error as error:
+                # What failed because its time was over did not fail.
+                self._require_own()
                 if not error.retryable or self._pace.now() + pause > until:
                     return failed(error)
                 log.info("step repeated", flow_id=self.flow_id, step=name, kind=error.kind.value, pause=round(pause, 2))
@@ -81,6 +91,10 @@ class JournalStep:
                 return failed(Error(ErrorKind.INTERNAL, "An internal error has occurred", operation=name))
             await self._pace.pause(pause)
         raise AssertionError("pauses never end")
+
+    def _require_own(self) -> None:
+        if time.monotonic() >= self.until():
+            raise JournalLostError("others may have taken the flow over")
 
 
 async def _kept(writing: Awaitable[T]) -> T:

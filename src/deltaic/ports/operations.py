@@ -37,6 +37,9 @@ class FlowStep(Protocol):
 
     flow_id: str
 
+    def until(self) -> float:
+        """Until when (`time.monotonic()`) no other process takes the flow over: what it does to the world ends then."""
+
     async def run(self, name: str, action: Callable[[], Awaitable[bytes]], *, patience: float | None = None) -> bytes:
         """Run an action once and journal its bytes; after a crash the journal answers, or the action runs again.
 

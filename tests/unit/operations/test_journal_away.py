@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,6 +16,7 @@ from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
 from deltaic.operations.step import JournalLostError, JournalStep
 from deltaic.ports.operations import FlowInput, FlowStep
+from tests.fakes.operations import MemoryJournal
 
 GIVEN = FlowInput("key:AKIA1", "default", "dc-1", "req-1", b"{}")
 
@@ -65,3 +67,28 @@ async def test_a_step_that_can_not_be_kept_is_no_error_of_the_flow() -> None:
         await step.run("first", action)
     with pytest.raises(JournalLostError):
         await step.publish("accepted", b"")
+
+
+async def test_a_step_does_nothing_once_others_may_have_the_flow() -> None:
+    done: list[str] = []
+    step = JournalStep("walk:1", MemoryJournal(), Run(), Pace(), lambda: 0.0)
+
+    async def action() -> bytes:
+        done.append("done")
+        return b""
+
+    with pytest.raises(JournalLostError):
+        await step.run("first", action)
+    assert done == []
+
+
+async def test_what_fails_because_the_time_is_over_is_no_failure() -> None:
+    journal, ends = MemoryJournal(), [math.inf, 0.0]
+    step = JournalStep("walk:1", journal, Run(), Pace(), lambda: ends.pop(0))
+
+    async def action() -> bytes:
+        raise Error(ErrorKind.TIMEOUT, "The cloud did not answer in time")
+
+    with pytest.raises(JournalLostError):
+        await step.run("first", action)
+    assert journal.entries == []

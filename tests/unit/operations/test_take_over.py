@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.dbos_adapter import DbosOperations
@@ -72,6 +75,41 @@ async def test_another_node_finishes_what_a_silent_one_began(url: str) -> None:
     assert log == ["first", "second", "second"]
 
 
+async def test_a_flow_that_its_node_let_go_of_is_gone_on_with_unless_another_node_has_it(url: str) -> None:
+    """Interrupted by a journal out of reach, it comes back; one that was taken over meanwhile is left alone."""
+    log: list[str] = []
+    reached, hold = asyncio.Event(), asyncio.Event()
+
+    async def flow(step: FlowStep, given: FlowInput) -> bytes:
+        async def first() -> bytes:
+            log.append(step.flow_id)
+            reached.set()
+            await hold.wait()
+            return b"1"
+
+        return await step.run("first", first)
+
+    node = DbosOperations(url, node="node-1", pace=Pace(scale=0.001))
+    node.register({"walk": flow})
+    await node.open()
+    try:
+        await node.start("walk", "walk:1", GIVEN)
+        await reached.wait()
+        with psycopg.connect(url.replace("postgresql", "postgres"), autocommit=True) as connection:
+            connection.execute("UPDATE dbos.workflow_status SET executor_id = 'node-2'")
+            await node._open_journal.resume("walk:1", "node-1")
+            rows = connection.execute("SELECT status, executor_id FROM dbos.workflow_status").fetchall()
+            assert rows == [("PENDING", "node-2")]
+            await node._open_journal.resume("walk:1", "node-2")
+            (status,) = connection.execute("SELECT status FROM dbos.workflow_status").fetchone() or ("",)
+            assert status in ("ENQUEUED", "PENDING")
+            hold.set()
+            assert await node.result("walk:1", 30) == b"1"
+    finally:
+        await node.close()
+    assert log == ["walk:1"] * 2
+
+
 async def test_statuses_and_attempts(url: str) -> None:
     hold = asyncio.Event()
 
@@ -122,6 +160,25 @@ async def test_a_node_that_beats_is_not_silent_and_one_that_came_back_is_not_for
     assert sorted(await impatient.beat()) == ["node-2", "node-3"]
     for nodes in (one, two, impatient):
         await nodes.close()
+
+
+async def test_a_node_holds_its_flows_for_less_than_its_silence_from_each_beat_on(url: str) -> None:
+    node = Nodes(url, "node-1", silence=3600)
+    before = time.monotonic()
+    await node.beat()
+    assert before < node.until() - 2400 < time.monotonic()
+    await node.close()
+    alone = Nodes("sqlite:///x", "node-1")
+    assert (await alone.beat(), alone.until()) == ([], math.inf)
+
+
+async def test_a_node_that_can_not_beat_does_not_keep_its_flows() -> None:
+    node = Nodes("postgresql://deltaic@/none?host=/nowhere", "node-1", silence=3600)
+    until = node.until()
+    with pytest.raises(OperationalError):
+        await node.beat()
+    assert node.until() == until
+    await node.close()
 
 
 async def test_gateways_without_a_name_get_one_each_that_their_folder_keeps(url: str, tmp_path: Path) -> None:

@@ -79,8 +79,9 @@ class Job:
         return self._tools.drivers(self.given.provider)
 
     async def context(self) -> Context:
-        """The caller, with a fresh deadline."""
-        return await context_of(self.store, self.given)
+        """The caller, with a fresh deadline: a minute, or until another process may take the flow over."""
+        found = await context_of(self.store, self.given)
+        return msgspec.structs.replace(found, deadline=min(found.deadline, self.step.until()))
 
     async def called_off(self) -> bool:
         """Whether the job that this flow works for was stopped, or deleted, which stops it."""
