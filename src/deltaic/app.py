@@ -18,6 +18,7 @@ from deltaic.frontends.deltacloud import DeltacloudFrontend, DeltacloudSettings,
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.layers import wrap
+from deltaic.layers.turns import Alone
 from deltaic.model.provider import Provider
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.flows import Flows
@@ -26,6 +27,7 @@ from deltaic.remote.ssh import SshShell
 from deltaic.services import Services, make_services
 from deltaic.services.identity import Clouds
 from deltaic.services.job_keeping import keep_jobs
+from deltaic.services.turns import Turns
 from deltaic.settings import Settings
 from deltaic.store.housekeeping import keep_house
 from deltaic.store.key_file import KeySource
@@ -37,8 +39,10 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.clouds = Clouds(_drivers(settings), _providers(settings), _kinds(settings))
         self.store = SqlStore(settings.database, KeySource.in_folder(settings.data))
+        # An SQLite file belongs to one process, in which drivers see to it that edits wait for each other.
+        alone = Turns(self.store).alone if self.store.database.dialect != "sqlite" else None
+        self.clouds = Clouds(_drivers(settings, alone), _providers(settings), _kinds(settings))
         self.operations = DbosOperations(
             settings.database_url or settings.data,
             node=settings.node,
@@ -148,8 +152,8 @@ def build(settings: Settings) -> Application:
     return Application(settings)
 
 
-def _drivers(settings: Settings) -> dict[str, Driver]:
-    return {cloud.name: wrap(registry.create(cloud.driver, cloud.config)) for cloud in settings.clouds}
+def _drivers(settings: Settings, alone: Alone | None) -> dict[str, Driver]:
+    return {cloud.name: wrap(registry.create(cloud.driver, cloud.config), alone) for cloud in settings.clouds}
 
 
 def _providers(settings: Settings) -> dict[str, Provider]:

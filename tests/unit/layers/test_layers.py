@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -293,3 +294,22 @@ async def test_a_driver_need_not_check_signatures(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Error) as caught:
         await layered(ScriptedDriver(echo), []).verify(context(), MagicMock())
     assert (caught.value.kind, caught.value.operation) == (ErrorKind.UNSUPPORTED, "verify")
+
+
+async def test_edits_wait_for_their_turn_and_nothing_else_does() -> None:
+    turns: list[str] = []
+
+    @asynccontextmanager
+    async def alone(thing: str) -> AsyncIterator[None]:
+        turns.append(f"{thing} begins")
+        yield
+        turns.append(f"{thing} ends")
+
+    driver = ScriptedDriver(echo)
+    wrapped = wrap(driver, alone)
+    await wrapped.instances.get(context(), "machine")
+    await wrapped.instances.stop(context(), "machine")
+    assert turns == []
+    await wrapped.instances.annotate(context(), "machine", lambda note: note)
+    await wrapped.images.annotate(context(), "image", lambda note: note)
+    assert turns == ["machine begins", "machine ends", "image begins", "image ends"]
