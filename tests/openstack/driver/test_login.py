@@ -165,7 +165,7 @@ async def test_the_request_id_arrives(client: Client, me: Context) -> None:
 async def test_the_doctor_finds_nothing_wrong(driver: OpenstackDriver, project: Tenant, me: Context) -> None:
     checks = await driver.doctor(me)
     assert [check for check in checks if not check.ok] == []
-    assert len(checks) == 10
+    assert len(checks) == 12
     assert (
         checks[-1].detail
         == f"checked by the cloud, asked as {options(service_login(project.plane.administrator()))['service_user']}"
