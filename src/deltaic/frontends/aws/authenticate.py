@@ -16,9 +16,20 @@ from deltaic.model.secret import Secret
 from deltaic.protocols.aws.actions import API_VERSION
 from deltaic.protocols.aws.credentials import Credential, Signed, SigV2
 from deltaic.protocols.aws.errors import AwsError
-from deltaic.protocols.aws.signature import Basic, SignatureError, missing_credentials, unknown_key, verify
+from deltaic.protocols.aws.signature import (
+    Basic,
+    SignatureError,
+    mismatch,
+    missing_credentials,
+    unknown_key,
+    unsigned,
+    verify,
+)
 
 CHALLENGE = 'Basic realm="deltaic"'
+
+#: Headers that choose what a request is about.
+CHOOSING = ("x-deltacloud-provider", "x-deltacloud-driver")
 
 
 async def authenticate(exchange: Exchange) -> tuple[Principal, Scope]:
@@ -33,6 +44,7 @@ async def authenticate(exchange: Exchange) -> tuple[Principal, Scope]:
             raise unknown_key(exchange.service)
         raise missing_credentials()
     _refuse_switched_off(exchange, credential)
+    _refuse_added(exchange, credential)
     try:
         if isinstance(credential, Basic):
             return await _login(exchange, credential)
@@ -49,6 +61,12 @@ def _refuse_switched_off(exchange: Exchange, credential: Credential) -> None:
         raise SignatureError("AuthFailure", "Basic authentication is switched off here; sign with an access key", 401)
     if isinstance(credential, SigV2) and not settings.sigv2:
         raise SignatureError("AuthFailure", "Signature version 2 is switched off here; sign with version 4", 401)
+
+
+def _refuse_added(exchange: Exchange, credential: Credential) -> None:
+    added = unsigned(credential, [name for name in CHOOSING if name in exchange.headers])
+    if added:
+        raise mismatch(f"There were headers present in the request which were not signed: {', '.join(added)}")
 
 
 async def _login(exchange: Exchange, credential: Basic) -> tuple[Principal, Scope]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from deltaic.protocols.aws import sigv2, sigv4, sigv4_parse
@@ -23,6 +23,7 @@ from deltaic.protocols.aws.credentials import (
     SigV4Header,
     SigV4Presigned,
     incomplete,
+    mismatch,
     missing_credentials,
     shown,
     unknown_key,
@@ -39,8 +40,10 @@ __all__ = [
     "Signed",
     "fold_headers",
     "identify",
+    "mismatch",
     "missing_credentials",
     "unknown_key",
+    "unsigned",
     "verify",
 ]
 
@@ -84,6 +87,16 @@ def verify(
         sigv2.verify(credential, request, secret_key, now)
     else:
         sigv4.verify(credential, request, secret_key, now, services)
+
+
+def unsigned(credential: Credential, names: Iterable[str]) -> list[str]:
+    """Those of these headers that somebody may have added to a request which was signed to be handed on.
+
+    Whoever has the address of a presigned request may send it, and must not choose what it means. Names are lower case.
+    """
+    if isinstance(credential, SigV4Presigned):
+        return [name for name in names if name not in credential.signed_headers]
+    return list(names) if isinstance(credential, SigV2) and credential.expires is not None else []
 
 
 def _from_query(request: RequestParts) -> SigV4Presigned | SigV2 | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 from botocore.auth import SigV2Auth
@@ -15,6 +15,7 @@ from botocore.credentials import Credentials
 from deltaic.frontends.aws import AwsEndpoint
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
+from deltaic.model.access_key import AccessKey
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
@@ -234,6 +235,42 @@ async def test_headers_choose_the_cloud_that_is_asked(
 ) -> None:
     assert (await site.get(**headers)).status == 200
     assert site.asked == asked
+
+
+@pytest.mark.parametrize("header", ["X-Deltacloud-Provider", "x-deltacloud-driver"])
+@pytest.mark.parametrize("key", [KEY, "AKIADELTAICTEST00001"])
+async def test_whoever_has_a_presigned_request_does_not_choose_what_it_means(site: Site, header: str, key: str) -> None:
+    """Such an address is made to be handed on: it is good for the place that its signer chose."""
+    now = datetime.now(UTC)
+    site.store.access_keys.rows["AKIADELTAICTEST00001"] = AccessKey(
+        "AKIADELTAICTEST00001", Secret(SECRET), "ann", Secret("pw"), "one", now
+    )
+
+    def query(headers: dict[str, str]) -> bytes:
+        parts = RequestParts("GET", b"/", QUERY, {"host": "gateway.example:3001"} | headers)
+        return sigv4.presign(parts, key, SECRET, "us-east-1", "ec2", now, timedelta(minutes=5))
+
+    answer = await ask(site.app, query=query({}), headers={header: "one"})
+    assert (answer.status, f"not signed: {header.lower()}<" in answer.text) == (403, True)
+    assert site.asked == (0, 0)
+    signed = {header.lower(): "one"}
+    assert (await ask(site.app, query=query(signed), headers=signed)).status == 200
+    changed = await ask(site.app, query=query(signed), headers={header: "two"})
+    # The other header is in the claim, so the cloud sees that it is not what was signed.
+    told = [claim.headers[header.lower()] for claim in site.two.claims]
+    assert (changed.status, told) == ((200, ["two"]) if key == KEY else (403, []))
+
+
+async def test_nor_of_one_in_version_2(site: Site) -> None:
+    at = datetime.now(UTC) + timedelta(minutes=5)
+    pairs = [("Action", "DescribeRegions"), ("Version", "2016-11-15"), ("AWSAccessKeyId", KEY), ("Signature", "s"),
+             ("SignatureVersion", "2"), ("SignatureMethod", "HmacSHA256"),
+             ("Expires", at.strftime("%Y-%m-%dT%H:%M:%SZ"))]  # fmt: skip
+    answer = await ask(site.app, query=urlencode(pairs), headers={"X-Deltacloud-Provider": "two"})
+    assert (answer.status, "not signed: x-deltacloud-provider<" in answer.text) == (403, True)
+    assert site.asked == (0, 0)
+    assert (await ask(site.app, query=urlencode(pairs))).status == 200
+    assert site.asked == (1, 0)
 
 
 @pytest.mark.parametrize(
