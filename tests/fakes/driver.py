@@ -215,7 +215,10 @@ class FakeDriver:
     """The driver: set `images.rows` and the like by hand; `instances` behaves."""
 
     name = "fake"
-    capability = Capability(instances_create_with_image_size=True, instances_list_with_runs=True)
+    capability = Capability(
+        instance_types_list=True, instances_create_with_image_size=True, instances_list_with_runs=True,
+        networks_list=True,
+    )  # fmt: skip
 
     def __init__(
         self,

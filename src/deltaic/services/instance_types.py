@@ -40,23 +40,22 @@ class InstanceTypeService:
 
     def __init__(self, clouds: Clouds) -> None:
         self._clouds = clouds
-        self._sizes: Recent[tuple[str, str, Principal], list[InstanceType]] = Recent()
+        self._sizes: Recent[tuple[str, str, str, Principal], list[InstanceType]] = Recent()
 
     async def list(self, context: Context, *, anew: bool = False) -> list[InstanceTypeView]:
         """The cloud's sizes, smallest first, then the open ones where images have a size of their own.
 
-        A size of the cloud hides an open one of its name.
+        A size of the cloud hides an open one of its name; a cloud without named sizes has none.
 
         A size that somebody adds shows after some seconds, at once with `anew`.
         """
-        scope = context.scope
-        sizes = await self._sizes.get(
-            (scope.provider, scope.view, context.principal),
-            lambda: self._clouds.of(context).instance_types.list(context),
-            anew=anew,
-        )
-        views = [InstanceTypeView(found) for found in sizes]
-        if not self._clouds.of(context).capability.instances_create_with_image_size:
+        scope, cloud = context.scope, self._clouds.of(context)
+        views = []
+        if cloud.capability.instance_types_list:
+            key = (scope.provider, scope.data_center, scope.view, context.principal)
+            sizes = await self._sizes.get(key, lambda: cloud.instance_types.list(context), anew=anew)
+            views = [InstanceTypeView(found) for found in sizes]
+        if not cloud.capability.instances_create_with_image_size:
             return views
         names = {view.type.name for view in views}
         return views + [InstanceTypeView(t, kind) for kind, t in OPEN_TYPES.items() if t.name not in names]

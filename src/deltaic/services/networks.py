@@ -59,8 +59,12 @@ class NetworkService:
         self._zones = zones
 
     async def list(self, context: Context, ids: Sequence[str] = ()) -> Sequence[Network]:
-        """The networks of the scope that carry instances; NOT_FOUND names those of `ids` that are not there."""
-        networks = await self._clouds.of(context).networks.list(context, ids=ids)
+        """The networks of the scope that carry instances, none where the cloud knows no networks.
+
+        NOT_FOUND names those of `ids` that are not there.
+        """
+        cloud = self._clouds.of(context)
+        networks = await cloud.networks.list(context, ids=ids) if cloud.capability.networks_list else []
         require_all("network", ids, networks)
         return networks
 

@@ -225,7 +225,7 @@ async def test_an_architecture_is_that_of_a_zone(world: World) -> None:
 async def test_a_machine_gets_an_interface_where_its_image_brings_none(
     world: World, brings: int, networks: tuple[str, ...], given: tuple[str, ...]
 ) -> None:
-    world.driver.capability = Capability(instances_create_with_networks=True)
+    world.driver.capability = Capability(networks_list=True, instances_create_with_networks=True)
     world.driver.images.brings = brings
     reached = {"zone_ids": ("zone-1",), "pluggable": True}
     world.driver.networks.rows = [
@@ -237,7 +237,7 @@ async def test_a_machine_gets_an_interface_where_its_image_brings_none(
 
 
 async def test_the_default_network_is_one_that_the_zone_reaches(world: World) -> None:
-    world.driver.capability = Capability(instances_create_with_networks=True)
+    world.driver.capability = Capability(networks_list=True, instances_create_with_networks=True)
     world.driver.images.brings = 0
     world.driver.networks.rows = [
         Network("net-m", "ovirtmgmt", "dc-1", zone_ids=("zone-2",), pluggable=True, default=True),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from deltaic.model.capability import Capability
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
 from deltaic.model.network import NetworkChanges, SubnetSpec
@@ -26,6 +27,14 @@ async def test_a_network_is_made_where_machines_are(world: World) -> None:
     assert (made.data_center_id, made.tags, made.annotation.traits) == ("dc-1", {"tier": "db"}, {"class": "GOLD"})
     assert made.annotation.owner == "me@internal"
     assert await world.services.networks.list(world.context, ids=[made.id]) == [made]
+
+
+async def test_a_cloud_without_networks_has_none(world: World) -> None:
+    world.driver.capability = Capability()
+    assert await world.services.networks.list(world.context) == []
+    with pytest.raises(Error) as caught:
+        await world.services.networks.list(world.context, ids=["net-1"])
+    assert (caught.value.kind, caught.value.resource_id) == (ErrorKind.NOT_FOUND, "net-1")
 
 
 async def test_a_repeated_token_makes_one_network(world: World) -> None:

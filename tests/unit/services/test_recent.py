@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.driver import Driver
+from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance_type import InstanceType
@@ -78,3 +80,20 @@ async def test_a_size_that_was_just_added_can_be_asked_for(world: World) -> None
     assert [view.type.name for view in await sizes.list(world.context) if not view.open] == ["Small"]
     assert (await sizes.resolve(world.context, "Huge")).type.id == "type-2"
     assert [view.type.name for view in await sizes.list(world.context) if not view.open] == ["Small", "Huge"]
+
+
+async def test_each_data_center_has_its_own_sizes(world: World) -> None:
+    sizes, away = world.services.instance_types, replace(world.context, scope=Scope("default", "elsewhere"))
+    await sizes.list(world.context)
+    world.driver.instance_types.rows[:] = [InstanceType("type-9", "Other", memory=1 << 30)]
+    assert [view.type.name for view in await sizes.list(away) if not view.open] == ["Other"]
+    assert [view.type.name for view in await sizes.list(world.context) if not view.open] == ["Small"]
+
+
+async def test_a_cloud_without_named_sizes_has_none(world: World) -> None:
+    world.driver.capability = Capability(instances_create_with_image_size=True)
+    assert [view.type.name for view in await world.services.instance_types.list(world.context)] == [
+        "SERVER", "DESKTOP", "HIGH_PERFORMANCE",
+    ]  # fmt: skip
+    world.driver.capability = Capability()
+    assert await world.services.instance_types.list(world.context) == []

@@ -16,7 +16,7 @@ from tests.unit.services.conftest import World
 SSH = Rule(Direction.INGRESS, "tcp", 22, 22, cidr="192.0.2.0/24")
 HELD = Capability(
     security_groups_list=True, security_groups_create=True, security_groups_update=True, addresses_update=True,
-    networks_update=True, volumes_update_with_tags=True,
+    networks_list=True, networks_update=True, volumes_update_with_tags=True,
 )  # fmt: skip
 
 
