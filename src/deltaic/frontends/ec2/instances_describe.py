@@ -14,6 +14,7 @@ from deltaic.frontends.ec2.render_instance import instance, owner_of, reservatio
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_ids
 from deltaic.frontends.ec2.volume_book import know_volumes, volumes_of
+from deltaic.frontends.http.pace import paced
 from deltaic.protocols.aws.filters import Matcher
 from deltaic.protocols.aws.paging import check_ids_unpaged
 from deltaic.protocols.aws.xml import Fragment, serialize_item
@@ -27,9 +28,9 @@ async def describe_instances(request: Ec2Request) -> dict[str, Any]:
     matches = request.matcher(INSTANCES)
     views = await list_views(request, request.get("InstanceIds", ()))
     if request.get("Filters"):
-        views = [view for view in views if _passes(request, view, matches)]
+        views = [view async for view in paced(views) if _passes(request, view, matches)]
     page = request.page(views, lambda view: view.instance.id)
-    answer: dict[str, Any] = {"Reservations": reservations(request, page.items)}
+    answer: dict[str, Any] = {"Reservations": await reservations(request, page.items)}
     if page.next_token is not None:
         answer["NextToken"] = page.next_token
     return answer
@@ -47,13 +48,13 @@ async def list_views(request: Ec2Request, texts: Sequence[str], details: bool = 
     return views
 
 
-def reservations(request: Ec2Request, views: Sequence[InstanceView]) -> list[Fragment]:
+async def reservations(request: Ec2Request, views: Sequence[InstanceView]) -> list[Fragment]:
     """Machines grouped by what launched them together, in order of their first machine."""
     groups: dict[str, list[InstanceView]] = {}
     for view in views:
         own = view.instance.annotation.reservation or view.instance.id
         groups.setdefault(own, []).append(view)
-    return [_reservation(request, members) for members in groups.values()]
+    return [_reservation(request, members) async for members in paced(groups.values())]
 
 
 def _reservation(request: Ec2Request, members: list[InstanceView]) -> Fragment:

@@ -13,6 +13,7 @@ from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import machines, native_ids
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
 from deltaic.frontends.ec2.volume_book import know_volumes
+from deltaic.frontends.http.pace import paced
 from deltaic.model.instance import Instance
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
 from deltaic.protocols.aws.filters import FilterTable
@@ -72,7 +73,7 @@ async def volume_rows(request: Ec2Request) -> list[dict[str, Any]]:
         _volumes_and_machines(request, natives), request.services.zones.zones(request.context), stored_tags(request)
     )
     request.learn("vol", (volume.id for volume in volumes))
-    return [volume_row(request, volume, attached, zones, tags) for volume in volumes]
+    return [volume_row(request, volume, attached, zones, tags) async for volume in paced(volumes)]
 
 
 async def _volumes_and_machines(
@@ -87,7 +88,8 @@ async def _volumes_and_machines(
             request.services.volumes.list(request.context), request.services.instances.list(request.context)
         )
         views = list(everything)
-    await know_volumes(request, (view for view in views if view.instance.id in _machines(volumes)))
+    used = _machines(volumes)
+    await know_volumes(request, (view for view in views if view.instance.id in used))
     return volumes, {view.instance.id: view.instance for view in views}
 
 
