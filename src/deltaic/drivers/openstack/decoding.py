@@ -8,6 +8,7 @@ import msgspec
 
 from deltaic.drivers.openstack.errors import nonsense
 from deltaic.drivers.openstack.faults import UNREADABLE
+from deltaic.model.errors import Error
 
 T = TypeVar("T")
 
@@ -31,6 +32,14 @@ def decoded(type_: type[T], text: bytes | msgspec.Raw) -> T:
     except UNREADABLE as error:
         raise nonsense(str(error)[:200]) from None
     return value
+
+
+def decoded_or_none(type_: type[T], text: bytes) -> T | None:
+    """The cloud's JSON as a typed value; None when it is something else."""
+    try:
+        return decoded(type_, text)
+    except Error:
+        return None
 
 
 def _without_nulls(value: Any) -> Any:

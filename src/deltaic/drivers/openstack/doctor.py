@@ -12,7 +12,7 @@ from deltaic.drivers.http import redact
 from deltaic.drivers.http.session import Response
 from deltaic.drivers.openstack import catalog, features, microversions
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.decoding import decoded
+from deltaic.drivers.openstack.decoding import decoded_or_none
 from deltaic.drivers.openstack.signatures import Signatures
 from deltaic.drivers.openstack.wire_compute import AvailabilityZones
 from deltaic.drivers.openstack.wire_identity import VersionAnswer
@@ -178,9 +178,8 @@ _PROBES: Final = {"image": "images", "network": "networks"}
 
 def _is_identity(body: bytes) -> bool:
     """Whether a version document tells of version 3."""
-    try:
-        answer = decoded(VersionAnswer, body)
-    except Error:
+    answer = decoded_or_none(VersionAnswer, body)
+    if answer is None:
         return False
     found = (answer.version, *answer.versions) if answer.version else answer.versions
     return any(one.id.startswith("v3") for one in found)

@@ -15,7 +15,7 @@ from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.http.tls import TlsSettings
 from deltaic.drivers.openstack import catalog, microversions
 from deltaic.drivers.openstack.config import Settings
-from deltaic.drivers.openstack.decoding import decoded
+from deltaic.drivers.openstack.decoding import decoded_or_none
 from deltaic.drivers.openstack.errors import to_error
 from deltaic.drivers.openstack.microversions import Number
 from deltaic.drivers.openstack.sso import Login, Tokens
@@ -136,9 +136,9 @@ class Endpoints:
             answer = await self._version_document(context, service)
         if answer.status in (401, 429) or answer.status >= 500:
             raise to_error(answer.status, answer.content_type, answer.body)
-        if answer.status not in (200, 300):
-            return microversions.FLOOR[service], False
-        return microversions.newest(service, decoded(VersionAnswer, answer.body)), True
+        told = decoded_or_none(VersionAnswer, answer.body) if answer.status in (200, 300) else None
+        # Some clouds hide this page, or answer a proxy's in its place; the least is spoken everywhere.
+        return (microversions.newest(service, told), True) if told else (microversions.FLOOR[service], False)
 
     async def _version_document(self, context: Context, service: str) -> Response:
         login = await self.tokens.login(context)

@@ -63,6 +63,22 @@ async def test_a_cloud_of_ten_years_ago(cloud: Cloud, client: Client) -> None:
     assert "x-openstack-nova-api-version" not in asked.headers
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b"<html>Welcome</html>", content_type="text/html"),
+        Answer(b"", 302, headers={"Location": "/login"}),
+        Answer(b"", 403),
+        Answer({"version": None, "versions": None}),
+        Answer([]),
+    ],
+)
+async def test_a_version_page_that_is_hidden(cloud: Cloud, client: Client, answer: Answer) -> None:
+    cloud.answers |= {"GET /compute/v2.1/": answer, SERVER: Answer({"name": "one"})}
+    assert (await client.read(asks(), "compute", "servers/1", Server)).name == "one"
+    assert "openstack-api-version" not in cloud.of("GET", "/compute/v2.1/servers/1")[0].headers
+
+
 async def test_services_are_where_the_catalog_says(cloud: Cloud, client: Client) -> None:
     paths = {
         "image": "/image/v2/x", "network": "/network/v2.0/x", "identity": "/identity/v3/x",
