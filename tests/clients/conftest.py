@@ -12,6 +12,7 @@ from deltaic.protocols.cimi.negotiation import Format
 from tests.clients.cimi_client import CimiClient
 from tests.clients.cimi_links import Follower
 from tests.clients.cimi_machines import Make, machine_maker
+from tests.clients.console_client import ConsoleClient
 from tests.clients.gateway import TIME_FACTOR, Gateway
 from tests.support.processes import Process, url_in
 
@@ -62,3 +63,17 @@ def machines(follower: Follower) -> Iterator[Make]:
     """Makes machines over CIMI and removes them."""
     with machine_maker(follower) as make:
         yield make
+
+
+@pytest.fixture
+def stranger(gateway: Gateway) -> ConsoleClient:
+    """A browser before the module's own `gateway`, in which nobody has logged in."""
+    return ConsoleClient(gateway.host)
+
+
+@pytest.fixture
+def person(gateway: Gateway) -> ConsoleClient:
+    """A browser before the module's own `gateway`, in which somebody has logged in."""
+    one = ConsoleClient(gateway.host)
+    assert one.log_in().status == 303
+    return one
