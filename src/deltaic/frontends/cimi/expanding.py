@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, operation
-from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.tree import Collection, Place, find
+from deltaic.frontends.http.pace import paced
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.protocols.cimi.bodies import fix
 from deltaic.protocols.cimi.fixed import Fixed

@@ -27,8 +27,8 @@ from deltaic.frontends.cimi import contents
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document, operation
 from deltaic.frontends.cimi.declaring import ByListing, entry_collection
-from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.tree import Collection, Getter, Lister, Owners
+from deltaic.frontends.http.pace import paced
 from deltaic.model.errors import Error, ErrorKind, not_found
 from deltaic.ports.store import Record
 from deltaic.protocols.cimi.bodies import read_body

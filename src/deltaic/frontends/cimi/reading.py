@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.expanding import Expander, collected
-from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.tree import Collection, Place
+from deltaic.frontends.http.pace import paced
 from deltaic.protocols.cimi.bodies import write, write_collection
 from deltaic.protocols.cimi.negotiation import Format
 from deltaic.protocols.cimi.query import Query

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.links import Links
+from deltaic.frontends.http.kept import Kept
 from deltaic.protocols.cimi.fixed import Fixed
 
 P = ParamSpec("P")
@@ -19,8 +20,6 @@ BASES: Final = 4
 #: Put before a type whose documents have other documents in the place of references.
 _WHOLE: Final = "expanded "
 
-_Entries = OrderedDict[Hashable, tuple[Any, Fixed]]
-
 
 class Renderings:
     """The documents last rendered, by their type; the least used of a type go first.
@@ -31,7 +30,7 @@ class Renderings:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._bases: OrderedDict[str, dict[str, _Entries]] = OrderedDict()
+        self._bases: OrderedDict[str, dict[str, Kept[Fixed]]] = OrderedDict()
 
     def get(
         self,
@@ -46,9 +45,9 @@ class Renderings:
 
         `key` tells things of the type `item` apart. Nobody may change the document.
         """
-        entries, made_of = self._of(links, item), (render, source, named)
-        found = _find(entries, key, made_of)
-        return found or self._keep(entries, key, made_of, Fixed(item, render(links, *source, **named)))
+        return self._of(links, item).get(
+            key, (render, source, named), lambda: Fixed(item, render(links, *source, **named))
+        )
 
     def same(self, links: Links, item: str, document: Document) -> Fixed:
         """A document of the type `item` that stays as it is: the one kept for its id if that is equal."""
@@ -56,30 +55,16 @@ class Renderings:
             return document
         if "id" not in document:
             return Fixed(item, document)
-        entries, place = self._of(links, _WHOLE + item), document["id"]
-        return _find(entries, place, document) or self._keep(entries, place, document, Fixed(item, document))
+        return self._of(links, _WHOLE + item).get(document["id"], document, lambda: Fixed(item, document))
 
-    def _of(self, links: Links, name: str) -> _Entries:
+    def _of(self, links: Links, name: str) -> Kept[Fixed]:
         types = self._bases.setdefault(links.base, {})
         self._bases.move_to_end(links.base)
         if len(self._bases) > BASES:
             self._bases.popitem(last=False)
-        return types.setdefault(name, OrderedDict())
-
-    def _keep(self, entries: _Entries, place: Hashable, made_of: Any, document: Fixed) -> Fixed:
-        entries[place] = (made_of, document)
-        entries.move_to_end(place)
-        if len(entries) > self._limit:
-            entries.popitem(last=False)
-        return document
+        if name not in types:
+            types[name] = Kept(self._limit)
+        return types[name]
 
     def __len__(self) -> int:
         return sum(len(entries) for types in self._bases.values() for entries in types.values())
-
-
-def _find(entries: _Entries, place: Hashable, made_of: Any) -> Fixed | None:
-    entry = entries.get(place)
-    if entry is None or entry[0] != made_of:
-        return None
-    entries.move_to_end(place)
-    return entry[1]

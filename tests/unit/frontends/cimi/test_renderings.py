@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from deltaic.frontends.cimi import expanding, pace
+from deltaic.frontends.cimi import expanding
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.renderings import Renderings
+from deltaic.frontends.http import pace
 from deltaic.protocols.cimi import json_writer, xml_writer
 from deltaic.protocols.cimi.bodies import fix, write, write_collection
 from deltaic.protocols.cimi.fixed import Fixed

@@ -8,8 +8,8 @@ from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.machine.render import machine as render_machine
 from deltaic.frontends.cimi.machine.snapshots import image_id
-from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.frontends.http.pace import paced
 from deltaic.services.views import InstanceView
 
 

@@ -8,12 +8,12 @@ from typing import Final
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.labels import shown_name
-from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.record import event_render as render
 from deltaic.frontends.cimi.record import log_records
 from deltaic.frontends.cimi.record.events import counted, of_machine
 from deltaic.frontends.cimi.record.targets import MACHINE, TARGET, target_of
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.frontends.http.pace import paced
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.instance import Instance
 from deltaic.ports.store import Record

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
-from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.record.job_render import render
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.frontends.http.pace import paced
 from deltaic.model.job import Job
 from deltaic.services.jobs import JobChanges
 

@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
-from deltaic.frontends.cimi.pace import paced
 from deltaic.frontends.cimi.record import meter_render as render
 from deltaic.frontends.cimi.record.aspects import ASPECTS, Aspect, aspects_of
 from deltaic.frontends.cimi.record.meter_make import DEFAULT_INTERVAL, checked_interval, spec_of_body
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.frontends.http.pace import paced
 from deltaic.model.errors import Error, ErrorKind, invalid, not_found
 from deltaic.model.instance import Instance
 from deltaic.model.meter import Meter, Subject
