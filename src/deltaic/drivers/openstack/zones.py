@@ -14,7 +14,7 @@ from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.wire_compute import AvailabilityZones
 from deltaic.drivers.openstack.wire_identity import Region, Regions
 from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.errors import Error, not_found
 from deltaic.model.zone import DataCenter, Zone
 
 #: How long a caller's descriptions of regions are good.
@@ -65,8 +65,6 @@ class OpenstackZones:
             soon = min(context.deadline, time.monotonic() + OTHERS_SECONDS)
             return await self._in_region(structs.replace(there, deadline=soon))
         except Error as error:
-            if error.kind is ErrorKind.UNAUTHENTICATED:
-                raise
             return error
 
     async def _in_region(self, context: Context) -> Zones:
