@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +12,8 @@ from msgspec import structs
 
 from deltaic.conformance import Outcome, Result, select
 from deltaic.conformance.report import Report
+from deltaic.layers.base import NOUNS
+from deltaic.layers.capability import flag_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = select()
@@ -35,6 +38,20 @@ def report(*results: Result) -> Report:
 def test_the_page_is_current(generator: ModuleType) -> None:
     page = generator.document(generator.reports(), generator.reasons(), CASES)
     assert (ROOT / "docs" / "generated" / "conformance.md").read_text("utf-8") == page
+
+
+def test_authors_are_told_which_verbs_a_flag_is() -> None:
+    verbs: dict[str, list[str]] = {}
+    for noun, protocol in NOUNS.items():
+        for verb, member in vars(protocol).items():
+            if inspect.iscoroutinefunction(member):
+                verbs.setdefault(flag_of(f"{noun}.{verb}") or "", []).append(f"{noun}.{verb}")
+    rows = [
+        f"| `{flag}` | {', '.join(f'`{one}`' for one in found)} |"
+        for flag, found in verbs.items()
+        if [one.replace(".", "_") for one in found] != [flag]
+    ]
+    assert "\n".join(["| flag | verbs |", "|---|---|", *rows, ""]) in (ROOT / "docs" / "drivers.md").read_text("utf-8")
 
 
 def test_recordings_and_reasons_are_in_order(generator: ModuleType) -> None:
