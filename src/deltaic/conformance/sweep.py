@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -87,44 +87,28 @@ async def _remove_instance(trial: Trial, one: Any) -> None:
     await trial.driver.instances.delete(trial.context(), one.id)
 
 
+def _broom(nouns: str, key: str = "id") -> Broom:
+    """For things that the verbs of their noun list, and remove by a member."""
+
+    def find(trial: Trial) -> Awaitable[Sequence[Any]]:
+        return cast("Awaitable[Sequence[Any]]", getattr(trial.driver, nouns).list(trial.context()))
+
+    def remove(trial: Trial, one: Any) -> Awaitable[object]:
+        return cast("Awaitable[object]", getattr(trial.driver, nouns).delete(trial.context(), getattr(one, key)))
+
+    return Broom(f"{nouns}_delete", find, remove)
+
+
 #: Noun -> broom, what depends on others first.
 BROOMS: dict[str, Broom] = {
     "instance": Broom(
         "instances_delete", lambda trial: trial.driver.instances.list(trial.context(), details=False), _remove_instance
     ),
-    "image": Broom(
-        "images_delete",
-        lambda trial: trial.driver.images.list(trial.context()),
-        lambda trial, one: trial.driver.images.delete(trial.context(), one.id),
-    ),
-    "snapshot": Broom(
-        "snapshots_delete",
-        lambda trial: trial.driver.snapshots.list(trial.context()),
-        lambda trial, one: trial.driver.snapshots.delete(trial.context(), one.id),
-    ),
-    "volume": Broom(
-        "volumes_delete",
-        lambda trial: trial.driver.volumes.list(trial.context()),
-        lambda trial, one: trial.driver.volumes.delete(trial.context(), one.id),
-    ),
-    "network": Broom(
-        "networks_delete",
-        lambda trial: trial.driver.networks.list(trial.context()),
-        lambda trial, one: trial.driver.networks.delete(trial.context(), one.id),
-    ),
-    "security group": Broom(
-        "security_groups_delete",
-        lambda trial: trial.driver.security_groups.list(trial.context()),
-        lambda trial, one: trial.driver.security_groups.delete(trial.context(), one.id),
-    ),
-    "address": Broom(
-        "addresses_delete",
-        lambda trial: trial.driver.addresses.list(trial.context()),
-        lambda trial, one: trial.driver.addresses.delete(trial.context(), one.id),
-    ),
-    "key pair": Broom(
-        "key_pairs_delete",
-        lambda trial: trial.driver.key_pairs.list(trial.context()),
-        lambda trial, one: trial.driver.key_pairs.delete(trial.context(), one.name),
-    ),
+    "image": _broom("images"),
+    "snapshot": _broom("snapshots"),
+    "volume": _broom("volumes"),
+    "network": _broom("networks"),
+    "security group": _broom("security_groups"),
+    "address": _broom("addresses"),
+    "key pair": _broom("key_pairs", "name"),
 }
