@@ -12,6 +12,7 @@ from deltaic.ports.store import Store
 from deltaic.services.access_keys import AccessKeyService
 from deltaic.services.addresses import AddressService
 from deltaic.services.captures import CaptureService
+from deltaic.services.changed_rules import ChangedRuleService
 from deltaic.services.client_tokens import ClientTokens
 from deltaic.services.commands import CommandService
 from deltaic.services.events import EventService
@@ -58,6 +59,7 @@ class Services(Struct, frozen=True):
     networks: NetworkService
     interfaces: InterfaceService
     security_groups: SecurityGroupService
+    changed_rules: ChangedRuleService
     addresses: AddressService
     records: RecordService
     jobs: JobService
@@ -115,6 +117,7 @@ def make_services(
         networks=networks,
         interfaces=InterfaceService(clouds, flows),
         security_groups=SecurityGroupService(clouds),
+        changed_rules=ChangedRuleService(clouds, store),
         addresses=AddressService(clouds),
         records=records,
         jobs=jobs,

@@ -12,6 +12,7 @@ from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.ports.store import Store, TagEdit
+from deltaic.services.changed_rules import NOTES
 from deltaic.services.cloud_key_pairs import KEYS, CloudKeyPairs
 from deltaic.services.flows import FlowStarter
 from deltaic.services.identity import Clouds
@@ -39,7 +40,7 @@ class TagService:
         return {
             key: tags
             for key, tags in (await self._store.resource_tags.get()).items()
-            if not key.startswith((ZONES, KEYS))
+            if not key.startswith((ZONES, KEYS, NOTES))
         }
 
     async def add(self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str]) -> None:
@@ -86,7 +87,8 @@ class TagService:
             else:
                 await self._store.key_pairs.edit_tags(context.owner, resource_id, change)
         elif (held := holder(driver, noun)) is not None:
-            await self._edit_held(context, held, noun, resource_id, change)
+            async with self._clouds.alone(f"tags of {resource_id}"):
+                await self._edit_held(context, held, noun, resource_id, change)
         else:
             await self._store.resource_tags.edit(noun, resource_id, change)
 

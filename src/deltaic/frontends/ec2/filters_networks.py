@@ -81,6 +81,25 @@ ROUTE_TABLES: Final = FilterTable(
     tags="Tags",
 )
 
+NETWORK_ACLS: Final = FilterTable(
+    {
+        "association.association-id": "Associations.NetworkAclAssociationId",
+        "association.network-acl-id": "Associations.NetworkAclId",
+        "association.subnet-id": "Associations.SubnetId",
+        "default": "IsDefault",
+        "entry.cidr": "Entries.CidrBlock",
+        "entry.egress": "Entries.Egress",
+        "entry.ipv6-cidr": "Entries.Ipv6CidrBlock",
+        "entry.protocol": "Entries.Protocol",
+        "entry.rule-action": "Entries.RuleAction",
+        "entry.rule-number": "Entries.RuleNumber",
+        "network-acl-id": "NetworkAclId",
+        "owner-id": "OwnerId",
+        "vpc-id": "VpcId",
+    },
+    tags="Tags",
+)
+
 INTERFACES: Final = FilterTable(
     {
         "addresses.association.public-ip": "PrivateIpAddresses.Association.PublicIp",

@@ -42,7 +42,10 @@ async def all_groups(request: Ec2Request) -> list[SecurityGroup]:
     else:
         home = default_network(networks)
         found = await request.services.security_groups.list(request.context)
-        groups = [_placed(group, home) for group in found]
+        told = await request.services.changed_rules.told(found)
+        request.rule_names = told.names
+        request.learn("sgr", (told.names.get(rule.id, rule.id) for group in told.groups for rule in group.rules))
+        groups = [_placed(group, home) for group in told.groups]
     request.learn("sg", (group.id for group in groups))
     return groups
 

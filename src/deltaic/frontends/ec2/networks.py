@@ -44,7 +44,7 @@ async def listed_networks(request: Ec2Request, prefix: str, texts: Sequence[str]
     missing = natives - {network.id for network in networks}
     if missing:
         raise missing_ids(RESOURCES[prefix], sorted(request.written.get(native, native) for native in missing))
-    for known in ("vpc", "rtb"):
+    for known in ("vpc", "rtb", "acl"):
         request.learn(known, (network.id for network in networks))
     request.learn("subnet", (subnet.id for network in networks for subnet in subnets_of(network)))
     return [network for network in networks if not natives or network.id in natives], default_ids(networks)

@@ -23,6 +23,16 @@ MOST_RULES: Final = 200
 _EVERYBODY: Final = {4: "0.0.0.0/0", 6: "::/0"}
 #: The members of the old form of a request: one permission, flat.
 _FLAT: Final = ("IpProtocol", "FromPort", "ToPort", "CidrIp", "SourceSecurityGroupName")
+#: The members of a single rule that tell its other side, and where a permission has them.
+_SIDES: Final = {
+    "CidrIpv4": ("IpRanges", "CidrIp"),
+    "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
+    "ReferencedGroupId": ("UserIdGroupPairs", "GroupId"),
+    "PrefixListId": ("PrefixListIds", "PrefixListId"),
+}
+#: Protocols with ports, and those with types and codes, by name or number.
+_WITH_PORTS: Final = frozenset({"tcp", "udp", "6", "17"})
+_WITH_TYPES: Final = frozenset({"icmp", "icmpv6", "icmp6", "ipv6-icmp", "1", "58"})
 #: AWS's range of all ports is any port.
 _ALL_PORTS: Final = {(0, 65535), (1, 65535)}
 
@@ -39,11 +49,31 @@ async def asked_rules(
     rules = [
         rule
         for at, one in enumerate(permissions, 1)
-        for rule in await _rules(request, direction, one, at, group, groups)
+        for rule in await _rules(request, direction, one, f"IpPermissions.{at}", group, groups)
     ]
     if len(rules) > MOST_RULES:
         raise AwsError("RulesPerSecurityGroupLimitExceeded", f"At most {MOST_RULES} rules are taken at once.")
     return rules
+
+
+async def asked_rule(
+    request: Ec2Request,
+    direction: Direction,
+    wanted: Mapping[str, Any],
+    where: str,
+    group: SecurityGroup,
+    groups: Sequence[SecurityGroup],
+) -> Rule:
+    """The one rule of a SecurityGroupRuleRequest, which is written at `where`. Errors: as of permissions."""
+    sides = [name for name in _SIDES if wanted.get(name)]
+    if len(sides) > 1:
+        raise AwsError("InvalidParameterCombination", f"Give one of {', '.join(_SIDES)}.")
+    if not sides:
+        raise missing_parameter(f"{where}.{next(iter(_SIDES))}")
+    member, name = _SIDES[sides[0]]
+    side = {name: wanted[sides[0]], "Description": wanted.get("Description", "")}
+    ports = {name: wanted[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in wanted}
+    return (await _rules(request, direction, ports | {member: [side]}, where, group, groups))[0]
 
 
 def _flat(request: Ec2Request) -> dict[str, Any]:
@@ -59,37 +89,37 @@ async def _rules(
     request: Ec2Request,
     direction: Direction,
     permission: Mapping[str, Any],
-    at: int,
+    where: str,
     group: SecurityGroup,
     groups: Sequence[SecurityGroup],
 ) -> list[Rule]:
     if permission.get("PrefixListIds"):
-        raise unsupported(f"IpPermissions.{at}.PrefixListIds", "there are no prefix lists.")
+        raise unsupported(f"{where}.PrefixListIds", "there are no prefix lists.")
     protocol = permission.get("IpProtocol")
     if protocol is None:
-        raise missing_parameter(f"IpPermissions.{at}.IpProtocol")
-    first, last = _ends(protocol, permission, at)
+        raise missing_parameter(f"{where}.IpProtocol")
+    first, last = _ends(protocol, permission, where)
     plain = Rule(direction, "" if protocol == ANY_PROTOCOL else protocol, first, last)
     rules = []
     for member, name, version in (("IpRanges", "CidrIp", 4), ("Ipv6Ranges", "CidrIpv6", 6)):
         for side in permission.get(member, ()):
             if not side.get(name):
-                raise missing_parameter(f"IpPermissions.{at}.{member}.{name}")
+                raise missing_parameter(f"{where}.{member}.{name}")
             rules.append(_with(plain, side, cidr=side[name], ip_version=version))
     for side in permission.get("UserIdGroupPairs", ()):
         rules.append(_with(plain, side, group_id=await _source(request, side, group, groups)))
     if not rules:
-        raise missing_parameter(f"IpPermissions.{at}.IpRanges")
+        raise missing_parameter(f"{where}.IpRanges")
     return rules
 
 
-def _ends(protocol: str, permission: Mapping[str, Any], at: int) -> tuple[int | None, int | None]:
-    """Both ends of the range; AWS's -1 is any."""
+def _ends(protocol: str, permission: Mapping[str, Any], where: str) -> tuple[int | None, int | None]:
+    """Both ends of the range; AWS's -1 is any. Other protocols have none, whatever a client writes, as on AWS."""
     first, last = (permission.get(name) for name in ("FromPort", "ToPort"))
-    if protocol == ANY_PROTOCOL or (first, last) in _ALL_PORTS:
+    if protocol.lower() not in _WITH_PORTS | _WITH_TYPES or (first, last) in _ALL_PORTS:
         return None, None
-    if protocol.lower() in ("tcp", "udp", "6", "17") and (first is None or last is None):
-        raise missing_parameter(f"IpPermissions.{at}.{'FromPort' if first is None else 'ToPort'}")
+    if protocol.lower() in _WITH_PORTS and (first is None or last is None):
+        raise missing_parameter(f"{where}.{'FromPort' if first is None else 'ToPort'}")
     return (None if first in (None, ANY) else first), (None if last in (None, ANY) else last)
 
 
@@ -129,7 +159,7 @@ def permissions(request: Ec2Request, group: SecurityGroup, direction: Direction,
 
 def _empty(rule: Rule) -> dict[str, Any]:
     shown: dict[str, Any] = {"IpProtocol": rule.protocol or ANY_PROTOCOL}
-    if rule.protocol:
+    if rule.protocol in _WITH_PORTS | _WITH_TYPES or rule.from_port is not None:
         shown |= _ports(rule)
     return shown | {"UserIdGroupPairs": [], "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": []}
 
@@ -177,9 +207,14 @@ def rule_row(request: Ec2Request, group: SecurityGroup, rule: Rule, tags: Sequen
 def rule_id(request: Ec2Request, group: SecurityGroup, rule: Rule) -> str:
     """The id of a rule; those of groups that the cloud does not have are made of what they say."""
     if rule.id:
-        return request.id("sgr", rule.id)
+        return request.id("sgr", rule_name(request, rule))
     content = f"{group.id}\0{rule.direction is Direction.EGRESS}\0{rule.cidr}"
     return "sgr-" + hashlib.sha256(content.encode()).hexdigest()[:17]
+
+
+def rule_name(request: Ec2Request, rule: Rule) -> str:
+    """The native id that a rule goes by: one that was changed keeps that of the rule that it was."""
+    return request.rule_names.get(rule.id, rule.id)
 
 
 def is_default(group: SecurityGroup) -> bool:

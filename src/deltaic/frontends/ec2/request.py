@@ -29,7 +29,8 @@ class Ec2Request:
     """One EC2 request with everything that serves it.
 
     `parameters` are the decoded ones by the model's member names; `written` remembers how the client wrote the
-    ids it sent, so that errors name them the same way. `volumes`, names of security groups and public addresses (by IP)
+    ids it sent, so that errors name them the same way. `rule_names` are what changed rules of security groups are
+    called, by native id. `volumes`, names of security groups and public addresses (by IP)
     are those at hand that machines of the answer have.
     """
 
@@ -54,6 +55,7 @@ class Ec2Request:
         self.volumes: Mapping[str, Volume] = {}
         self.recent_groups = recent_groups
         self.groups: Mapping[str, str] = {}
+        self.rule_names: Mapping[str, str] = {}
         self.addresses: Mapping[str, Address] = {}
         self.context: Context = call.context
         #: The caller's 12-digit account.

@@ -100,6 +100,12 @@ async def _groups(request: Ec2Request) -> Iterable[str]:
     return [group.id for group in await all_groups(request)]
 
 
+async def _rules(request: Ec2Request) -> Iterable[str]:
+    """Rules that the cloud has: those that are told where it has none have no native ids."""
+    groups = await all_groups(request)
+    return [request.rule_names.get(rule.id, rule.id) for group in groups for rule in group.rules if rule.id]
+
+
 async def _addresses(request: Ec2Request) -> Iterable[str]:
     return [address.id for address in await all_addresses(request)]
 
@@ -122,7 +128,9 @@ LISTERS: dict[str, Lister] = {
     "vpc": _networks,
     "subnet": _subnets,
     "sg": _groups,
+    "sgr": _rules,
     "rtb": _networks,
+    "acl": _networks,
     "key": _key_pairs,
     "eipalloc": _addresses,
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 from deltaic.frontends.ec2.filters_networks import GROUPS, RULES
 from deltaic.frontends.ec2.group_book import all_groups, chosen_groups
-from deltaic.frontends.ec2.permissions import permissions, rule_id, rule_row
+from deltaic.frontends.ec2.permissions import permissions, rule_id, rule_name, rule_row
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_ids
@@ -61,8 +61,12 @@ def group_row(
 async def describe_security_group_rules(request: Ec2Request) -> dict[str, Any]:
     """The rules of all groups, one for each other side."""
     matches = request.matcher(RULES)
-    groups = await all_groups(request)
-    rows = [rule_row(request, group, rule) for group in groups for rule in group.rules]
+    groups, tags = await asyncio.gather(all_groups(request), stored_tags(request))
+    rows = [
+        rule_row(request, group, rule, merged({}, tags, store_key("sgr", rule_name(request, rule))))
+        for group in groups
+        for rule in group.rules
+    ]
     wanted = request.get("SecurityGroupRuleIds")
     if wanted is not None:
         chosen = await chosen_rules(request, groups, wanted)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from deltaic.frontends.ec2.group_book import all_groups, chosen_groups, offered
-from deltaic.frontends.ec2.permissions import asked_rules, is_default, rule_row
+from deltaic.frontends.ec2.permissions import asked_rules, is_default, rule_name, rule_row
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value
 from deltaic.frontends.ec2.resolve import native_id
 from deltaic.frontends.ec2.security_groups import chosen_rules
-from deltaic.frontends.ec2.tagging import specified_tags, tag_set
+from deltaic.frontends.ec2.tagging import specified_tags, store_key, stored_tags, tag_set, target
 from deltaic.model.errors import Error, ErrorKind, unsupported
 from deltaic.model.security_group import Direction, Rule, SecurityGroup, SecurityGroupSpec
 from deltaic.protocols.aws.errors import AwsError, missing_parameter
 from deltaic.services.networks import default_network
 
+#: The type that requests tag new rules by.
+RULE: Final = "security-group-rule"
+
 
 @action("CreateSecurityGroup", writes=True, note="A name is taken once in each VPC, the default one without VpcId.")
 async def create_security_group(request: Ec2Request) -> dict[str, Any]:
     """Make a group; it lets out everything and in nothing, as the cloud's new groups do."""
-    _check_offered(request)
+    check_offered(request)
     name, description = request.require("GroupName"), request.require("Description", "GroupDescription")
     if name.lower().startswith("sg-"):
         raise invalid_value("groupName", name, "It can't begin with sg-.")
@@ -54,14 +57,15 @@ async def _vpc(request: Ec2Request) -> str:
 @action("DeleteSecurityGroup", writes=True)
 async def delete_security_group(request: Ec2Request) -> dict[str, Any]:
     """Remove a group that nothing has."""
-    _check_offered(request)
-    group, _ = await _group(request)
+    check_offered(request)
+    group, _ = await named_group(request)
     if is_default(group):
         shown = request.id("sg", group.id)
         text = f'the specified group: "{shown}" name: "{group.name}" cannot be deleted by a user'
         raise AwsError("CannotDelete", text)
     request.before_acting()
     await request.services.security_groups.delete(request.context, group.id)
+    await _forget(request, group.id, group.rules)
     return {"Return": True, "GroupId": request.id("sg", group.id)}
 
 
@@ -90,41 +94,62 @@ async def revoke_egress(request: Ec2Request) -> dict[str, Any]:
 
 
 async def _authorize(request: Ec2Request, direction: Direction) -> dict[str, Any]:
-    _check_offered(request)
-    group, groups = await _group(request)
+    check_offered(request)
+    group, groups = await named_group(request)
     rules = await asked_rules(request, direction, group, groups)
     if not rules:
         raise missing_parameter("IpPermissions")
-    # A request tags rules that it makes: the cloud's rules carry none.
-    if request.get("TagSpecifications"):
-        specified_tags(request.get("TagSpecifications"), ())
+    tags = specified_tags(request.get("TagSpecifications", ()), (RULE,)).get(RULE, {})
     request.before_acting()
     made = await request.services.security_groups.authorize(request.context, group.id, rules)
+    await request.services.changed_rules.forget(group.id, made)
     request.learn("sgr", (rule.id for rule in made))
-    return {"Return": True, "SecurityGroupRules": [rule_row(request, group, rule) for rule in made]}
+    if tags:
+        await request.services.tags.add(request.context, [target(request, "sgr", rule.id) for rule in made], tags)
+    rows = [rule_row(request, group, rule, tag_set(tags)) for rule in made]
+    return {"Return": True, "SecurityGroupRules": rows}
 
 
 async def _revoke(request: Ec2Request, direction: Direction) -> dict[str, Any]:
-    _check_offered(request)
-    group, groups = await _group(request)
+    check_offered(request)
+    group, groups = await named_group(request)
     ids = request.get("SecurityGroupRuleIds", ())
     chosen = await chosen_rules(request, [group], ids) if ids else {}
     rules = await asked_rules(request, direction, group, groups)
     if not chosen and not rules:
         raise missing_parameter("IpPermissions")
     natives = [native for _, native in chosen.values()]
-    if any(rule.direction is not direction for rule in group.rules if rule.id in natives):
-        raise AwsError("InvalidParameterValue", f"A rule of the request is not an {direction.value} rule.")
+    check_direction(group, natives, direction)
     request.before_acting()
     try:
         gone = await request.services.security_groups.revoke(request.context, group.id, rule_ids=natives, rules=rules)
     except Error as error:
         if error.kind is not ErrorKind.NOT_FOUND or error.resource != "security_group_rule":
             raise
-        message = "The specified rule does not exist in this security group."
-        raise AwsError("InvalidPermission.NotFound", message) from None
+        raise no_such_rule() from None
+    await _forget(request, group.id, gone)
     rows = [_revoked(request, group, rule) for rule in gone]
     return {"Return": True, "UnknownIpPermissions": [], "RevokedSecurityGroupRules": rows}
+
+
+def check_direction(group: SecurityGroup, natives: Iterable[str], direction: Direction) -> None:
+    """Rules of a group, by native id, are all of that direction. Errors: InvalidParameterValue."""
+    wrong = {rule.id for rule in group.rules if rule.direction is not direction}
+    if not wrong.isdisjoint(natives):
+        raise AwsError("InvalidParameterValue", f"A rule of the request is not an {direction.value} rule.")
+
+
+def no_such_rule() -> AwsError:
+    """The error for traffic that no rule of a group lets through."""
+    return AwsError("InvalidPermission.NotFound", "The specified rule does not exist in this security group.")
+
+
+async def _forget(request: Ec2Request, group_id: str, rules: Sequence[Rule]) -> None:
+    """Drop what is kept for rules that are gone: how they were changed, and their tags."""
+    await request.services.changed_rules.forget(group_id, rules)
+    kept: Mapping[str, Mapping[str, str]] = await stored_tags(request)
+    names = [name for rule in rules if store_key("sgr", name := rule_name(request, rule)) in kept]
+    await request.services.tags.remove(request.context, [target(request, "sgr", name) for name in names], None)
 
 
 def _revoked(request: Ec2Request, group: SecurityGroup, rule: Rule) -> dict[str, Any]:
@@ -135,7 +160,7 @@ def _revoked(request: Ec2Request, group: SecurityGroup, rule: Rule) -> dict[str,
     return {name: value for name, value in row.items() if name not in ("Tags", "GroupOwnerId")}
 
 
-async def _group(request: Ec2Request) -> tuple[SecurityGroup, Sequence[SecurityGroup]]:
+async def named_group(request: Ec2Request) -> tuple[SecurityGroup, Sequence[SecurityGroup]]:
     """The group of GroupId or GroupName, and all there are.
 
     Errors: MissingParameter, InvalidGroup.NotFound, InvalidGroupId.Malformed.
@@ -148,6 +173,6 @@ async def _group(request: Ec2Request) -> tuple[SecurityGroup, Sequence[SecurityG
     return chosen_groups(request, groups, natives, [] if text else [name])[0], groups
 
 
-def _check_offered(request: Ec2Request) -> None:
+def check_offered(request: Ec2Request) -> None:
     if not offered(request):
         raise unsupported("security_groups")

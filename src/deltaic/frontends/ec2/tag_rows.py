@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from deltaic.frontends.ec2.address_book import all_addresses
 from deltaic.frontends.ec2.group_book import all_groups
@@ -12,12 +12,13 @@ from deltaic.frontends.ec2.image_book import all_images
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import LISTERS, machines
 from deltaic.frontends.ec2.tagging import RESOURCE_TYPES, labels, store_key, stored_tags
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
 from deltaic.protocols.aws.ids import prefix_of
 from deltaic.services.subnets import subnets_of
 
 #: Kinds whose tags the gateway keeps where the cloud holds none.
-_STORED = ("vol", "snap", "eni", "vpc", "subnet", "sg", "rtb")
+_STORED = ("vol", "snap", "eni", "vpc", "subnet", "sg", "sgr", "rtb", "acl")
 
 
 async def tag_rows(request: Ec2Request) -> list[dict[str, Any]]:
@@ -28,14 +29,10 @@ async def tag_rows(request: Ec2Request) -> list[dict[str, Any]]:
     """
     kinds = _wanted_kinds(request)
     stored = await stored_tags(request)
-    listed = await asyncio.gather(
-        _instances(request, kinds),
-        _images(request, kinds),
-        _key_pairs(request, kinds),
-        _networks(request, kinds),
-        *(_held(request, prefix) for prefix in _HELD if prefix in kinds),
-    )
-    found = {key: tags for part in listed for key, tags in part.items()}
+    parts = [_instances(request, kinds), _images(request, kinds), _key_pairs(request, kinds), _networks(request, kinds)]
+    parts += [_held(request, prefix) for prefix in _HELD if prefix in kinds]
+    listed = await asyncio.gather(*(_permitted(part, kinds) for part in parts))
+    found = {key: tags for part in listed for key, tags in (part or {}).items()}
     if stored:
         for key, own in await _kept(request, kinds, stored):
             found[key] = {**found.get(key, {}), **own}
@@ -47,6 +44,17 @@ async def tag_rows(request: Ec2Request) -> list[dict[str, Any]]:
 
 
 Rows = dict[tuple[str, str], Mapping[str, str]]
+T = TypeVar("T")
+
+
+async def _permitted(listing: Awaitable[T], kinds: set[str]) -> T | None:
+    """What is listed; a kind that the caller may not list is left out, unless it is the only one asked for."""
+    try:
+        return await listing
+    except Error as error:
+        if error.kind is not ErrorKind.FORBIDDEN or len(kinds) == 1:
+            raise
+        return None
 
 
 def _wanted_kinds(request: Ec2Request) -> set[str]:
@@ -142,10 +150,10 @@ async def _kept(
     request: Ec2Request, kinds: set[str], stored: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[tuple[str, str], Mapping[str, str]]]:
     prefixes = [prefix for prefix in _STORED if prefix in kinds]
-    natives = await asyncio.gather(*(LISTERS[prefix](request) for prefix in prefixes))
+    natives = await asyncio.gather(*(_permitted(LISTERS[prefix](request), kinds) for prefix in prefixes))
     return (
         ((prefix, request.id(prefix, native)), stored[store_key(prefix, native)])
         for prefix, own in zip(prefixes, natives, strict=True)
-        for native in own
+        for native in own or ()
         if store_key(prefix, native) in stored
     )

@@ -16,7 +16,7 @@ from deltaic.services.tags import check_tags
 #: EC2's resource type by the prefix of the id.
 RESOURCE_TYPES = {prefix: PREFIXES[prefix][1] for prefix in LISTERS}
 #: Kinds that share a native id with a network; their tags are kept apart by the prefix.
-_DERIVED = frozenset({"subnet", "sg", "rtb"})
+_DERIVED = frozenset({"subnet", "sg", "rtb", "acl"})
 _CLIENT_TOKEN_LENGTH = 64
 _NOUNS = {"i": "instance", "ami": "image", "key": "key_pair", "vpc": "network", "eipalloc": "address"}
 

@@ -73,7 +73,9 @@ SERVED: Final[dict[str, tuple[str, ...]]] = {
         "DescribeVpcAttribute",
         "DescribeSubnets",
         "DescribeRouteTables",
+        "DescribeNetworkAcls",
         "DescribeNetworkInterfaces",
+        "ModifyNetworkInterfaceAttribute",
         # public addresses and security groups
         "DescribeAddresses",
         "AllocateAddress",
@@ -88,6 +90,9 @@ SERVED: Final[dict[str, tuple[str, ...]]] = {
         "AuthorizeSecurityGroupEgress",
         "RevokeSecurityGroupIngress",
         "RevokeSecurityGroupEgress",
+        "ModifySecurityGroupRules",
+        "UpdateSecurityGroupRuleDescriptionsIngress",
+        "UpdateSecurityGroupRuleDescriptionsEgress",
     ),
     "sts": ("GetCallerIdentity",),
 }

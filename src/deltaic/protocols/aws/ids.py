@@ -32,6 +32,7 @@ PREFIXES: Final[dict[str, tuple[str, str]]] = {
     "sg": ("security_group", "security-group"),
     "sgr": ("security_group_rule", "security-group-rule"),
     "rtb": ("route_table", "route-table"),
+    "acl": ("network_acl", "network-acl"),
     "key": ("key_pair", "key-pair"),
     "eipalloc": ("allocation", "elastic-ip"),
     "eipassoc": ("association", ""),

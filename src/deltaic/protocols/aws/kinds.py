@@ -36,6 +36,7 @@ NOUNS: Final[dict[str, Noun]] = {
     "network_interface": Noun("InvalidNetworkInterfaceID", "networkInterface ID"),
     "attachment": Noun("InvalidAttachment", "attachment"),
     "route_table": Noun("InvalidRouteTableID", "routeTable ID"),
+    "network_acl": Noun("InvalidNetworkAclID", "networkAcl ID"),
     "key_pair": Noun("InvalidKeyPair", "key pair"),
     "security_group": Noun("InvalidGroup", "security group"),
     "security_group_rule": Noun("InvalidSecurityGroupRuleId", "security group rule ID"),

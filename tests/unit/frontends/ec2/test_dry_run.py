@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from deltaic.frontends.ec2.actions import ACTIONS
 from deltaic.model.address import Address
-from deltaic.model.security_group import SecurityGroup
+from deltaic.model.security_group import Direction, Rule, SecurityGroup
 from deltaic.model.snapshot import Snapshot, SnapshotState
 from deltaic.model.volume import Volume, VolumeAttachment, VolumeState
 from tests.support.aws_client import AwsClient, AwsFault
@@ -20,6 +20,7 @@ FREE, HELD = "vol-d15c1111111142228", "vol-d15c2222111142228"
 PUBLIC_KEY = b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBKLiSG5s2eJjJjDs0LcLjCkWyCQgEPC8nKTzPnHy3Vo me"
 SECOND_VPC = f"vpc-{SECOND_NETWORK.replace('-', '')[:17]}"
 GROUP = "sg-56aa0000000040008"
+RULE, ENI = "sgr-56ee0000000040008", "eni-21c00000111142228"
 SSH = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "RunInstances": {"ImageId": "ami-77ea752130174ee9b", "MinCount": 1, "MaxCount": 1},
@@ -62,6 +63,18 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "AuthorizeSecurityGroupEgress": {"GroupId": GROUP, "IpPermissions": [SSH]},
     "RevokeSecurityGroupIngress": {"GroupId": GROUP, "IpPermissions": [SSH]},
     "RevokeSecurityGroupEgress": {"GroupId": GROUP, "IpPermissions": [SSH]},
+    "ModifySecurityGroupRules": {
+        "GroupId": GROUP,
+        "SecurityGroupRules": [
+            {
+                "SecurityGroupRuleId": RULE,
+                "SecurityGroupRule": {"IpProtocol": "tcp", "FromPort": 23, "ToPort": 23, "CidrIpv4": "192.0.2.0/24"},
+            }
+        ],
+    },
+    "UpdateSecurityGroupRuleDescriptionsIngress": {"GroupId": GROUP, "IpPermissions": [SSH]},
+    "UpdateSecurityGroupRuleDescriptionsEgress": {"GroupId": GROUP, "IpPermissions": [SSH]},
+    "ModifyNetworkInterfaceAttribute": {"NetworkInterfaceId": ENI, "SourceDestCheck": {"Value": True}},
     "AssociateAddress": {"PublicIp": "203.0.113.9", "InstanceId": I},
     "DisassociateAddress": {"PublicIp": "203.0.113.9"},
     "ReleaseAddress": {"PublicIp": "203.0.113.9"},
@@ -84,7 +97,10 @@ async def test_a_dry_run_changes_nothing(gateway: Gateway, client: AwsClient, ac
     gateway.driver.snapshots.rows.append(
         Snapshot("5aa50000-1111-4222-8333-444455556666", "own", SnapshotState.COMPLETED)
     )
-    gateway.driver.security_groups.rows.append(SecurityGroup("56aa0000-0000-4000-8000-000000000001", "own"))
+    ways = zip(Direction, ("56ee0000-0000-4000-8000-000000000001", "56ef0000-0000-4000-8000-000000000001"), strict=True)
+    rules = tuple(Rule(way, "tcp", 22, 22, cidr="192.0.2.0/24", id=own) for way, own in ways)
+    own = SecurityGroup("56aa0000-0000-4000-8000-000000000001", "own", rules=rules)
+    gateway.driver.security_groups.rows.append(own)
     gateway.driver.addresses.rows.append(Address("ad000000-0000-4000-8000-000000000001", "203.0.113.9"))
     gateway.driver.capability = replace(
         gateway.driver.capability,

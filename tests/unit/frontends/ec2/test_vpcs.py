@@ -98,3 +98,25 @@ async def test_names_are_served_where_addresses_are_given(cloud: Gateway, client
 async def test_a_cloud_without_ranges_makes_no_subnet(gateway: Gateway, client: AwsClient) -> None:
     asked = {"VpcId": DEFAULT_VPC, "CidrBlock": "10.9.0.0/24"}
     assert await refused(client, "CreateSubnet", **asked) == "UnsupportedOperation"
+
+
+async def test_each_vpc_has_the_access_list_that_lets_everything_through(cloud: Gateway, client: AwsClient) -> None:
+    where = [{"Name": "default", "Values": ["true"]}, {"Name": "vpc-id", "Values": [DEFAULT_VPC]}]
+    (found,) = (await client.call("DescribeNetworkAcls", Filters=where))["NetworkAcls"]
+    assert (found["VpcId"], found["IsDefault"], found["NetworkAclId"]) == (
+        DEFAULT_VPC, True, DEFAULT_VPC.replace("vpc", "acl"),
+    )  # fmt: skip
+    allowed = [one for one in found["Entries"] if one["RuleAction"] == "allow"]
+    assert {(one["Egress"], one.get("CidrBlock"), one.get("Ipv6CidrBlock"), one["Protocol"]) for one in allowed} == {
+        (egress, *side, "-1") for egress in (True, False) for side in (("0.0.0.0/0", None), (None, "::/0"))
+    }
+    assert {one["RuleNumber"] for one in found["Entries"] if one["RuleAction"] == "deny"} == {32767, 32768}
+    subnets = (await client.call("DescribeSubnets", Filters=[where[1]]))["Subnets"]
+    assert [one["SubnetId"] for one in found["Associations"]] == [one["SubnetId"] for one in subnets]
+    assert (await client.call("DescribeNetworkAcls", NetworkAclIds=[found["NetworkAclId"]]))["NetworkAcls"] == [found]
+    await client.call("CreateTags", Resources=[found["NetworkAclId"]], Tags=[{"Key": "a", "Value": "1"}])
+    (tagged,) = (await client.call("DescribeNetworkAcls", Filters=[{"Name": "tag:a", "Values": ["1"]}]))["NetworkAcls"]
+    assert tagged == found | {"Tags": [{"Key": "a", "Value": "1"}]}
+    assert await refused(client, "DescribeNetworkAcls", NetworkAclIds=["acl-11111111111111111"]) == (
+        "InvalidNetworkAclID.NotFound"
+    )
