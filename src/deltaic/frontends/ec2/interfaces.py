@@ -13,6 +13,7 @@ from deltaic.frontends.ec2.render_interface import interface
 from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import native_ids
 from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
+from deltaic.frontends.http.pace import paced
 from deltaic.protocols.aws.kinds import missing_ids
 
 
@@ -27,7 +28,7 @@ async def describe_network_interfaces(request: Ec2Request) -> dict[str, Any]:
     await know_groups_of(request, nics)
     await know_addresses(request, nics)
     rows, found = [], set()
-    for view in views:
+    async for view in paced(views):
         for index, nic in enumerate(view.instance.nics):
             found.add(nic.id)
             if natives and nic.id not in natives:

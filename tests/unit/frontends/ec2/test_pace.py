@@ -45,15 +45,20 @@ async def turns(gateway: Gateway, action: str, **parameters: Any) -> int:
 
 
 @pytest.mark.parametrize(
-    "parameters", [{}, {"Filters": [{"Name": "instance-state-name", "Values": ["terminated"]}]}], ids=["all", "filter"]
+    ("action", "parameters"),
+    [
+        ("DescribeInstances", {}),
+        ("DescribeInstances", {"Filters": [{"Name": "instance-state-name", "Values": ["terminated"]}]}),
+        ("DescribeNetworkInterfaces", {}),
+    ],
 )
 async def test_others_have_their_turn(
-    many: Gateway, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, Any]
+    many: Gateway, monkeypatch: pytest.MonkeyPatch, action: str, parameters: dict[str, Any]
 ) -> None:
     monkeypatch.setattr(pace, "SLICE", 3600.0)
-    at_once = await turns(many, "DescribeInstances", **parameters)
+    at_once = await turns(many, action, **parameters)
     monkeypatch.setattr(pace, "SLICE", -1.0)
-    assert await turns(many, "DescribeInstances", **parameters) >= at_once + MACHINES
+    assert await turns(many, action, **parameters) >= at_once + MACHINES
 
 
 async def test_volumes_are_looked_through_once_for_all_machines(many: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
