@@ -25,7 +25,7 @@ from deltaic.operations.flows import Flows
 from deltaic.operations.sampler import Sampler
 from deltaic.remote.ssh import SshShell
 from deltaic.services import Services, make_services
-from deltaic.services.identity import Clouds
+from deltaic.services.identity import Clouds, at_once
 from deltaic.services.job_keeping import keep_jobs
 from deltaic.services.turns import Turns
 from deltaic.settings import Settings
@@ -41,8 +41,8 @@ class Application:
         self.settings = settings
         self.store = SqlStore(settings.database, KeySource.in_folder(settings.data))
         # An SQLite file belongs to one process, in which drivers see to it that edits wait for each other.
-        alone = Turns(self.store).alone if self.store.database.dialect != "sqlite" else None
-        self.clouds = Clouds(_drivers(settings, alone), _providers(settings), _kinds(settings))
+        alone = Turns(self.store).alone if self.store.database.dialect != "sqlite" else at_once
+        self.clouds = Clouds(_drivers(settings, alone), _providers(settings), _kinds(settings), alone)
         self.operations = DbosOperations(
             settings.database_url or settings.data,
             node=settings.node,
@@ -152,7 +152,7 @@ def build(settings: Settings) -> Application:
     return Application(settings)
 
 
-def _drivers(settings: Settings, alone: Alone | None) -> dict[str, Driver]:
+def _drivers(settings: Settings, alone: Alone) -> dict[str, Driver]:
     return {cloud.name: wrap(registry.create(cloud.driver, cloud.config), alone) for cloud in settings.clouds}
 
 

@@ -7,6 +7,7 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -22,6 +23,14 @@ from deltaic.ports.store import Store
 from deltaic.services.brake import Brake
 from deltaic.services.recent import Recent
 
+#: Lets one caller at a time into its block, by what is edited.
+Alone = Callable[[str], AbstractAsyncContextManager[None]]
+
+
+def at_once(thing: str) -> AbstractAsyncContextManager[None]:
+    """No turns: nobody else edits anything."""
+    return nullcontext()
+
 
 class Clouds:
     """The configured clouds by name, each with its driver; the first one is the default."""
@@ -31,8 +40,11 @@ class Clouds:
         drivers: Mapping[str, Driver],
         providers: Mapping[str, Provider],
         kinds: Mapping[str, Sequence[str]] | None = None,
+        alone: Alone = at_once,
     ) -> None:
         self._drivers = dict(drivers)
+        #: Lets one caller at a time, on all gateways, edit a thing whose id it is given.
+        self.alone = alone
         #: The name of each cloud's driver, then its other names, as clients may write them.
         self.kinds = {name: tuple((kinds or {}).get(name, ())) for name in self._drivers}
         self.providers = {
