@@ -49,9 +49,15 @@ async def a_repeated_creation_makes_nothing(trial: Trial) -> None:
     again = await trial.patiently(lambda: trial.driver.snapshots.create(trial.context(), wanted))
     there = await snapshot(trial, source.id, name=wanted.name, marker=wanted.marker)
     equal("what the repeated creations found", {again.id, there.id}, {first.id})
+    found = [await _marked(trial, marker) for marker in (wanted.marker, trial.marker(), "")]
+    equal("snapshots with its marker, another one and none", found, [[first.id], [], []])
     other = await snapshot(trial, source.id, name=wanted.name)
     named = [one.id for one in await trial.driver.snapshots.list(trial.context()) if one.name == wanted.name]
     equal("snapshots of the name", sorted(named), sorted([first.id, other.id]))
+
+
+async def _marked(trial: Trial, marker: str) -> list[str]:
+    return [one.id for one in await trial.driver.snapshots.find_marked(trial.context(), marker)]
 
 
 @case(*MAKES, "volumes_attach", "instances_create", "instances_delete")

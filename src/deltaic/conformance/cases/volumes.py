@@ -54,6 +54,7 @@ async def a_repeated_creation_makes_nothing(trial: Trial) -> None:
     """With the same marker a creation finds what it made: at once, when it is finished, and from another process."""
     wanted = volume_spec(trial)
     first = await trial.driver.volumes.create(trial.context(), wanted)
+    equal("volumes with its marker", await _marked(trial, wanted.marker), [first.id])
     again = await trial.patiently(lambda: trial.driver.volumes.create(trial.context(), wanted))
     equal("the repeated creation's volume", again.id, first.id)
     there = await finished(trial, wanted)
@@ -64,8 +65,14 @@ async def a_repeated_creation_makes_nothing(trial: Trial) -> None:
         await fresh.close()
     other = await finished(trial, structs.replace(wanted, marker=trial.marker()))
     ensure("another marker's volume is another one", other.id != there.id)
+    found = [await _marked(trial, marker) for marker in (wanted.marker, trial.marker(), "")]
+    equal("volumes with its marker, another one and none", found, [[first.id], [], []])
     named = [one.id for one in await trial.driver.volumes.list(trial.context()) if one.name == wanted.name]
     equal("volumes of the name", sorted(named), sorted([there.id, other.id]))
+
+
+async def _marked(trial: Trial, marker: str) -> list[str]:
+    return [one.id for one in await trial.driver.volumes.find_marked(trial.context(), marker)]
 
 
 @case(*MAKES)
