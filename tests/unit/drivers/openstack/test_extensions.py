@@ -11,7 +11,7 @@ import pytest
 from deltaic.driver import Driver
 from deltaic.drivers.openstack import DRIVER
 from deltaic.drivers.openstack.client import Client
-from deltaic.drivers.openstack.interfaces import remove_made_ports
+from deltaic.drivers.openstack.interfaces import InterfaceReader, remove_made_ports
 from deltaic.model.address import AddressSpec
 from deltaic.model.annotation import Annotation
 from deltaic.model.errors import Error, ErrorKind
@@ -127,6 +127,22 @@ async def test_what_a_cloud_does_not_have_is_none_of_and_not_made(driver: Driver
             await attempt
         assert caught.value.kind is ErrorKind.UNSUPPORTED
     assert len(cloud.of("GET", f"{BASE}/extensions")) == 1
+
+
+async def test_machines_of_a_cloud_without_public_addresses(cloud: Cloud, client: Client) -> None:
+    port = {
+        "id": "p",
+        "device_id": "1",
+        "network_id": NET,
+        "fixed_ips": [{"subnet_id": "s", "ip_address": "2001:db8::7"}],
+    }
+    cloud.answers |= {
+        f"GET {BASE}/extensions": has("security-group"),
+        f"GET {BASE}/floatingips": MISSING,
+        f"GET {BASE}/ports": Answer({"ports": [port]}),
+    }
+    (nic,) = (await InterfaceReader(client).of_instances(asks(), {"1": ()}))["1"]
+    assert (nic.ipv4, nic.ipv6, nic.public_ipv4, nic.security_group_ids) == ((), ("2001:db8::7",), (), ())
 
 
 @pytest.mark.parametrize("extensions", [Answer(b"", 404), Answer(b"", 503), has("security-group")])
