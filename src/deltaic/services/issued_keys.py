@@ -38,6 +38,8 @@ TOKEN_SECONDS: Final = 300.0
 MARGIN_SECONDS: Final = 300.0
 #: Different strangers' keys of one address that a cloud may refuse within a minute before it is asked no more.
 MOST_REFUSED: Final = 20
+#: Wrong signatures with one key from one address within a minute, after which the key is a stranger from there.
+MOST_FORGED: Final = 30
 #: Seconds for which a key is no stranger after it was good.
 KNOWN_SECONDS: Final = 3600.0
 #: Questions to one cloud at a time, about keys that were good lately and about strangers', and how many may wait.
@@ -45,6 +47,9 @@ KNOWN_AT_ONCE: Final = 8
 STRANGE_AT_ONCE: Final = 2
 MOST_WAITING: Final = 64
 MOST_KEPT: Final = 1024
+
+#: A cloud, a key, and the network from which it is used.
+Place = tuple[str, str, str]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -79,8 +84,9 @@ class IssuedKeys:
         self._answers: SharedAnswers[Grant] = SharedAnswers(SAME_SECONDS, MOST_KEPT, clock)
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._good: OrderedDict[tuple[str, str], float] = OrderedDict()
-        self._paused: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._paused: OrderedDict[Place, float] = OrderedDict()
         self._refused = Guesses(MOST_REFUSED, clock)
+        self._forged = Guesses(MOST_FORGED, clock)
         self._gates: dict[tuple[str, bool], Gate] = {}
 
     async def principal(
@@ -92,11 +98,11 @@ class IssuedKeys:
         TIMEOUT, RATE_LIMITED where nobody can tell now, or too many keys from there were none.
         """
         key = (scope.provider, claim.access_key)
-        known = self._is_known(key)
         place = (*key, site_of(source))
+        known = self._is_known(key) and not self._forged.wait(*_forgery(place, claim))
         if not known and self._clock() < self._paused.get(place, float("-inf")):
             raise refused()
-        self._check(place, known)
+        self._check(place, claim, known)
         context = Context(_NOBODY, scope, request_id, time.monotonic() + seconds)
         try:
             grant = await self._answers.get(
@@ -116,22 +122,23 @@ class IssuedKeys:
                 del self._kept[key]
         self._answers.clear()
 
-    async def _ask(self, context: Context, claim: SignedRequest, place: tuple[str, str, str], known: bool) -> Grant:
+    async def _ask(self, context: Context, claim: SignedRequest, place: Place, known: bool) -> Grant:
         async with self._gate(context.scope.provider, known).passing():
             # Others from there may have been refused while this one waited.
-            self._check(place, known)
+            self._check(place, claim, known)
             try:
                 return await self._clouds.of(context).verify(context, claim)
             except Error as error:
-                if not known and error.kind is ErrorKind.UNAUTHENTICATED:
-                    self._refused.end(*_guess(place), wrong=True)
+                if error.kind is ErrorKind.UNAUTHENTICATED:
+                    self._refused.end(*_guess(place), wrong=not known)
+                    self._forged.end(*_forgery(place, claim), wrong=known)
                 raise
 
-    def _check(self, place: tuple[str, str, str], known: bool) -> None:
-        """RATE_LIMITED for one more stranger from where too many keys were none."""
-        seconds = 0 if known else self._refused.wait(*_guess(place))
+    def _check(self, place: Place, claim: SignedRequest, known: bool) -> None:
+        """RATE_LIMITED for one more from where too many were wrong."""
+        seconds = self._forged.wait(*_forgery(place, claim)) if known else self._refused.wait(*_guess(place))
         if seconds:
-            message = f"Too many unknown access keys: please wait {seconds} seconds"
+            message = f"Too many refused access keys: please wait {seconds} seconds"
             raise Error(ErrorKind.RATE_LIMITED, message, retry_after=seconds)
 
     def _is_known(self, key: tuple[str, str]) -> bool:
@@ -143,7 +150,7 @@ class IssuedKeys:
             gate = self._gates[provider, known] = Gate(KNOWN_AT_ONCE if known else STRANGE_AT_ONCE, MOST_WAITING)
         return gate
 
-    def _pause(self, place: tuple[str, str, str]) -> None:
+    def _pause(self, place: Place) -> None:
         self._remember(self._paused, place, self._clock() + PAUSE_SECONDS)
 
     async def _keep(self, key: tuple[str, str], grant: Grant) -> Principal:
@@ -179,10 +186,15 @@ def refused() -> Error:
     )
 
 
-def _guess(place: tuple[str, str, str]) -> tuple[bytes, bytes]:
+def _guess(place: Place) -> tuple[bytes, bytes]:
     """The door at which a stranger's key is tried, and the key: by cloud and address."""
     provider, access_key, site = place
     return f"{provider}\0{site}".encode(), access_key.encode()
+
+
+def _forgery(place: Place, claim: SignedRequest) -> tuple[bytes, bytes]:
+    """The door at which signatures with a known key are tried, and the signature."""
+    return "\0".join(place).encode(), claim.signature.encode("utf-8", "surrogatepass")[:256]
 
 
 def _digest(claim: SignedRequest, scope: Scope) -> bytes:

@@ -18,6 +18,7 @@ from deltaic.services.guesses import SECONDS
 from deltaic.services.issued_keys import (
     KNOWN_AT_ONCE,
     KNOWN_SECONDS,
+    MOST_FORGED,
     MOST_REFUSED,
     MOST_WAITING,
     PAUSE_SECONDS,
@@ -290,3 +291,28 @@ async def test_the_cloud_being_away_makes_nobody_wait(checker: Checker) -> None:
         await checker.fails(ErrorKind.UNAVAILABLE, other(number, f"random-{number:016}"))
     checker.answer = checker.good
     assert (await checker.ask())[0].user == "ann@Default"
+
+
+async def test_wrong_signatures_with_a_known_key_do_not_take_the_places_of_others(checker: Checker) -> None:
+    """Whoever knows the id of a key, or has one, could else fill the gate for everybody."""
+    await checker.ask()
+    await checker.ask(other(0, "key-of-the-cloud-2"))
+    checker.answer = refuse
+    checker.open.clear()
+    flood = [asyncio.create_task(checker.ask(other(n))) for n in range(MOST_WAITING)]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    checker.open.set()
+    await asyncio.gather(*flood, return_exceptions=True)
+    assert MOST_FORGED <= len(checker.asked) - 2 < MOST_FORGED + KNOWN_AT_ONCE
+    # From there the key is a stranger now; from elsewhere, and with another key, it is as before.
+    asked = len(checker.asked)
+    for number in range(100, 150):
+        with pytest.raises(Error):
+            await checker.ask(other(number))
+    assert len(checker.asked) == asked
+    checker.answer = checker.good
+    assert (await checker.ask(other(200), source="10.0.0.2"))[0].user == "ann@Default"
+    assert (await checker.ask(other(201, "key-of-the-cloud-2")))[0].user == "ann@Default"
+    checker.time = PAUSE_SECONDS
+    assert (await checker.ask(other(202)))[0].user == "ann@Default"
