@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Concatenate, Final, ParamSpec
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Concatenate, Final, ParamSpec
 
 from deltaic.frontends.cimi.common import Document
 from deltaic.frontends.cimi.links import Links
@@ -19,6 +19,8 @@ LIMIT: Final = 6_000
 BASES: Final = 4
 #: Put before a type whose documents have other documents in the place of references.
 _WHOLE: Final = "expanded "
+#: Put before a type of which several documents are kept together.
+_GROUP: Final = "group of "
 
 
 class Renderings:
@@ -30,7 +32,7 @@ class Renderings:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._bases: OrderedDict[str, dict[str, Kept[Fixed]]] = OrderedDict()
+        self._bases: OrderedDict[str, dict[str, Kept[Any]]] = OrderedDict()
 
     def get(
         self,
@@ -45,9 +47,25 @@ class Renderings:
 
         `key` tells things of the type `item` apart. Nobody may change the document.
         """
-        return self._of(links, item).get(
+        found: Fixed = self._of(links, item).get(
             key, (render, source, named), lambda: Fixed(item, render(links, *source, **named))
         )
+        return found
+
+    def group(
+        self,
+        item: str,
+        links: Links,
+        key: Hashable,
+        render: Callable[Concatenate[Links, P], Sequence[Document]],
+        *source: P.args,
+        **named: P.kwargs,
+    ) -> tuple[Fixed, ...]:
+        """Several documents of one type that are made together, and count as one: there may be many times as many."""
+        found: tuple[Fixed, ...] = self._of(links, _GROUP + item).get(
+            key, (render, source, named), lambda: tuple(Fixed(item, one) for one in render(links, *source, **named))
+        )
+        return found
 
     def same(self, links: Links, item: str, document: Document) -> Fixed:
         """A document of the type `item` that stays as it is: the one kept for its id if that is equal."""
@@ -55,9 +73,10 @@ class Renderings:
             return document
         if "id" not in document:
             return Fixed(item, document)
-        return self._of(links, _WHOLE + item).get(document["id"], document, lambda: Fixed(item, document))
+        found: Fixed = self._of(links, _WHOLE + item).get(document["id"], document, lambda: Fixed(item, document))
+        return found
 
-    def _of(self, links: Links, name: str) -> Kept[Fixed]:
+    def _of(self, links: Links, name: str) -> Kept[Any]:
         types = self._bases.setdefault(links.base, {})
         self._bases.move_to_end(links.base)
         if len(self._bases) > BASES:

@@ -50,6 +50,38 @@ def test_each_type_has_its_own_end_and_the_least_used_goes_first() -> None:
     assert len(kept) == 3
 
 
+def test_what_is_made_together_counts_as_one() -> None:
+    kept = Renderings(limit=2)
+
+    def renders(links: Links, name: str) -> list[dict[str, Any]]:
+        return [render(links, name, number) for number in range(5)]
+
+    first, second = (kept.group("Meter", LINKS, key, renders, key) for key in "ab")
+    assert [one["name"] for one in first] == [f"('a', {number})" for number in range(5)]
+    assert {one.item for one in first} == {"Meter"}
+    assert kept.group("Meter", LINKS, "a", renders, "a") is first
+    assert kept.group("Meter", LINKS, "b", renders, "b") is second
+    assert kept.group("Meter", LINKS, "b", renders, "c") is not second
+
+
+async def test_the_meters_of_many_machines_are_kept_as_long_as_the_machines(
+    cimi: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cimi.gateway.cimi._renderings = Renderings(limit=2)
+    before = await cimi.get("/machines", "$expand=meters")
+    assert sum(one["meters"]["count"] for one in before["machines"]) > 2
+    rendered: list[str] = []
+    made = Fixed.__init__
+
+    def spy(self: Fixed, item: str, document: Any) -> None:
+        rendered.append(item)
+        made(self, item, document)
+
+    monkeypatch.setattr(Fixed, "__init__", spy)
+    assert await cimi.get("/machines", "$expand=meters") == before
+    assert rendered == []
+
+
 def test_whoever_calls_the_gateway_by_many_names_fills_no_memory() -> None:
     kept = Renderings()
     own = kept.get("Machine", LINKS, "a", render, "a")

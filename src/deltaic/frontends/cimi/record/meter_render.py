@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from deltaic.frontends.cimi.common import Document, common, operation
 from deltaic.frontends.cimi.links import Links
-from deltaic.frontends.cimi.record.aspects import Aspect, aspect_of
+from deltaic.frontends.cimi.record.aspects import Aspect, aspect_of, aspects_of
 from deltaic.model.meter import Meter, Subject
 from deltaic.model.metric import Metric
 from deltaic.ports.samples import Sample
@@ -36,6 +37,14 @@ def provided(
         | {"samples": {"href": f"{uri}/samples"}}
         | _range(aspect, limit)
     )
+
+
+def all_provided(
+    links: Links, subject: Subject, subject_id: str, interval: int, limits: Sequence[int | None]
+) -> list[Document]:
+    """All meters that a machine or volume has by itself; `limits` are those of its aspects, in their order."""
+    aspects = zip(aspects_of(subject), limits, strict=True)
+    return [provided(links, subject, subject_id, aspect, interval, limit) for aspect, limit in aspects]
 
 
 def made(links: Links, meter: Meter, limit: int | None) -> Document:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final
 
 from msgspec.structs import replace
@@ -196,8 +197,15 @@ async def _own(call: Call) -> Sequence[Meter]:
     return await call.world.once("meters", lambda: call.services.meters.list(call.context))
 
 
-def _provided(call: Call, subject: Subject, one: _Sized) -> list[Document]:
-    return [_one(call, subject, one, aspect) for aspect in aspects_of(subject)]
+def _provided(call: Call, subject: Subject, one: _Sized) -> Sequence[Document]:
+    shortest, limits = call.services.meters.shortest, tuple(_limit(each, one) for each in _measures(subject))
+    return call.renderings.group("Meter", call.links, one.id, render.all_provided, subject, one.id, shortest, limits)
+
+
+@cache
+def _measures(subject: Subject) -> tuple[Measure, ...]:
+    found = (aspect.measure(subject) for aspect in aspects_of(subject))
+    return tuple(one for one in found if one is not None)
 
 
 def _one(call: Call, subject: Subject, one: _Sized, aspect: Aspect) -> Document:
