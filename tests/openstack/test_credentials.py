@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from botocore.auth import SigV4QueryAuth
@@ -20,9 +23,10 @@ from libcloud.common.types import InvalidCredsError
 from libcloud.compute.providers import get_driver
 from libcloud.compute.types import Provider
 
+from tests.clients.console_client import ConsoleClient
 from tests.clients.gateway import fetch
 from tests.openstack.lab.settings import REGION
-from tests.openstack.support.gateway import Site
+from tests.openstack.support.gateway import Site, site
 from tests.openstack.support.lab import ControlPlane
 from tests.openstack.support.tenant import Ec2Credentials, Tenant, tenant
 from tests.support.processes import clean_environment, until
@@ -193,3 +197,42 @@ def test_no_secret_is_logged(gateway: Site, issued: Ec2Credentials) -> None:
     assert '"action": "DescribeRegions"' in output
     for secret in (issued.secret, gateway.tenant.password):
         assert secret not in output
+
+
+def test_nothing_secret_is_logged_at_the_finest_level(project: Tenant, issued: Ec2Credentials, tmp_path: Path) -> None:
+    """Keys, signatures, tokens, passwords, user data, cookies: a day of several clients in the most talkative log."""
+    with site(tmp_path / "gateway", project, '[log]\nlevel = "debug"') as here:
+        ec2 = here.with_credentials(issued).client()
+        url = ec2.generate_presigned_url("describe_regions", ExpiresIn=60, HttpMethod="GET")
+        assert fetch(url).status == 200
+        assert fetch(url.replace("DescribeRegions", "DescribeImages")).status == 401
+        private = ec2.create_key_pair(KeyName="fine", KeyType="ed25519")["KeyMaterial"].splitlines()[1]
+        ec2.delete_key_pair(KeyName="fine")
+        launch = {"ImageId": project.image_id, "MinCount": 1, "MaxCount": 1, "UserData": "#!user-data-of-the-day"}
+        refusal(ec2.run_instances, **launch, SubnetId="subnet-00000000000000000")
+        refusal(here.with_credentials(Ec2Credentials(issued.access, WRONG)).client().describe_regions)
+        basic = {"Authorization": f"Basic {b64encode(f'{project.user}:{project.password}'.encode()).decode()}"}
+        root = f"http://{here.gateway.host}"
+        template = b'{"name": "c", "credentialTemplate": {"userName": "u", "password": "password-of-a-guest"}}'
+        made = fetch(f"{root}/cimi/credentials", basic | {"Content-Type": "application/json"}, template)
+        assert made.status == 201, made.text
+        assert fetch(f"{root}/api/realms;password=matrix-password", basic).status == 200
+        wrong = b64encode(f"{project.user}:not-the-password".encode()).decode()
+        assert fetch(f"{root}/api/realms", {"Authorization": f"Basic {wrong}"}).status == 401
+        browser = ConsoleClient(here.gateway.host)
+        assert browser.log_in(project.user, project.password).status == 303
+        cookie = browser.cookies["deltaic_session"]
+        key = browser.post("/api/access_keys", description="of the day").text
+        output = here.process.output
+    told = re.search(r'id="made-secret">([^<]+)<', key)
+    assert told is not None, key
+    secrets = {
+        issued.secret, project.password, private, cookie, unescape(told[1]),
+        basic["Authorization"].removeprefix("Basic "), wrong, "not-the-password", "password-of-a-guest",
+        "user-data-of-the-day", b64encode(b"#!user-data-of-the-day").decode(), "matrix-password",
+        parse_qs(urlsplit(url).query)["X-Amz-Signature"][0],
+    }  # fmt: skip
+    assert '"level": "debug"' in output
+    assert {secret for secret in secrets if secret in output} == set()
+    # Tokens of the identity service begin like this, whoever's they are.
+    assert re.findall(r"gAAAA[\w-]{20,}", output) == []
