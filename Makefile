@@ -11,7 +11,7 @@ LAB_PORT ?= 21000
 BIN := .venv/bin
 CODE := src tests bench tools examples
 # These freeze and restart services of the control plane that all others use.
-ALONE := tests/openstack/test_faults.py tests/openstack/test_lab.py
+ALONE := tests/openstack/test_faults.py tests/openstack/test_lab.py tests/openstack/test_soak.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-browser test-openstack lint format bench bench-openstack model environment test-environment collections clean distclean

@@ -13,7 +13,7 @@ from tests.openstack.support.tenant import Tenant
 
 #: A disk that no host of the lab has; projects have no quota for it.
 TOO_LARGE = {"ram": 64, "vcpus": 1, "disk": 5_000_000}
-SECONDS = 120.0
+SECONDS = 180.0
 EVERY = 0.5
 
 

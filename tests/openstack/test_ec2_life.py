@@ -18,7 +18,7 @@ from tests.openstack.support.servers import alive
 USER_DATA = bytes(range(256)) * 3
 TAGS = [{"Key": "Name", "Value": "web-1"}, {"Key": "team/owner", "Value": "Ünïcode = fine"}]
 #: Waiters look this often: machines here are made in a second or two.
-QUICKLY = {"Delay": 1, "MaxAttempts": 90}
+QUICKLY = {"Delay": 1, "MaxAttempts": 180}
 
 
 @pytest.fixture(params=["own key", "issued key"])

@@ -19,7 +19,7 @@ from tests.openstack.support.tenant import Tenant
 T = TypeVar("T")
 
 #: The lab does everything within a second or two, unless somebody else keeps it busy.
-SECONDS = 90.0
+SECONDS = 180.0
 EVERY = 0.2
 
 

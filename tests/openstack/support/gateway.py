@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.clients.gateway import Gateway
+from tests.e2e.site import sealed_folder
 from tests.openstack.support.common import ServiceLogin, service_login
 from tests.openstack.support.tenant import Ec2Credentials, Tenant
 from tests.support.processes import Process, clean_environment, url_in
@@ -38,10 +41,15 @@ class Cloud:
 
 
 class GatewayProcess:
-    """A gateway whose state and settings are in one folder; it keeps its address when it is started again."""
+    """A gateway whose state and settings are in one folder; it keeps its address when it is started again.
 
-    def __init__(self, folder: Path, clouds: Sequence[Cloud], settings: str = "") -> None:
+    `keys` is the text of the sealing keys that it shares with other gateways.
+    """
+
+    def __init__(self, folder: Path, clouds: Sequence[Cloud], settings: str = "", keys: str = "") -> None:
         folder.mkdir(mode=0o700)
+        if keys:
+            sealed_folder(folder, "data", keys)
         self.file = folder / "deltaic.toml"
         head = f'data = "{folder / "data"}"\nfrontends = {json.dumps(FRONTENDS)}\n{settings}\n'
         self.file.write_text(head + "\n".join(cloud.toml for cloud in clouds) + "\n", "utf-8")
@@ -62,6 +70,16 @@ class GatewayProcess:
         line = self._process.ready()
         self.url = self.url or url_in(line)
         return self
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It does nothing inside the block, and believes afterwards that no time has passed."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -145,19 +163,23 @@ def site(folder: Path, tenant: Tenant, settings: str = "", clouds: Sequence[Clou
     """A gateway in a new folder, before the tenant's project unless other clouds are given; stopped at the end."""
     process = GatewayProcess(folder, clouds or [cloud_of(tenant)], settings)
     try:
-        key = process.make_key(tenant.user, tenant.password)
-        process.start()
-        gateway = Gateway(
-            url=f"{process.url}/ec2/",
-            engine_url=tenant.plane.keystone,
-            user=tenant.user,
-            password=tenant.password,
-            access_key=key.access,
-            secret_key=key.secret,
-        )
-        yield Site(process, tenant, gateway)
+        yield started(process, tenant, process.make_key(tenant.user, tenant.password))
     finally:
         process.stop()
+
+
+def started(process: GatewayProcess, tenant: Tenant, key: Ec2Credentials) -> Site:
+    """A gateway, started, as the tenant's clients meet it with this access key."""
+    process.start()
+    gateway = Gateway(
+        url=f"{process.url}/ec2/",
+        engine_url=tenant.plane.keystone,
+        user=tenant.user,
+        password=tenant.password,
+        access_key=key.access,
+        secret_key=key.secret,
+    )
+    return Site(process, tenant, gateway)
 
 
 def _lines(facts: dict[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ from tests.openstack.support.tenant import Tenant
 from tests.support.processes import until
 
 #: Longest wait for something that takes a second or two on an idle machine.
-SECONDS = 90.0
+SECONDS = 180.0
 EVERY = 0.3
 
 

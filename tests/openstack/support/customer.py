@@ -1,0 +1,159 @@
+"""Customers who use machines, a volume and an address all day, and keep books of what they believe to own."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.e2e.customer import PASSING, Customer, Owned
+from tests.e2e.site import launch, states
+from tests.openstack.support.gateway import Site
+from tests.support.processes import until
+
+#: A frozen service holds everybody up, and a dead gateway too.
+PATIENCE = 240.0
+EVERY = 0.3
+#: What a request that was done already is told when it is repeated: as AWS does it, the client looks.
+DONE = {
+    "attach_volume": {"VolumeInUse"},
+    "detach_volume": {"IncorrectState", "InvalidAttachment.NotFound"},
+    "delete_volume": {"InvalidVolume.NotFound"},
+}
+
+
+class Tenant(Customer):
+    """One thread of mixed traffic; besides machines it has a volume and an address, each at one machine or none."""
+
+    def __init__(self, site: Site, number: int, closing: threading.Event) -> None:
+        super().__init__(site.gateway, number, closing)
+        self.volume = self.address = ""
+        self.doing = ""
+        self.plugged = self.led = ""
+        self._image = f"ami-{site.tenant.image_id.replace('-', '')[:17]}"
+
+    def furnish(self) -> None:
+        """Get volume and address; addresses can't be asked for twice without getting two."""
+        self.address = self._client.allocate_address(Domain="vpc")["AllocationId"]
+        self._new_volume()
+
+    def _run(self) -> None:
+        verbs: list[tuple[Callable[[], None], int]] = [
+            (self._launch, 4),
+            (self._look, 2),
+            (self._tag, 2),
+            (self._stop, 2),
+            (self._start, 2),
+            (self._give_back, 2),
+            (self._plug, 3),
+            (self._lead, 2),
+            (self._renew, 1),
+        ]
+        try:
+            while not self._closing.is_set():
+                (verb,) = self._random.choices([each for each, _ in verbs], [weight for _, weight in verbs])
+                self.doing = verb.__name__.strip("_")
+                verb()
+                self.actions[self.doing] += 1
+        except BaseException as failure:
+            self.failure = failure
+
+    def _insist(self, call: Callable[[], Any]) -> Any:
+        """Repeat a call that may be repeated until it is answered."""
+        answers: list[Any] = []
+
+        def attempt() -> bool:
+            try:
+                answers.append(call())
+            except BotoCoreError:
+                return False
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in PASSING:
+                    raise
+                return False
+            return True
+
+        until(attempt, PATIENCE, EVERY)
+        return answers[0]
+
+    def _reaches(self, machine: str, state: str) -> None:
+        until(lambda: self._insist(lambda: states(self._client, [machine])) == {machine: state}, PATIENCE, EVERY)
+
+    def _do(self, verb: str, **arguments: Any) -> None:
+        """Insist on a verb that is refused where it is done already."""
+        try:
+            self._insist(lambda: getattr(self._client, verb)(**arguments))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in DONE[verb]:
+                raise
+
+    def _launch(self) -> None:
+        if len(self.machines) >= 2:
+            return
+        name, token = f"soak-{self._number}-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
+        options = {"ImageId": self._image, "InstanceType": "m1.tiny"}
+        machine = self._insist(lambda: launch(self._client, name, token, **options))
+        assert machine not in self.machines
+        self.machines[machine] = Owned(name, tags={"Name": name})
+        if self._random.random() < 0.7:
+            self._reaches(machine, "running")
+
+    def _give_back(self) -> None:
+        machine = self._any()
+        if not machine:
+            return
+        self._insist(lambda: self._client.terminate_instances(InstanceIds=[machine]))
+        del self.machines[machine]
+        self.given_back.add(machine)
+        if self.plugged == machine:
+            self.plugged = ""
+            self._volume_is("available")
+        if self.led == machine:
+            self.led = ""
+
+    def _plug(self) -> None:
+        if self.plugged:
+            self._do("detach_volume", VolumeId=self.volume)
+            self.plugged = ""
+            self._volume_is("available")
+        elif machine := self._any("running"):
+            self._reaches(machine, "running")
+            self._do("attach_volume", VolumeId=self.volume, InstanceId=machine, Device="/dev/sdx")
+            self.plugged = machine
+            self._volume_is("in-use")
+
+    def _lead(self) -> None:
+        if self.led:
+            self._insist(self._nowhere)
+            self.led = ""
+        elif machine := self._any("running"):
+            self._reaches(machine, "running")
+            lead = {"AllocationId": self.address, "InstanceId": machine}
+            self._insist(lambda: self._client.associate_address(**lead))
+            self.led = machine
+
+    def _nowhere(self) -> None:
+        (shown,) = self._client.describe_addresses(AllocationIds=[self.address])["Addresses"]
+        if "AssociationId" in shown:
+            self._client.disassociate_address(AssociationId=shown["AssociationId"])
+
+    def _renew(self) -> None:
+        if not self.plugged:
+            self._do("delete_volume", VolumeId=self.volume)
+            self._new_volume()
+
+    def _new_volume(self) -> None:
+        zone = self._insist(self._client.describe_availability_zones)["AvailabilityZones"][0]["ZoneName"]
+        asked = {"AvailabilityZone": zone, "Size": 1, "ClientToken": uuid.uuid4().hex}
+        self.volume = self._insist(lambda: self._client.create_volume(**asked))["VolumeId"]
+        self._volume_is("available")
+
+    def _volume_is(self, state: str) -> None:
+        def there() -> bool:
+            shown = self._insist(lambda: self._client.describe_volumes(VolumeIds=[self.volume]))["Volumes"]
+            return [one["State"] for one in shown] == [state]
+
+        until(there, PATIENCE, EVERY)
