@@ -1,4 +1,4 @@
-"""AWS's own command line, Libcloud and Ansible's modules, with keys of the gateway's own and of the cloud's."""
+"""AWS's own command line and Libcloud, with keys of the gateway's own and of the cloud's."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,10 @@ from tests.clients.gateway import Gateway
 from tests.openstack.support.gateway import Site
 from tests.openstack.support.servers import SECONDS, servers
 from tests.openstack.support.tenant import Ec2Credentials
-from tests.sim.ansible.playbook import Task, run
 from tests.support.processes import clean_environment, until
 
-#: Asked with both keys, one after the other.
-LIFE = Path(__file__).parent / "playbooks" / "life.yml"
-PUBLIC_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl somebody@example"
 SCRIPT = "#!/bin/sh\necho 'grüße' > /root/deltaic\n"
 
-#: What each task of the playbook changes: first with a key of the gateway's own, then with one that the cloud issued.
-OWN = {"key": True, "group": True, "running": True, "address": True, "volume": True}
-ISSUED = {
-    "key again": False, "group again": False, "group changed": True, "running again": False, "information": False,
-    "address again": False, "address information": False, "address absent": True, "volume again": False,
-    "attached": True, "detached": True, "volume absent": True, "stopped": True, "stopped again": False,
-    "absent": True, "group absent": True, "key absent": True,
-}  # fmt: skip
-
-Playing = Future[dict[str, Task]]
 Cli = Callable[..., Any]
 
 
@@ -55,22 +40,8 @@ def image(ec2: Any) -> str:
     return str(found["ImageId"])
 
 
-@pytest.fixture(scope="module")
-def playing(
-    keys: dict[str, Gateway], image: str, ec2: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Playing]:
-    """The playbook, on its way: it waits much of its time, for the modules look every 15 s."""
-    (network,) = ec2.describe_vpcs()["Vpcs"]
-    zone = ec2.describe_availability_zones()["AvailabilityZones"][0]
-    given = {"image": image, "network": network["VpcId"], "zone": zone["ZoneName"], "public_key": PUBLIC_KEY}
-    for name, gateway in keys.items():
-        given |= {"url": gateway.url, f"{name}_access": gateway.access_key, f"{name}_secret": gateway.secret_key}
-    with ThreadPoolExecutor(1) as pool:
-        yield pool.submit(run, LIFE, tmp_path_factory.mktemp("ansible"), **given)
-
-
 @pytest.fixture
-def cli(keys: dict[str, Gateway], playing: Playing, tmp_path: Path) -> Cli:
+def cli(keys: dict[str, Gateway], tmp_path: Path) -> Cli:
     """`cli("describe-instances", ...)` runs `aws ec2 describe-instances ...` with a key that the cloud issued."""
     gateway = keys["issued"]
     environment = clean_environment() | {
@@ -95,7 +66,7 @@ def cli(keys: dict[str, Gateway], playing: Playing, tmp_path: Path) -> Cli:
 
 
 @pytest.fixture(params=[("4", "own"), ("2", "issued"), ("4", "issued")], ids="-".join)
-def driver(request: pytest.FixtureRequest, keys: dict[str, Gateway], playing: Playing) -> Any:
+def driver(request: pytest.FixtureRequest, keys: dict[str, Gateway]) -> Any:
     """Libcloud's EC2 driver by either signature and either key."""
     version, key = request.param
     gateway = keys[key]
@@ -187,24 +158,3 @@ def test_libcloud(driver: Any, gateway: Site, image: str) -> None:
     reached(NodeState.STOPPED)
     assert driver.destroy_node(running) is True
     until(lambda: server.id not in servers(gateway.tenant), SECONDS, 0.3)
-
-
-def test_ansible(playing: Playing, gateway: Site) -> None:
-    tasks = playing.result()
-    done = {name: (task.outcome, task.result.get("changed", False)) for name, task in tasks.items()}
-    assert done == {name: ("ok", changed) for name, changed in {**OWN, **ISSUED}.items()}
-    group = tasks["group changed"].result
-    assert [(rule["from_port"], rule["ip_ranges"]) for rule in group["ip_permissions"]] == [
-        (22, [{"cidr_ip": "192.0.2.0/24"}])
-    ]
-    (machine,) = tasks["information"].result["instances"]
-    assert machine["tags"] == {"Name": "ansible", "role": "web", "tier": "1"}
-    assert machine["security_groups"] == [{"group_id": group["group_id"], "group_name": "ansible"}]
-    (address,) = tasks["address information"].result["addresses"]
-    assert (address["instance_id"], address["public_ip"]) == (machine["instance_id"], machine["public_ip_address"])
-    volume = tasks["attached"].result["volume"]
-    assert volume["attachment_set"][0]["instance_id"] == machine["instance_id"]
-    assert volume["tags"] == {"Name": "ansible", "team": "blue"}
-    (stopped,) = tasks["stopped again"].result["instances"]
-    assert (stopped["state"]["name"], stopped["key_name"]) == ("stopped", "ansible")
-    assert "ansible" not in [one.name for one in gateway.cloud.compute.keypairs()]
