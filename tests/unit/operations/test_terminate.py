@@ -53,6 +53,13 @@ async def test_whatever_holds_a_host_or_memory_is_cut_off_first(world: World, st
     assert verbs(world) == ["annotate", "force", "delete"]
 
 
+async def test_a_cloud_that_cuts_no_power_is_asked_to_stop_it(world: World) -> None:
+    world.driver.capability = Capability()
+    world.machines.add(S.RUNNING)
+    assert (await world.run("terminate", ARGUMENTS)).get() == b"vm-1"
+    assert verbs(world) == ["annotate", "stop", "delete"]
+
+
 @pytest.mark.parametrize("state", [S.CREATING, S.LOCKED])
 async def test_a_locked_machine_is_waited_for(world: World, state: S) -> None:
     world.machines.add(state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.context import Principal
@@ -23,6 +24,7 @@ MARKER = "0123456789abcdef0123:0"
 class World:
     def __init__(self) -> None:
         self.driver = FakeDriver()
+        self.driver.capability = replace(self.driver.capability, instances_stop_with_force=True)
         self.machines = self.driver.instances
         self.store = FakeStore()
         self.now = 1_790_000_000.0

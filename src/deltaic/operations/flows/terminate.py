@@ -117,8 +117,10 @@ async def _bury(job: Job, instance_id: str) -> bytes:
 
 
 async def _cut_power(job: Job, instance_id: str) -> None:
+    """Stop a machine as fast as its cloud can."""
+    force = job.driver.capability.instances_stop_with_force
     try:
-        await job.driver.instances.stop(await job.context(), instance_id, force=True)
+        await job.driver.instances.stop(await job.context(), instance_id, force=force)
     except Error as error:
         if error.kind is ErrorKind.NOT_FOUND:
             return
