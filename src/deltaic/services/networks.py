@@ -43,11 +43,22 @@ class NetworkRequest(Struct, frozen=True):
     subnets: tuple[SubnetSpec, ...] = ()
 
 
+#: The trait of a network that was made as a VPC: the range that it is for.
+CIDR_TRAIT = "ec2-cidr"
+
+
 def default_network(networks: Iterable[Network], data_center: str = "") -> Network | None:
-    """The one network that is meant where none is named: the default one, else the first by name."""
+    """The one network that is meant where none is named: the default one, else the first by name.
+
+    One that was made as a VPC is meant only where there is no other: making one moves nobody's machines there.
+    """
     own = [network for network in networks if not data_center or network.data_center_id == data_center]
     own = own or list(networks)
-    return min(own, key=lambda network: (not network.default, network.name, network.id), default=None)
+    return min(
+        own,
+        key=lambda one: (not one.default, CIDR_TRAIT in one.annotation.traits, one.name, one.id),
+        default=None,
+    )
 
 
 class NetworkService:

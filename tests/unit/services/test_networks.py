@@ -8,16 +8,27 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from deltaic.model.annotation import Annotation
 from deltaic.model.capability import Capability
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
-from deltaic.model.network import NetworkChanges, SubnetSpec
+from deltaic.model.network import Network, NetworkChanges, SubnetSpec
 from deltaic.model.nic import Nic, NicChanges, NicConfiguration, NicSpec
 from deltaic.services.launch import LaunchRequest
-from deltaic.services.networks import NetworkRequest
+from deltaic.services.networks import CIDR_TRAIT, NetworkRequest, default_network
 from tests.unit.services.conftest import World
 
 NIC = Nic("nic-1", "nic1", "56:6f:00:00:00:01", "net-1", instance_id="vm-1")
+
+
+def test_making_a_vpc_moves_the_default_network_nowhere() -> None:
+    """Where the cloud names none it is the first by name, but none that was made as a VPC while there are others."""
+    vpc = Network("net-2", "a", "dc-1", annotation=Annotation(traits={CIDR_TRAIT: "10.0.0.0/16"}))
+    other, named = Network("net-1", "inside", "dc-1"), Network("net-3", "z", "dc-1", default=True)
+    assert default_network([vpc, other]) == other
+    assert default_network([vpc, other, named]) == named
+    assert default_network([vpc]) == vpc
+    assert default_network([]) is None
 
 
 async def test_a_network_is_made_where_machines_are(world: World) -> None:

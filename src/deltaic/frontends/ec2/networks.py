@@ -18,13 +18,11 @@ from deltaic.frontends.ec2.resolve import RESOURCES, native_id, native_ids
 from deltaic.frontends.ec2.tagging import labels, merged, store_key, stored_tags
 from deltaic.model.network import Network, Subnet
 from deltaic.protocols.aws.kinds import missing_ids
-from deltaic.services.networks import default_network
+from deltaic.services.networks import CIDR_TRAIT, default_network
 from deltaic.services.subnets import subnets_of
 from deltaic.services.zones import ZoneView
 
 ANY = "0.0.0.0/0"
-#: Under which trait the range is kept that a VPC was made with.
-CIDR_TRAIT = "ec2-cidr"
 #: Addresses AWS keeps of each subnet, and the most that any of its subnets has.
 _RESERVED = 5
 _MOST_ADDRESSES = (1 << 16) - _RESERVED

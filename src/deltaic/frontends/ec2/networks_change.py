@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from deltaic.frontends.ec2.honoured import Honoured
-from deltaic.frontends.ec2.networks import CIDR_TRAIT, cidr_of, dns_switches, reached_zones, subnet_row, vpc_row
+from deltaic.frontends.ec2.networks import cidr_of, dns_switches, reached_zones, subnet_row, vpc_row
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value, shown, unsupported
 from deltaic.frontends.ec2.resolve import native_id
@@ -16,7 +16,7 @@ from deltaic.model.errors import unsupported as no_such_verb
 from deltaic.model.network import Network, Subnet, SubnetSpec
 from deltaic.protocols.aws.errors import AwsError, missing_parameter
 from deltaic.protocols.aws.kinds import missing_ids
-from deltaic.services.networks import NetworkRequest
+from deltaic.services.networks import CIDR_TRAIT, NetworkRequest
 from deltaic.services.subnets import subnets_of
 
 VPC: Final = Honoured(
