@@ -296,7 +296,6 @@ async def test_an_old_cloud(project: Tenant) -> None:
 
     async with behind(project, Disguise(refuse=refuse, tell=tell)) as (desk, _):
         await usual_day(desk)
-        await launch(desk)
 
 
 @pytest.mark.parametrize("status", [413, 429, 503])
