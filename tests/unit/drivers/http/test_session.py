@@ -18,9 +18,7 @@ async def asked(url: str) -> dict[str, str]:
         await session.close()
 
 
-@pytest.mark.parametrize(
-    "url", [f"http://{'a' * 70}.example/", "http://127.0.0.1:99999/", "http://a b/", "http:///"]
-)
+@pytest.mark.parametrize("url", [f"http://{'a' * 70}.example/", "http://127.0.0.1:99999/", "http://a b/", "http:///"])
 async def test_addresses_that_can_not_be_reached(url: str) -> None:
     with pytest.raises(Error) as caught:
         await asked(url)
