@@ -204,6 +204,7 @@ PAGED = {
     "describe_security_groups": "SecurityGroups",
     "describe_security_group_rules": "SecurityGroupRules",
     "describe_route_tables": "RouteTables",
+    "describe_network_acls": "NetworkAcls",
     "describe_tags": "Tags",
 }
 

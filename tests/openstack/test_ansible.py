@@ -90,7 +90,7 @@ def test_networks(networks: Future[dict[str, Task]], gateway: Site) -> None:
     vpc = tasks["net again"].result["vpc"]
     assert (vpc["cidr_block"], vpc["tags"]) == ("10.50.0.0/16", {"Name": "ansible-net", "tier": "web"})
     (told,) = tasks["net information"].result["vpcs"]
-    assert (told["vpc_id"], told["enable_dns_support"], told["enable_dns_hostnames"]) == (vpc["id"], True, False)
+    assert (told["vpc_id"], told["enable_dns_support"], told["enable_dns_hostnames"]) == (vpc["id"], True, True)
     subnet = tasks["subnet tagged"].result["subnet"]
     assert (subnet["vpc_id"], subnet["cidr_block"]) == (vpc["id"], "10.50.1.0/24")
     assert subnet["tags"] == {"Name": "ansible-net", "tier": "web"}

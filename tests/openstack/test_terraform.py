@@ -121,6 +121,9 @@ def test_vpc(ec2: Any, vpc: str) -> None:
     assert [table["VpcId"] for table in tables] == [vpc]
     # The cloud's default group is the project's, and shown in its default network; the provider puts up with none.
     assert groups == []
+    # Modules switch it on, and read it back until it is.
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    assert steady(read)[1] == {**switches, "EnableDnsHostnames": True}
     ec2.create_tags(Resources=[vpc], Tags=[{"Key": "stage", "Value": "1"}])
     ec2.delete_tags(Resources=[vpc], Tags=[{"Key": "stage"}])
     assert read()[0]["Tags"] == NAMED

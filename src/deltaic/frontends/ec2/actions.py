@@ -35,6 +35,7 @@ from deltaic.frontends.ec2 import (
     volumes_change,
     volumes_modify,
     volumes_status,
+    vpc_switches,
 )
 from deltaic.frontends.ec2.registry import ACTIONS
 
@@ -66,6 +67,7 @@ MODULES = (
     snapshots_change,
     networks,
     networks_change,
+    vpc_switches,
     network_acls,
     interfaces,
     interfaces_change,

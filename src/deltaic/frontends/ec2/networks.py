@@ -13,8 +13,8 @@ from typing import Any
 
 from deltaic.frontends.ec2.filters_networks import ROUTE_TABLES, SUBNETS, VPCS
 from deltaic.frontends.ec2.registry import action
-from deltaic.frontends.ec2.request import Ec2Request, invalid_value
-from deltaic.frontends.ec2.resolve import RESOURCES, native_id, native_ids
+from deltaic.frontends.ec2.request import Ec2Request
+from deltaic.frontends.ec2.resolve import RESOURCES, native_ids
 from deltaic.frontends.ec2.tagging import labels, merged, store_key, stored_tags
 from deltaic.model.network import Network, Subnet
 from deltaic.protocols.aws.kinds import missing_ids
@@ -94,31 +94,6 @@ def _ipv6(subnet: str, own: Subnet) -> list[dict[str, Any]]:
     state = {"State": "associated"}
     identity = subnet.replace("subnet-", "subnet-cidr-assoc-")
     return [{"AssociationId": identity, "Ipv6CidrBlock": own.cidr, "Ipv6CidrBlockState": state}]
-
-
-def dns_switches(request: Ec2Request) -> dict[str, bool]:
-    """What a VPC's switches say: a cloud that gives addresses tells guests its name servers, none names guests."""
-    return {
-        "EnableDnsSupport": request.services.networks.has_subnets(request.context),
-        "EnableDnsHostnames": False,
-        "EnableNetworkAddressUsageMetrics": False,
-    }
-
-
-@action(
-    "DescribeVpcAttribute",
-    note="DNS is supported where the cloud gives addresses, and tells guests its name servers; no guest gets a name.",
-)
-async def describe_vpc_attribute(request: Ec2Request) -> dict[str, Any]:
-    """One switch of a network."""
-    name, text = request.require("Attribute"), request.require("VpcId")
-    switches = {f"e{member[1:]}": member for member in dns_switches(request)}
-    if name not in switches:
-        raise invalid_value("attribute", name, f"It is one of {', '.join(switches)}.")
-    native = await native_id(request, "vpc", text)
-    await request.services.networks.list(request.context, ids=[native])
-    member = switches[name]
-    return {"VpcId": request.id("vpc", native), member: {"Value": dns_switches(request)[member]}}
 
 
 @action(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from deltaic.frontends.ec2.honoured import Honoured
-from deltaic.frontends.ec2.networks import cidr_of, dns_switches, reached_zones, subnet_row, vpc_row
+from deltaic.frontends.ec2.networks import cidr_of, reached_zones, subnet_row, vpc_row
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request, invalid_value, shown, unsupported
 from deltaic.frontends.ec2.resolve import native_id
@@ -52,7 +52,7 @@ async def create_vpc(request: Ec2Request) -> dict[str, Any]:
 @action("DeleteVpc", writes=True)
 async def delete_vpc(request: Ec2Request) -> dict[str, Any]:
     """Remove a network that has no subnets of its own any more and no machines."""
-    network = await _network(request)
+    network = await vpc_of(request)
     if network.fixed:
         raise AwsError("OperationNotPermitted", f"The vpc '{request.written[network.id]}' can't be removed.")
     if network.subnets:
@@ -73,7 +73,7 @@ async def create_subnet(request: Ec2Request) -> dict[str, Any]:
     """Make a range of addresses in a network."""
     _check_ranges(request)
     SUBNET.check(request.parameters)
-    network = await _network(request)
+    network = await vpc_of(request)
     cidr = _block(request.require("CidrBlock"), "InvalidSubnet.Range")
     _check_place(cidr, network)
     zones = await request.services.zones.zones(request.context)
@@ -94,26 +94,6 @@ async def delete_subnet(request: Ec2Request) -> dict[str, Any]:
     found = await _subnet(request)
     request.before_acting()
     await request.services.networks.remove_subnet(request.context, found.id)
-    return {}
-
-
-@action(
-    "ModifyVpcAttribute",
-    writes=True,
-    unsupported=("other values than those that DescribeVpcAttribute tells",),
-    note="Nothing changes: what is the case anyway may be asked for.",
-)
-async def modify_vpc_attribute(request: Ec2Request) -> dict[str, Any]:
-    """Ask for what is the case."""
-    network = await _network(request)
-    switches = dns_switches(request)
-    asked = [name for name in switches if name in request.parameters]
-    if not asked:
-        raise missing_parameter("EnableDnsSupport")
-    for name in asked:
-        if request.parameters[name].get("Value") != switches[name]:
-            raise unsupported(name, f"it is {str(switches[name]).lower()} in {request.written[network.id]}, always.")
-    request.before_acting()
     return {}
 
 
@@ -165,7 +145,8 @@ def _check_place(cidr: ipaddress.IPv4Network, network: Network) -> None:
         raise AwsError("InvalidSubnet.Range", f"The CIDR '{cidr}' is invalid.")
 
 
-async def _network(request: Ec2Request) -> Network:
+async def vpc_of(request: Ec2Request) -> Network:
+    """The network of VpcId. Errors: MissingParameter, InvalidVpcID.NotFound, InvalidVpcID.Malformed."""
     native = await native_id(request, "vpc", request.require("VpcId"))
     return (await request.services.networks.list(request.context, ids=[native]))[0]
 

@@ -77,7 +77,7 @@ async def test_ranges_that_can_not_be(cloud: Gateway, client: AwsClient, cidr: s
         ("DeleteVpc", {"VpcId": DEFAULT_VPC}, "OperationNotPermitted"),
         ("DeleteVpc", {"VpcId": "vpc-11111111111111111"}, "InvalidVpcID.NotFound"),
         ("CreateSubnet", NOWHERE, "InvalidZone.NotFound"),
-        ("ModifyVpcAttribute", {"VpcId": DEFAULT_VPC, "EnableDnsHostnames": {"Value": True}}, "UnsupportedOperation"),
+        ("ModifyVpcAttribute", {"VpcId": DEFAULT_VPC, "EnableDnsSupport": {"Value": False}}, "UnsupportedOperation"),
         ("ModifyVpcAttribute", {"VpcId": DEFAULT_VPC}, "MissingParameter"),
         ("DeleteSubnet", {"SubnetId": "subnet-11111111111111111"}, "InvalidSubnetID.NotFound"),
     ],
@@ -93,6 +93,25 @@ async def test_names_are_served_where_addresses_are_given(cloud: Gateway, client
     told = await client.call("DescribeVpcAttribute", VpcId=DEFAULT_VPC, Attribute="enableDnsSupport")
     assert told["EnableDnsSupport"] == {"Value": True}
     await client.call("ModifyVpcAttribute", VpcId=DEFAULT_VPC, EnableDnsSupport={"Value": True})
+    assert cloud.driver.networks.changes == []
+
+
+async def test_a_switch_that_only_ec2_knows_is_kept_with_the_network(cloud: Gateway, client: AwsClient) -> None:
+    async def told() -> object:
+        answer = await client.call("DescribeVpcAttribute", VpcId=vpc, Attribute="enableDnsHostnames")
+        return answer["EnableDnsHostnames"]["Value"]
+
+    vpc = (await client.call("CreateVpc", CidrBlock="10.3.0.0/16"))["Vpc"]["VpcId"]
+    assert await told() is False
+    await client.call("ModifyVpcAttribute", VpcId=vpc, EnableDnsHostnames={"Value": True})
+    assert await told() is True
+    (found,) = (await client.call("DescribeVpcs", VpcIds=[vpc]))["Vpcs"]
+    assert found["CidrBlock"] == "10.3.0.0/16"
+    written = len(cloud.driver.networks.changes)
+    await client.call("ModifyVpcAttribute", VpcId=vpc, EnableDnsHostnames={"Value": True})
+    assert len(cloud.driver.networks.changes) == written
+    await client.call("ModifyVpcAttribute", VpcId=vpc, EnableDnsHostnames={"Value": False})
+    assert await told() is False
 
 
 async def test_a_cloud_without_ranges_makes_no_subnet(gateway: Gateway, client: AwsClient) -> None:
