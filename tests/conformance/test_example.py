@@ -62,7 +62,8 @@ async def _all(self: Any, context: Any, *, ids: Sequence[str] = (), details: boo
 
 async def _unsorted(self: Any, context: Any, *, ids: Sequence[str] = (), details: bool = True) -> list[Any]:
     self.enter(context)
-    return sorted((one for one in self.machines.values() if not ids or one.id in ids), key=lambda one: one.id)
+    found = [one for one in self.machines.values() if not ids or one.id in ids]
+    return sorted(found, key=lambda one: one.name, reverse=True)
 
 
 async def _loose_marker(self: Any, context: Any, launch: str) -> list[Any]:
