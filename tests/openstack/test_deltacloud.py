@@ -163,7 +163,8 @@ def test_life_of_a_volume_and_its_snapshot(client: DeltacloudClient, gateway: Si
     client.follow(volume, "attach", 202, instance_id=running.id, device="/dev/vdx")
     held = client.until(volume.href, "IN-USE", SECONDS)
     assert "destroy" not in held.links
-    (attachment,) = storage.get_volume(volume.id).attachments
+    # It is in use as soon as compute accepted it; block storage lists the attachment when it is done.
+    (attachment,) = until(lambda: storage.get_volume(volume.id).attachments, SECONDS)
     assert attachment["server_id"] == running.id
     assert led(client.get(running.href), "storage_volumes", "storage_volume") == [volume.id]
     client.follow(held, "detach", 202)

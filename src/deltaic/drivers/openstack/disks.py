@@ -12,6 +12,7 @@ from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.disk_mark import MADE, made_query
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.storage import SERVICE
+from deltaic.drivers.openstack.volume_states import ON_THE_WAY
 from deltaic.drivers.openstack.wire_storage import Server, ServerAnswer, Servers, Volume, VolumeAnswer, Volumes
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
@@ -75,9 +76,9 @@ class DiskReader:
     async def _servers(self, context: Context, volumes: Sequence[Volume]) -> dict[str, Server]:
         """The servers that have one of these volumes, or are about to.
 
-        Whose a volume is that is only reserved yet, block storage does not tell.
+        Whose a volume is that is on its way there, block storage does not tell.
         """
-        if all(one.status != "reserved" for one in volumes):
+        if all(one.status not in ON_THE_WAY for one in volumes):
             wanted = {plug.server_id for one in volumes for plug in one.attachments} - {""}
             if len(wanted) <= FEW:
                 found = await asyncio.gather(*(self._server(context, one) for one in sorted(wanted)))

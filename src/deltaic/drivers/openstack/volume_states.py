@@ -27,10 +27,12 @@ SNAPSHOTS: Final[dict[str, SnapshotState]] = {
     "unmanaging": SnapshotState.PENDING,
 }
 
+#: Statuses of volumes that compute has accepted for a server; the attachment is listed when it is done.
+ON_THE_WAY: Final = frozenset({"reserved", "attaching"})
 #: Statuses that pass by themselves, and in which nothing else can be done.
 PASSING_VOLUMES: Final = frozenset(
     {
-        *VOLUMES, "attaching", "detaching", "reserved", "extending", "retyping", "uploading", "backing-up",
+        *VOLUMES, *ON_THE_WAY, "detaching", "extending", "retyping", "uploading", "backing-up",
     }
 )  # fmt: skip
 PASSING_SNAPSHOTS: Final = frozenset({*SNAPSHOTS, "backing-up", "restoring"})

@@ -100,8 +100,9 @@ async def test_volumes_by_their_ids(driver: Driver, cloud: Cloud) -> None:
     assert calls(cloud)[-1] == "GET /volumes/detail"
 
 
-async def test_a_volume_that_compute_has_accepted(driver: Driver, cloud: Cloud) -> None:
-    cloud.answers[f"GET {BASE}/volumes/{DATA}"] = volume(DATA, status="reserved", attachments=[])
+@pytest.mark.parametrize("status", ["reserved", "attaching"])
+async def test_a_volume_that_compute_has_accepted(driver: Driver, cloud: Cloud, status: str) -> None:
+    cloud.answers[f"GET {BASE}/volumes/{DATA}"] = volume(DATA, status=status, attachments=[])
     found = (await driver.volumes.list(asks(), ids=[DATA]))[0]
     assert found.attachments == (VolumeAttachment(HOST, active=False, pending=True),)
     assert found.state is VolumeState.AVAILABLE
