@@ -32,7 +32,7 @@ test-browser: test-environment  ## Try the console in a real browser (Debian's C
 
 test-openstack: test-environment collections  ## Start a real OpenStack control plane, and try the gateway before it
 	@tools/environment openstack
-	@$(BIN)/python -m tests.openstack.lab run --port $(LAB_PORT) -- sh -c '$(BIN)/python -m pytest tests/openstack -n $(WORKERS) --dist loadfile $(ALONE:%=--ignore=%) $(PYTEST_ARGS) && $(BIN)/python -m pytest $(ALONE) $(PYTEST_ARGS)'
+	@$(BIN)/python -m tests.openstack.lab run --port $(LAB_PORT) -- sh -c 'failed=0; $(BIN)/python -m pytest tests/openstack -n $(WORKERS) --dist loadfile $(ALONE:%=--ignore=%) $(PYTEST_ARGS) || failed=1; $(BIN)/python -m pytest $(ALONE) $(PYTEST_ARGS) || failed=1; exit $$failed'
 
 lint: test-environment  ## Check style, types and who imports whom
 	$(BIN)/ruff check $(CODE)
