@@ -36,7 +36,7 @@ class Client:
     """One cloud. Every call works for the context's principal, in its region and project, within its deadline.
 
     `service` is one of `catalog.KINDS`; `path` is relative to its endpoint (`servers/detail`). A call speaks the
-    newest microversion that both sides know; `microversion` (`2.91`) lowers that for one call.
+    newest microversion that both sides know; `microversion` (`2.91`) of `call` lowers that for one call.
     """
 
     def __init__(self, config: DriverConfig) -> None:
@@ -55,10 +55,9 @@ class Client:
         *,
         query: Query = (),
         subject: Subject = NOTHING,
-        microversion: str = "",
     ) -> T:
         """GET `path` as `type_`."""
-        answer = await self.call(context, service, "GET", path, query=query, subject=subject, microversion=microversion)
+        answer = await self.call(context, service, "GET", path, query=query, subject=subject)
         return decoded(type_, answer.body)
 
     async def pages(
@@ -71,7 +70,6 @@ class Client:
         *,
         query: Query = (),
         subject: Subject = NOTHING,
-        microversion: str = "",
     ) -> list[I]:
         """GET every page of a list; `items` takes what is listed out of a page.
 
@@ -80,9 +78,7 @@ class Client:
         found: list[I] = []
         asked: list[tuple[str, str]] | None = _pairs(query)
         for _ in range(paging.MOST_PAGES):
-            answer = await self.call(
-                context, service, "GET", path, query=asked or (), subject=subject, microversion=microversion
-            )
+            answer = await self.call(context, service, "GET", path, query=asked or (), subject=subject)
             found.extend(items(decoded(type_, answer.body)))
             following = paging.next_query(answer.body)
             if following is None or following == asked:
@@ -99,10 +95,9 @@ class Client:
         type_: type[T],
         *,
         subject: Subject = NOTHING,
-        microversion: str = "",
     ) -> T:
         """POST a new entity; returns as soon as the cloud accepted."""
-        answer = await self.call(context, service, "POST", path, body=body, subject=subject, microversion=microversion)
+        answer = await self.call(context, service, "POST", path, body=body, subject=subject)
         return decoded(type_, answer.body)
 
     async def update(
@@ -116,12 +111,11 @@ class Client:
         method: str = "PUT",
         content_type: str = JSON,
         subject: Subject = NOTHING,
-        microversion: str = "",
     ) -> T:
         """PUT (or PATCH) changed members of an entity."""
         answer = await self.call(
             context, service, method, path,
-            body=body, content_type=content_type, subject=subject, microversion=microversion,
+            body=body, content_type=content_type, subject=subject,
         )  # fmt: skip
         return decoded(type_, answer.body)
 
@@ -134,12 +128,11 @@ class Client:
         *,
         method: str = "POST",
         subject: Subject = NOTHING,
-        microversion: str = "",
     ) -> Response:
         """POST an action; the raw answer, whose body may be empty."""
         return await self.call(
             context, service, method, path,
-            body={} if body is None else body, subject=subject, microversion=microversion,
+            body={} if body is None else body, subject=subject,
         )  # fmt: skip
 
     async def remove(
@@ -150,10 +143,9 @@ class Client:
         *,
         query: Query = (),
         subject: Subject = NOTHING,
-        microversion: str = "",
     ) -> None:
         """DELETE an entity."""
-        await self.call(context, service, "DELETE", path, query=query, subject=subject, microversion=microversion)
+        await self.call(context, service, "DELETE", path, query=query, subject=subject)
 
     async def call(
         self,
@@ -167,7 +159,6 @@ class Client:
         content_type: str = JSON,
         subject: Subject = NOTHING,
         microversion: str = "",
-        limit: int = ANSWER_LIMIT,
     ) -> Response:
         """Send one request; the whole answer, which is a success. Bytes as body go as they are."""
         content = body if isinstance(body, bytes) or body is None else _encoded(body)
@@ -175,7 +166,7 @@ class Client:
         if content is not None:
             headers["Content-Type"] = content_type
         headers |= await self._version_headers(context, service, microversion)
-        return await self._send(context, service, method, _with_query(path, query), headers, content, subject, limit)
+        return await self._send(context, service, method, _with_query(path, query), headers, content, subject)
 
     async def login(self, context: Context) -> Login:
         """Who asks, in which project, and the catalog."""
@@ -234,15 +225,14 @@ class Client:
         headers: dict[str, str],
         content: bytes | None,
         subject: Subject,
-        limit: int,
     ) -> Response:
         login = await self.login(context)
-        response = await self._once(context, login, service, method, path, headers, content, limit)
+        response = await self._once(context, login, service, method, path, headers, content)
         if response.status == 401:
             # Tokens end early when a password changes or the identity service loses its keys: one login, one replay.
             self.tokens.forget(context, login.token)
             login = await self.login(context)
-            response = await self._once(context, login, service, method, path, headers, content, limit)
+            response = await self._once(context, login, service, method, path, headers, content)
             if response.status == 401:
                 self.tokens.forget(context, login.token)
                 if not context.principal.token:
@@ -259,14 +249,13 @@ class Client:
         path: str,
         headers: dict[str, str],
         content: bytes | None,
-        limit: int,
     ) -> Response:
         base = self.endpoints.place(context, login, service).url
         url = f"{base}/{path}" if path else base
         seconds = min(context.remaining(), self._longest)
         signed = {**headers, "X-Auth-Token": login.token}
         return await self.endpoints.session(base).request(
-            method, url, headers=signed, body=content, seconds=seconds, limit=limit
+            method, url, headers=signed, body=content, seconds=seconds, limit=ANSWER_LIMIT
         )
 
 

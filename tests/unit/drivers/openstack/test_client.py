@@ -43,8 +43,8 @@ async def test_a_read_and_its_headers(cloud: Cloud, client: Client) -> None:
 async def test_the_microversion_is_asked_once_and_can_be_lowered(cloud: Cloud, client: Client) -> None:
     cloud.answers[SERVER] = Answer({})
     await client.read(asks(), "compute", "servers/1", Server)
-    await client.read(asks(), "compute", "servers/1", Server, microversion="2.91")
-    await client.read(asks(), "compute", "servers/1", Server, microversion="2.1")
+    await client.call(asks(), "compute", "GET", "servers/1", microversion="2.91")
+    await client.call(asks(), "compute", "GET", "servers/1", microversion="2.1")
     found = [asked.headers.get("openstack-api-version") for asked in cloud.of("GET", "/compute/v2.1/servers/1")]
     assert found == ["compute 2.96", "compute 2.91", None]
     assert len([asked for asked in cloud.asked if asked.path == "/compute/v2.1/"]) == 1
