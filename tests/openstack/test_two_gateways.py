@@ -26,8 +26,9 @@ from tests.unit.store.postgres_server import postgres_server
 #: Clouds that are broken on purpose take their time.
 pytestmark = pytest.mark.timeout(900)
 
-#: Seconds without a sign of life after which a gateway counts as dead here.
-SILENCE = 3
+#: Seconds without a sign of life after which a gateway counts as dead here. Within two thirds of them a busy control
+#: plane has to answer a call of a flow: what the default leaves it is more.
+SILENCE = 20
 SECONDS = 240.0
 EVERY = 0.2
 QUICKLY = {"Delay": 1, "MaxAttempts": 240}
@@ -213,7 +214,7 @@ def terminated(client: Any, instance_id: str) -> str:
     return str(client.terminate_instances(InstanceIds=[instance_id])["TerminatingInstances"][0]["InstanceId"])
 
 
-@pytest.mark.parametrize("seen", range(3))
+@pytest.mark.parametrize("seen", [0, 2])
 def test_a_gateway_that_was_only_frozen_does_nothing_twice(pair: Pair, machine: str, seen: int) -> None:
     """Another one takes its flows over meanwhile; when it wakes up it still believes to be at work."""
     one, two = pair.one.client(), pair.two.client()
