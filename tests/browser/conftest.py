@@ -11,19 +11,15 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.person import Person
-from tests.clients.conftest import demo_process, gateway_of
+from tests.clients.conftest import running_demo
 from tests.clients.gateway import Gateway
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """The demo that all tests here share."""
-    process = demo_process(tmp_path_factory.mktemp("browser"))
-    try:
-        yield gateway_of(process.ready())
-    finally:
-        code = process.stop()
-    assert code == 0, process.output
+    with running_demo(tmp_path_factory.mktemp("browser")) as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="session")

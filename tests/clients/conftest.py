@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,17 @@ def gateway_of(line: str) -> Gateway:
     return Gateway(f"{gateway}/ec2/", engine)
 
 
+@contextmanager
+def running_demo(root: Path) -> Iterator[Gateway]:
+    """A demo with its state below `root` runs inside the block, and ends well."""
+    process = demo_process(root)
+    try:
+        yield gateway_of(process.ready())
+    finally:
+        code = process.stop()
+    assert code == 0, process.output
+
+
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the shared demo keeps its state."""
@@ -38,12 +50,8 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def demo(demo_data: Path) -> Iterator[Gateway]:
     """The shared demo. Tests make what they change, and leave the rest alone."""
-    process = demo_process(demo_data)
-    try:
-        yield gateway_of(process.ready())
-    finally:
-        code = process.stop()
-    assert code == 0, process.output
+    with running_demo(demo_data) as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.clients.conftest import demo_process, gateway_of
+from tests.clients.conftest import running_demo
 from tests.clients.console_client import ConsoleClient, Seen
 from tests.clients.gateway import Gateway, basic
 from tests.support.processes import until
@@ -23,12 +23,8 @@ INSTANCE = "/api/instances/5ee314f5-a01b-41f3-81f7-fe4acb6c31f9"
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A demo of its own: nobody else shall meet what is hostile."""
-    process = demo_process(tmp_path_factory.mktemp("hostile"))
-    try:
-        yield gateway_of(process.ready())
-    finally:
-        code = process.stop()
-    assert code == 0, process.output
+    with running_demo(tmp_path_factory.mktemp("hostile")) as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="module")

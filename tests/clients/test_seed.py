@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from tests.clients.conftest import demo_process, gateway_of
+from tests.clients.conftest import running_demo
 from tests.clients.gateway import (
     BARCELONA_CLUSTER,
     BLANK,
@@ -130,18 +130,8 @@ def seed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     The examples hold in the demo, and behind the talk's own command line as well.
     """
     root = tmp_path_factory.mktemp("seed")
-    with (_demo if request.param == "demo" else _command_line)(root) as gateway:
+    with (running_demo if request.param == "demo" else _command_line)(root) as gateway:
         yield gateway
-
-
-@contextmanager
-def _demo(root: Path) -> Iterator[Gateway]:
-    process = demo_process(root)
-    try:
-        yield gateway_of(process.ready())
-    finally:
-        code = process.stop()
-    assert code == 0, process.output
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clients.cimi_client import CimiClient
-from tests.clients.conftest import demo_process, gateway_of
+from tests.clients.conftest import running_demo
 from tests.clients.gateway import BLANK, DESKTOP, WORKSHOP
 from tests.support.processes import until
 
@@ -61,12 +61,8 @@ DELETED = "1bac66da-7ecc-4e19-bc91-0623c5448fc9"
 @pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CimiClient]:
     """A demo of its own, for these examples change the machines that the talk names."""
-    process = demo_process(tmp_path_factory.mktemp("seed_cimi"))
-    try:
-        yield CimiClient(gateway_of(process.ready()), HOST)
-    finally:
-        code = process.stop()
-    assert code == 0, process.output
+    with running_demo(tmp_path_factory.mktemp("seed_cimi")) as gateway:
+        yield CimiClient(gateway, HOST)
 
 
 def state(talk: CimiClient, machine: str) -> str | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,6 @@ from deltaic.conformance import Outcome, Result, running, select
 from deltaic.model.errors import Error, ErrorKind
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-
-
-@pytest.fixture
-def example(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The example's modules."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    yield importlib.import_module("memory_cloud"), importlib.import_module("memory_harness")
-    for name in ("memory_cloud", "memory_harness"):
-        del sys.modules[name]
 
 
 def test_the_example_passes(tmp_path: Path) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +23,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 @pytest.fixture
-def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The example's modules: of the cloud, and of the harness."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    yield importlib.import_module("memory_cloud"), importlib.import_module("memory_harness")
-    for name in ("memory_cloud", "memory_harness"):
-        del sys.modules[name]
-
-
-@pytest.fixture
-def driver(modules: Any) -> Any:
-    return modules[1].MemoryFactory().create(DriverConfig(provider="http://memory.invalid;attic"))
+def driver(example: Any) -> Any:
+    return example[1].MemoryFactory().create(DriverConfig(provider="http://memory.invalid;attic"))
 
 
 def test_drivers_that_fit(driver: Any) -> None:
@@ -87,16 +75,16 @@ def test_a_driver_without_members_of_its_own(driver: Any) -> None:
         ("lambda self, instance_id, context, *, paused=False: ...", False),
     ],
 )
-def test_parameters_are_the_ports(modules: Any, driver: Any, verb: str, fits: bool, monkeypatch: Any) -> None:
-    monkeypatch.setattr(modules[0].Instances, "start", eval(verb))
+def test_parameters_are_the_ports(example: Any, driver: Any, verb: str, fits: bool, monkeypatch: Any) -> None:
+    monkeypatch.setattr(example[0].Instances, "start", eval(verb))
     wrong = ["`instances.start` does not take (context, instance_id, paused)"]
     assert misfits(driver) == ([] if fits else wrong)
 
 
-async def test_it_is_told_before_the_first_case(modules: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(modules[0].Instances, "creation_failure")
+async def test_it_is_told_before_the_first_case(example: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(example[0].Instances, "creation_failure")
     with pytest.raises(Error) as caught:
-        async with running(modules[1].MemoryHarness()):
+        async with running(example[1].MemoryHarness()):
             pass
     assert (caught.value.kind, caught.value.message) == (
         ErrorKind.INVALID,

@@ -37,12 +37,17 @@ class Owned:
 class Customer:
     """One thread of mixed traffic. `failure` is what ended it early, `answers` counts statuses and codes."""
 
+    #: For how many seconds something is waited for, and between two looks.
+    patience = 90.0
+    every = 0.05
+
     def __init__(self, gateway: Gateway, number: int, closing: threading.Event) -> None:
         self.machines: dict[str, Owned] = {}
         self.given_back: set[str] = set()
         self.answers: Counter[tuple[int, str]] = Counter()
         self.actions: Counter[str] = Counter()
         self.failure: BaseException | None = None
+        self.doing = ""
         self.thread = threading.Thread(target=self._run, daemon=True)
         self._number = number
         self._closing = closing
@@ -51,21 +56,26 @@ class Customer:
         self._client.meta.events.register("response-received.ec2", self._note)
 
     def _run(self) -> None:
-        verbs: list[Callable[[], None]] = [
-            self._launch,
-            self._look,
-            self._tag,
-            self._stop,
-            self._start,
-            self._give_back,
-        ]
+        verbs = self._verbs()
         try:
             while not self._closing.is_set():
-                verb = self._random.choices(verbs, (4, 4, 2, 2, 2, 2))[0]
+                (verb,) = self._random.choices(list(verbs), list(verbs.values()))
+                self.doing = verb.__name__.strip("_")
                 verb()
-                self.actions[verb.__name__.strip("_")] += 1
+                self.actions[self.doing] += 1
         except BaseException as failure:
             self.failure = failure
+
+    def _verbs(self) -> dict[Callable[[], None], int]:
+        """What is done, and how often in comparison."""
+        return {
+            self._launch: 4,
+            self._look: 4,
+            self._tag: 2,
+            self._stop: 2,
+            self._start: 2,
+            self._give_back: 2,
+        }
 
     def _note(self, response_dict: dict[str, Any] | None, parsed_response: dict[str, Any], **_: Any) -> None:
         if response_dict is not None:
@@ -86,7 +96,7 @@ class Customer:
                 return False
             return True
 
-        until(attempt, 90)
+        until(attempt, self.patience, self.every)
         return answers[0]
 
     def _any(self, state: str = "") -> str:
@@ -139,4 +149,6 @@ class Customer:
             assert shown[machine] in GONE
 
     def _reaches(self, machine: str, state: str) -> None:
-        until(lambda: self._insist(lambda: states(self._client, [machine])) == {machine: state}, 90)
+        until(
+            lambda: self._insist(lambda: states(self._client, [machine])) == {machine: state}, self.patience, self.every
+        )

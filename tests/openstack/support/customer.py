@@ -7,16 +7,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from tests.e2e.customer import PASSING, Customer, Owned
-from tests.e2e.site import launch, states
+from tests.e2e.customer import Customer, Owned
+from tests.e2e.site import launch
 from tests.openstack.support.gateway import Site
 from tests.support.processes import until
 
-#: A frozen service holds everybody up, and a dead gateway too.
-PATIENCE = 240.0
-EVERY = 0.3
 #: What a request that was done already is told when it is repeated: as AWS does it, the client looks.
 DONE = {
     "attach_volume": {"VolumeInUse"},
@@ -28,10 +25,13 @@ DONE = {
 class Tenant(Customer):
     """One thread of mixed traffic; besides machines it has a volume and an address, each at one machine or none."""
 
+    #: A frozen service holds everybody up, and a dead gateway too.
+    patience = 240.0
+    every = 0.3
+
     def __init__(self, site: Site, number: int, closing: threading.Event) -> None:
         super().__init__(site.gateway, number, closing)
         self.volume = self.address = ""
-        self.doing = ""
         self.plugged = self.led = ""
         self._image = f"ami-{site.tenant.image_id.replace('-', '')[:17]}"
 
@@ -40,47 +40,18 @@ class Tenant(Customer):
         self.address = self._client.allocate_address(Domain="vpc")["AllocationId"]
         self._new_volume()
 
-    def _run(self) -> None:
-        verbs: list[tuple[Callable[[], None], int]] = [
-            (self._launch, 4),
-            (self._look, 2),
-            (self._tag, 2),
-            (self._stop, 2),
-            (self._start, 2),
-            (self._give_back, 2),
-            (self._plug, 3),
-            (self._lead, 2),
-            (self._renew, 1),
-        ]
-        try:
-            while not self._closing.is_set():
-                (verb,) = self._random.choices([each for each, _ in verbs], [weight for _, weight in verbs])
-                self.doing = verb.__name__.strip("_")
-                verb()
-                self.actions[self.doing] += 1
-        except BaseException as failure:
-            self.failure = failure
-
-    def _insist(self, call: Callable[[], Any]) -> Any:
-        """Repeat a call that may be repeated until it is answered."""
-        answers: list[Any] = []
-
-        def attempt() -> bool:
-            try:
-                answers.append(call())
-            except BotoCoreError:
-                return False
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in PASSING:
-                    raise
-                return False
-            return True
-
-        until(attempt, PATIENCE, EVERY)
-        return answers[0]
-
-    def _reaches(self, machine: str, state: str) -> None:
-        until(lambda: self._insist(lambda: states(self._client, [machine])) == {machine: state}, PATIENCE, EVERY)
+    def _verbs(self) -> dict[Callable[[], None], int]:
+        return {
+            self._launch: 4,
+            self._look: 2,
+            self._tag: 2,
+            self._stop: 2,
+            self._start: 2,
+            self._give_back: 2,
+            self._plug: 3,
+            self._lead: 2,
+            self._renew: 1,
+        }
 
     def _do(self, verb: str, **arguments: Any) -> None:
         """Insist on a verb that is refused where it is done already."""
@@ -156,4 +127,4 @@ class Tenant(Customer):
             shown = self._insist(lambda: self._client.describe_volumes(VolumeIds=[self.volume]))["Volumes"]
             return [one["State"] for one in shown] == [state]
 
-        until(there, PATIENCE, EVERY)
+        until(there, self.patience, self.every)
