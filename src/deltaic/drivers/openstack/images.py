@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import builtins
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from deltaic.driver import Edit
 from deltaic.drivers.openstack import image_notes
+from deltaic.drivers.openstack.by_ids import of_ids
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.decoding import decoded
 from deltaic.drivers.openstack.disk_mark import require_characters, require_text
@@ -27,8 +29,6 @@ SERVICE: Final = "image"
 PATCH: Final = "application/openstack-images-v2.1-json-patch"
 #: The most that the service puts on a page; by itself it puts 25 there.
 PAGE: Final = "1000"
-#: Up to so many are read one by one, more of them out of the whole list.
-FEW: Final = 8
 
 
 class OpenstackImages:
@@ -43,12 +43,8 @@ class OpenstackImages:
 
     async def list(self, context: Context, *, ids: Sequence[str] = ()) -> builtins.list[neutral.Image]:
         """List the images by name."""
-        wanted = sorted(set(ids))
-        if 0 < len(wanted) <= FEW:
-            found = [one for one in await asyncio.gather(*(self._or_none(context, one) for one in wanted)) if one]
-        else:
-            everything = await self._all(context)
-            found = [one for one in everything if one.id in ids] if ids else everything
+        everything = partial(self._all, context)
+        found = await (of_ids(ids, partial(self._one, context), everything) if ids else everything())
         return await self._shown(context, found)
 
     async def get(self, context: Context, image_id: str) -> neutral.Image:
@@ -138,14 +134,6 @@ class OpenstackImages:
         if found.status not in STATES:
             raise not_found("image", image_id)
         return found
-
-    async def _or_none(self, context: Context, image_id: str) -> Image | None:
-        try:
-            return await self._one(context, image_id)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return None
 
     async def _patch(self, context: Context, image_id: str, changes: builtins.list[dict[str, Any]]) -> Image:
         path, subject = f"images/{segment(image_id)}", Subject("image", image_id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from functools import partial
 
 from deltaic.drivers.openstack import convert, states
+from deltaic.drivers.openstack.by_ids import of_ids
 from deltaic.drivers.openstack.client import Client, Query, segment
 from deltaic.drivers.openstack.devices import Devices
 from deltaic.drivers.openstack.errors import Subject
@@ -14,11 +15,8 @@ from deltaic.drivers.openstack.interfaces import InterfaceReader
 from deltaic.drivers.openstack.lookups import Lookups
 from deltaic.drivers.openstack.wire_compute import Server, ServerAnswer, Servers
 from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind, not_found
+from deltaic.model.errors import not_found
 from deltaic.model.instance import Instance
-
-#: Compute has no filter for ids: more than this are picked out of a list of all.
-MOST_SINGLY: Final = 8
 
 
 class Machines:
@@ -39,11 +37,7 @@ class Machines:
 
     async def of_ids(self, context: Context, ids: Sequence[str]) -> list[Server]:
         """Those of `ids` that exist."""
-        wanted = dict.fromkeys(ids)
-        if len(wanted) > MOST_SINGLY:
-            return [server for server in await self.everything(context) if server.id in wanted]
-        found = await asyncio.gather(*(self._one_or_none(context, id_) for id_ in wanted))
-        return [server for server in found if server is not None]
+        return await of_ids(ids, partial(self.one, context), partial(self.everything, context))
 
     async def one(self, context: Context, server_id: str) -> Server:
         """One server; NOT_FOUND when there is none, or it is gone."""
@@ -67,11 +61,3 @@ class Machines:
             convert.instance(server, region, sizes.get(server.id), nics.get(server.id, ()), devices)
             for server in servers
         ]
-
-    async def _one_or_none(self, context: Context, server_id: str) -> Server | None:
-        try:
-            return await self.one(context, server_id)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from msgspec import structs
 
+from deltaic.drivers.openstack.by_ids import of_ids, or_none
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.disk_mark import (
     BOOTABLE,
@@ -24,7 +25,7 @@ from deltaic.drivers.openstack.disk_mark import (
     require_text,
     texts_of,
 )
-from deltaic.drivers.openstack.disks import FEW, DiskReader
+from deltaic.drivers.openstack.disks import DiskReader
 from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.metadata import tags_of
 from deltaic.drivers.openstack.storage import GIB, SERVICE
@@ -33,7 +34,6 @@ from deltaic.drivers.openstack.volume_states import require_rest, require_snapsh
 from deltaic.drivers.openstack.wire_storage import Snapshot, SnapshotAnswer, Snapshots
 from deltaic.model import snapshot as neutral
 from deltaic.model.context import Context
-from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.snapshot import SnapshotChanges, SnapshotSpec
 
 #: Until this microversion a snapshot of a volume in use has to be forced; later that word is refused.
@@ -59,20 +59,11 @@ class SnapshotReader:
 
     async def or_none(self, context: Context, snapshot_id: str) -> Snapshot | None:
         """One snapshot, or None when there is none."""
-        try:
-            return await self.one(context, snapshot_id)
-        except Error as error:
-            if error.kind is not ErrorKind.NOT_FOUND:
-                raise
-            return None
+        return await or_none(self.one(context, snapshot_id))
 
     async def some(self, context: Context, ids: Sequence[str]) -> list[Snapshot]:
         """Those of `ids` that there are."""
-        wanted = sorted(set(ids))
-        if len(wanted) > FEW:
-            return [one for one in await self.all(context) if one.id in ids]
-        found = await asyncio.gather(*(self.or_none(context, one) for one in wanted))
-        return [one for one in found if one is not None]
+        return await of_ids(ids, partial(self.one, context), partial(self.all, context))
 
     async def of_volume(self, context: Context, volume_id: str) -> list[Snapshot]:
         """The snapshots of a volume."""
