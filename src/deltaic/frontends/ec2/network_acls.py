@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
 from typing import Any, Final
 
 from deltaic.frontends.ec2.filters_networks import NETWORK_ACLS
-from deltaic.frontends.ec2.networks import listed_networks
+from deltaic.frontends.ec2.networks import Stored, one_of_each
 from deltaic.frontends.ec2.registry import action
 from deltaic.frontends.ec2.request import Ec2Request
-from deltaic.frontends.ec2.tagging import merged, store_key, stored_tags
+from deltaic.frontends.ec2.tagging import merged, store_key
 from deltaic.model.network import Network
 from deltaic.services.subnets import subnets_of
 
@@ -23,15 +21,10 @@ _LAST: Final = 32667
 @action("DescribeNetworkAcls", filters=NETWORK_ACLS, note="It lets everything through: nothing is filtered there.")
 async def describe_network_acls(request: Ec2Request) -> dict[str, Any]:
     """The one default access list of each network."""
-    matches = request.matcher(NETWORK_ACLS)
-    (networks, _), tags = await asyncio.gather(
-        listed_networks(request, "acl", request.get("NetworkAclIds", ())), stored_tags(request)
-    )
-    rows = [_row(request, network, tags) for network in networks]
-    return request.listing("NetworkAcls", rows, matches, "NetworkAclId")
+    return await one_of_each(request, "acl", "NetworkAcl", NETWORK_ACLS, _row)
 
 
-def _row(request: Ec2Request, network: Network, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _row(request: Ec2Request, network: Network, _default: bool, tags: Stored) -> dict[str, Any]:
     identity = request.id("acl", network.id)
     subnets = [request.id("subnet", subnet.id) for subnet in subnets_of(network)]
     return {

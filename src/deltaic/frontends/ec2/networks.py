@@ -7,7 +7,7 @@ used on the wire, and the gateway does not make up a narrower truth.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
@@ -17,6 +17,7 @@ from deltaic.frontends.ec2.request import Ec2Request
 from deltaic.frontends.ec2.resolve import RESOURCES, native_ids
 from deltaic.frontends.ec2.tagging import labels, merged, store_key, stored_tags
 from deltaic.model.network import Network, Subnet
+from deltaic.protocols.aws.filters import FilterTable
 from deltaic.protocols.aws.kinds import missing_ids
 from deltaic.services.networks import CIDR_TRAIT, default_network
 from deltaic.services.subnets import subnets_of
@@ -26,6 +27,11 @@ ANY = "0.0.0.0/0"
 #: Addresses AWS keeps of each subnet, and the most that any of its subnets has.
 _RESERVED = 5
 _MOST_ADDRESSES = (1 << 16) - _RESERVED
+
+#: The tags that the store keeps, by its key of a thing.
+Stored = Mapping[str, Mapping[str, str]]
+#: The structure of what each network has one of; whether it is a default network; the tags that the store keeps.
+Row = Callable[[Ec2Request, Network, bool, Stored], dict[str, Any]]
 
 
 def default_ids(networks: Sequence[Network]) -> set[str]:
@@ -48,15 +54,20 @@ async def listed_networks(request: Ec2Request, prefix: str, texts: Sequence[str]
     return [network for network in networks if not natives or network.id in natives], default_ids(networks)
 
 
+async def one_of_each(request: Ec2Request, prefix: str, noun: str, filters: FilterTable, row: Row) -> dict[str, Any]:
+    """The listing of what each network has one of: its id begins with `prefix`, its structure is called `noun`."""
+    matches = request.matcher(filters)
+    (networks, defaults), tags = await asyncio.gather(
+        listed_networks(request, prefix, request.get(f"{noun}Ids", ())), stored_tags(request)
+    )
+    rows = [row(request, network, network.id in defaults, tags) for network in networks]
+    return request.listing(f"{noun}s", rows, matches, f"{noun}Id")
+
+
 @action("DescribeVpcs", filters=VPCS)
 async def describe_vpcs(request: Ec2Request) -> dict[str, Any]:
     """The networks of the scope; the default one is the management network."""
-    matches = request.matcher(VPCS)
-    (networks, defaults), tags = await asyncio.gather(
-        listed_networks(request, "vpc", request.get("VpcIds", ())), stored_tags(request)
-    )
-    rows = [vpc_row(request, network, network.id in defaults, tags) for network in networks]
-    return request.listing("Vpcs", rows, matches, "VpcId")
+    return await one_of_each(request, "vpc", "Vpc", VPCS, vpc_row)
 
 
 def cidr_of(network: Network) -> str:
@@ -65,9 +76,7 @@ def cidr_of(network: Network) -> str:
     return own or next((subnet.cidr for subnet in network.subnets if subnet.ip_version == 4), ANY)
 
 
-def vpc_row(
-    request: Ec2Request, network: Network, default: bool, tags: Mapping[str, Mapping[str, str]]
-) -> dict[str, Any]:
+def vpc_row(request: Ec2Request, network: Network, default: bool, tags: Stored) -> dict[str, Any]:
     """A Vpc structure."""
     cidr = cidr_of(network)
     association = {
@@ -137,7 +146,7 @@ def subnet_row(
     own: Subnet,
     default: bool,
     reached: Sequence[ZoneView],
-    tags: Mapping[str, Mapping[str, str]],
+    tags: Stored,
 ) -> dict[str, Any]:
     """A Subnet structure."""
     cidr = (own.cidr if own.ip_version == 4 else "") or ANY
@@ -175,15 +184,10 @@ def _free_addresses(cidr: str) -> int:
 @action("DescribeRouteTables", filters=ROUTE_TABLES)
 async def describe_route_tables(request: Ec2Request) -> dict[str, Any]:
     """The one main route table of each network, with the one local route."""
-    matches = request.matcher(ROUTE_TABLES)
-    (networks, _), tags = await asyncio.gather(
-        listed_networks(request, "rtb", request.get("RouteTableIds", ())), stored_tags(request)
-    )
-    rows = [_route_table(request, network, tags) for network in networks]
-    return request.listing("RouteTables", rows, matches, "RouteTableId")
+    return await one_of_each(request, "rtb", "RouteTable", ROUTE_TABLES, _route_table)
 
 
-def _route_table(request: Ec2Request, network: Network, tags: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _route_table(request: Ec2Request, network: Network, _default: bool, tags: Stored) -> dict[str, Any]:
     table = request.id("rtb", network.id)
     return {
         "RouteTableId": table,
