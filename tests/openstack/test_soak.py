@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,13 @@ class Day:
 
     gateway: Site
     customers: list[Customer]
+    log: Path
+
+    @property
+    def story(self) -> str:
+        """What everybody did last, and where the gateway's log is."""
+        self.log.write_text(self.gateway.process.output, "utf-8")
+        return "\n".join([*(each.story for each in self.customers), f"the gateway's log: {self.log}"])
 
     def servers(self) -> dict[str, Any]:
         """EC2 id to the cloud's server."""
@@ -59,20 +67,30 @@ class Day:
 
 @pytest.fixture(scope="module")
 def day(lab: ControlPlane, project: Tenant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
-    settings = f"[server]\nrequest_timeout = {DEADLINE}\n"
-    with site(tmp_path_factory.mktemp("soak") / "gateway", project, settings) as gateway:
+    settings, folder = f"[server]\nrequest_timeout = {DEADLINE}\n", tmp_path_factory.mktemp("soak")
+    with site(folder / "gateway", project, settings) as gateway:
         closing = threading.Event()
-        customers = [Customer(gateway, number, closing) for number in range(CUSTOMERS)]
-        for each in customers:
-            each.furnish()
-        for each in customers:
-            each.thread.start()
-        bad_weather(lab, gateway)
-        closing.set()
-        for each in customers:
-            each.thread.join(SETTLED)
-        yield Day(gateway, customers)
-        given_back(gateway, customers)
+        day = Day(gateway, [Customer(gateway, number, closing, SEED) for number in range(CUSTOMERS)], folder / "log")
+        try:
+            for each in day.customers:
+                each.furnish()
+            for each in day.customers:
+                each.thread.start()
+            bad_weather(lab, gateway)
+            closing.set()
+            for each in day.customers:
+                each.thread.join(SETTLED)
+            yield day
+            given_back(gateway, day.customers)
+        finally:
+            closing.set()
+            (folder / "story").write_text(day.story, "utf-8")
+
+
+@pytest.fixture(autouse=True)
+def told(day: Day, request: pytest.FixtureRequest) -> None:
+    """A test that fails shows what the customers did last: a reason that nobody saw can't be mended."""
+    request.node.add_report_section("call", "customers", day.story)
 
 
 def bad_weather(lab: ControlPlane, gateway: Site) -> None:

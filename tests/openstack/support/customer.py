@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import threading
+import traceback
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.customer import Customer, Owned
 from tests.e2e.site import launch
+from tests.openstack.support.diary import Diary
 from tests.openstack.support.gateway import Site
 from tests.support.processes import until
 
@@ -29,11 +32,20 @@ class Tenant(Customer):
     patience = 240.0
     every = 0.3
 
-    def __init__(self, site: Site, number: int, closing: threading.Event) -> None:
+    def __init__(self, site: Site, number: int, closing: threading.Event, seed: int = 0) -> None:
         super().__init__(site.gateway, number, closing)
+        self._random = random.Random(f"{seed}/{number}")
+        self._diary = Diary(self._client, lambda: self.doing)
         self.volume = self.address = ""
         self.plugged = self.led = ""
         self._image = f"ami-{site.tenant.image_id.replace('-', '')[:17]}"
+
+    @property
+    def story(self) -> str:
+        """What it believes, what it asked last, and what ended it: nothing secret."""
+        books = f"machines {self.machines}, volume {self.volume} at {self.plugged!r}, {self.address} to {self.led!r}"
+        end = "".join(traceback.format_exception(self.failure)) if self.failure else "not ended by a failure"
+        return f"customer {self._number}, at {self.doing!r}: {books}\n{self._diary}\n{end}"
 
     def furnish(self) -> None:
         """Get volume and address; addresses can't be asked for twice without getting two."""
