@@ -16,12 +16,14 @@ KINDS = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.RATE_LIMITED})
 
 #: Seconds before each further attempt; half to all of it, at random.
 PAUSES = (0.1, 0.4, 1.6)
+#: What the cloud asks for (`Error.retry_after`) is added to a pause; a client waits better than we for more than this.
+LONGEST = 10
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
 class RetryLayer:
-    """At most one attempt more than there are pauses, and none after the deadline."""
+    """At most one attempt more than there are pauses; none before the cloud wants it, and none after the deadline."""
 
     def __init__(self, pauses: tuple[float, ...] = PAUSES, sleep: Sleep = asyncio.sleep) -> None:
         self._pauses = pauses
@@ -33,7 +35,10 @@ class RetryLayer:
             try:
                 return await proceed()
             except Error as error:
-                if error.kind not in KINDS or not error.retryable or call.context.remaining() <= pause:
+                asked = error.retry_after
+                if error.kind not in KINDS or not error.retryable or asked > LONGEST:
                     raise
-            await self._sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+                if call.context.remaining() <= asked + pause:
+                    raise
+            await self._sleep(asked + pause * random.uniform(0.5, 1.0))  # noqa: S311
         return await proceed()

@@ -77,7 +77,7 @@ class Error(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         # Durable flows journal their failures; the default protocol would lose the keyword arguments.
         return (_rebuild, (self.kind.value, self.message, self.resource, self.resource_id, self.field,
-                           self.operation, self.retryable, self.context))  # fmt: skip
+                           self.operation, self.retryable, self.context, self.retry_after))  # fmt: skip
 
 
 def _rebuild(
@@ -89,6 +89,7 @@ def _rebuild(
     operation: str,
     retryable: bool,
     context: dict[str, str],
+    retry_after: int = 0,
 ) -> Error:
     return Error(
         ErrorKind(kind),
@@ -98,6 +99,7 @@ def _rebuild(
         field=field,
         operation=operation,
         retryable=retryable,
+        retry_after=retry_after,
         context=context,
     )
 

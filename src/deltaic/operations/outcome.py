@@ -19,6 +19,7 @@ class Failure(Struct, frozen=True, omit_defaults=True):
     operation: str = ""
     retryable: bool = False
     context: dict[str, str] = {}
+    retry_after: int = 0
 
     @classmethod
     def of(cls, error: Error) -> Failure:
@@ -32,6 +33,7 @@ class Failure(Struct, frozen=True, omit_defaults=True):
             error.operation,
             error.retryable,
             error.context,
+            error.retry_after,
         )
 
     def error(self) -> Error:
@@ -44,6 +46,7 @@ class Failure(Struct, frozen=True, omit_defaults=True):
             field=self.field,
             operation=self.operation,
             retryable=self.retryable,
+            retry_after=self.retry_after,
             context=self.context,
         )
 

@@ -12,8 +12,9 @@ from msgspec import Struct
 class Pace(Struct, frozen=True):
     """Pauses in seconds, all multiplied by `scale` (tests use a small one).
 
-    After a retryable error a step pauses 1, 2, 4 ... up to `longest_pause` seconds, give or take a fifth, until
-    `patience` is over. Looks at a changing machine start at `first_look` and slow down to `longest_look`.
+    After a retryable error a step pauses 1, 2, 4 ... up to `longest_pause` seconds, give or take a fifth, and longer
+    by what the cloud asks for (`Error.retry_after`), until `patience` is over. Looks at a changing machine start at
+    `first_look` and slow down to `longest_look`.
     """
 
     scale: float = 1.0

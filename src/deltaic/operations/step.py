@@ -83,13 +83,14 @@ class JournalStep:
             except Error as error:
                 # What failed because its time was over did not fail.
                 self._require_own()
-                if not error.retryable or self._pace.now() + pause > until:
+                wait = pause + self._pace.seconds(error.retry_after)
+                if not error.retryable or self._pace.now() + wait > until:
                     return failed(error)
-                log.info("step repeated", flow_id=self.flow_id, step=name, kind=error.kind.value, pause=round(pause, 2))
+                log.info("step repeated", flow_id=self.flow_id, step=name, kind=error.kind.value, pause=round(wait, 2))
             except Exception:
                 log.exception("step broke", flow_id=self.flow_id, step=name)
                 return failed(Error(ErrorKind.INTERNAL, "An internal error has occurred", operation=name))
-            await self._pace.pause(pause)
+            await self._pace.pause(wait)
         raise AssertionError("pauses never end")
 
     def _require_own(self) -> None:

@@ -102,3 +102,16 @@ async def test_headers_make_nobody_another_one(doors: Doors, header: str) -> Non
         for number in range(MOST_OF_BOTH + 1)
     ]
     assert statuses == [401] * MOST_OF_BOTH + [503]
+
+
+@pytest.mark.parametrize("door", FORMS)
+async def test_a_pause_that_the_cloud_asks_for_is_passed_on(
+    doors: Doors, door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(context: Context) -> str:
+        raise Error(ErrorKind.UNAVAILABLE, "The cloud is being mended", retry_after=9)
+
+    monkeypatch.setattr(doors.gateway.driver, "login", away)
+    answer = await doors.knock(door, RIGHT)
+    status = 502 if door in ("deltacloud", "console") else 503
+    assert (answer.status, answer.headers["retry-after"]) == (status, "9")

@@ -188,6 +188,51 @@ class TestRetry:
         assert len(driver.calls) == 1
 
 
+class TestRetryAfter:
+    """A cloud that says when to ask again."""
+
+    async def asked(self, retry_after: int, verb: str = "list", seconds: float = 60.0) -> tuple[list[float], Any]:
+        """The pauses that were made before the answer, which may be an error."""
+        told = [Error(ErrorKind.RATE_LIMITED, "slow down", retry_after=retry_after)]
+        pauses: list[float] = []
+
+        async def script(called: str) -> str:
+            if told:
+                raise told.pop()
+            return called
+
+        async def pause(length: float) -> None:
+            pauses.append(length)
+
+        instances = layered(ScriptedDriver(script), [RetryLayer(sleep=pause)]).instances
+        try:
+            return pauses, await getattr(instances, verb)(context(seconds=seconds), *(["i"] if verb != "list" else []))
+        except Error as error:
+            return pauses, error
+
+    @pytest.mark.parametrize("retry_after", [1, 5, 10])
+    async def test_is_not_asked_before(self, retry_after: int) -> None:
+        pauses, answer = await self.asked(retry_after)
+        assert answer == "instances.list"
+        assert len(pauses) == 1
+        assert retry_after < pauses[0] <= retry_after + 0.1
+
+    async def test_without_a_time_the_usual_pause_is_made(self) -> None:
+        pauses, answer = await self.asked(0)
+        assert answer == "instances.list"
+        assert 0.05 <= pauses[0] <= 0.1
+
+    @pytest.mark.parametrize(("retry_after", "seconds"), [(11, 60.0), (3600, 7200.0), (7, 6.0), (7, 7.0), (1, 1.05)])
+    async def test_a_time_too_long_to_wait_for_is_told_at_once(self, retry_after: int, seconds: float) -> None:
+        pauses, error = await self.asked(retry_after, seconds=seconds)
+        assert pauses == []
+        assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, retry_after)
+
+    async def test_a_change_is_not_repeated_but_told_when_it_may_be(self) -> None:
+        pauses, error = await self.asked(2, "delete")
+        assert (pauses, error.retry_after) == ([], 2)
+
+
 class TestTimeout:
     async def test_the_deadline_ends_a_verb(self) -> None:
         async def forever(verb: str) -> None:

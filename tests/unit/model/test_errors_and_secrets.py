@@ -15,7 +15,15 @@ from deltaic.ports.operations import FlowInput
 
 
 def test_error_survives_pickling() -> None:
-    error = Error(ErrorKind.BUSY, "locked", resource="instance", resource_id="x", field="id", context={"state": "up"})
+    error = Error(
+        ErrorKind.BUSY,
+        "locked",
+        resource="instance",
+        resource_id="x",
+        field="id",
+        retry_after=7,
+        context={"state": "up"},
+    )
     again = pickle.loads(pickle.dumps(error))
     assert (again.kind, again.message, again.resource, again.resource_id, again.field, again.context) == (
         ErrorKind.BUSY,
@@ -26,6 +34,7 @@ def test_error_survives_pickling() -> None:
         {"state": "up"},
     )
     assert again.retryable is True
+    assert again.retry_after == 7
 
 
 @pytest.mark.parametrize("kind", list(ErrorKind))

@@ -16,7 +16,7 @@ import structlog
 import yarl
 from msgspec import Struct
 
-from deltaic.drivers.http import redact
+from deltaic.drivers.http import pause, redact
 from deltaic.drivers.http.tls import TlsSettings, client_context
 from deltaic.model.errors import Error, ErrorKind
 
@@ -42,6 +42,11 @@ class Response(Struct, frozen=True):
     def content_type(self) -> str:
         """The media type without parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def retry_after(self) -> int:
+        """In how many seconds the server wants to be asked again; 0 where it says nothing."""
+        return pause.retry_after(self.status, self.headers)
 
 
 class HttpSession:

@@ -302,4 +302,4 @@ def _checked(response: Response, subject: Subject) -> Response:
     if 300 <= response.status < 400:
         message = "An address of the cloud redirects elsewhere; the operator's catalog should hold the right one"
         raise Error(ErrorKind.UNAVAILABLE, message, retryable=False, context={"status": str(response.status)})
-    raise to_error(response.status, response.content_type, response.body, subject)
+    raise to_error(response.status, response.content_type, response.body, subject, retry_after=response.retry_after)

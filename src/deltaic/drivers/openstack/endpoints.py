@@ -135,7 +135,7 @@ class Endpoints:
             self.tokens.forget(context, (await self.tokens.login(context)).token)
             answer = await self._version_document(context, service)
         if answer.status in (401, 429) or answer.status >= 500:
-            raise to_error(answer.status, answer.content_type, answer.body)
+            raise to_error(answer.status, answer.content_type, answer.body, retry_after=answer.retry_after)
         told = decoded_or_none(VersionAnswer, answer.body) if answer.status in (200, 300) else None
         # Some clouds hide this page, or answer a proxy's in its place; the least is spoken everywhere.
         return (microversions.newest(service, told), True) if told else (microversions.FLOOR[service], False)

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from deltaic.drivers.openstack.faults import Fault, read_fault
-from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.errors import RETRYABLE_KINDS, Error, ErrorKind
 
 #: Exception names of the network service -> kind. Source: neutron_lib.exceptions.
 TYPES: Final[dict[str, ErrorKind]] = {
@@ -179,11 +179,14 @@ class Subject(Struct, frozen=True):
 NOTHING: Final = Subject()
 
 
-def kind_of(status: int, fault: Fault) -> ErrorKind:
+def kind_of(status: int, fault: Fault, retry_after: int = 0) -> ErrorKind:
     """The kind of a fault."""
     if fault.type in TYPES:
         return TYPES[fault.type]
     lowered = fault.message.lower()
+    if status == 413 and retry_after and "quota" not in lowered:
+        # A limit that passes by itself.
+        return ErrorKind.RATE_LIMITED
     found = () if fault.attribute else WORDS.get(status, ())
     for text, kind in found:
         if text in lowered:
@@ -191,13 +194,13 @@ def kind_of(status: int, fault: Fault) -> ErrorKind:
     return STATUSES.get(status, ErrorKind.UNAVAILABLE if status >= 500 else ErrorKind.INTERNAL)
 
 
-def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOTHING) -> Error:
-    """Make the error for an answer that is not a success."""
+def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOTHING, *, retry_after: int = 0) -> Error:
+    """Make the error for an answer that is not a success, and says when to ask again (seconds; 0 if it does not)."""
     fault = read_fault(content_type, body)
     if status == 404 and _is_of_no_service(fault, subject):
         message = "Something before the cloud's service answered in its place that there is no such page"
         return Error(ErrorKind.UNAVAILABLE, message, context={"status": "404", "words": fault.message})
-    kind = kind_of(status, fault)
+    kind = kind_of(status, fault, retry_after)
     words, about = fault.message, subject
     if kind is ErrorKind.NOT_FOUND:
         about = _missing(fault.message, subject)
@@ -209,6 +212,7 @@ def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOT
         resource=about.resource,
         resource_id=about.id,
         field=_field(kind, fault) if about is not subject or kind is not ErrorKind.NOT_FOUND else "",
+        retry_after=retry_after if kind in RETRYABLE_KINDS else 0,
         context={"status": str(status), "type": fault.type[:100], "words": fault.message},
     )
 

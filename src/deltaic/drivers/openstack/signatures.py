@@ -116,4 +116,4 @@ def _checked(response: Response) -> Response:
             "The login with which this gateway asks the cloud about signatures needs the role 'service' or 'admin'"
         )
         raise Error(ErrorKind.UNAVAILABLE, message, retryable=False)
-    raise to_error(response.status, response.content_type, response.body)
+    raise to_error(response.status, response.content_type, response.body, retry_after=response.retry_after)

@@ -271,8 +271,10 @@ def _checked(response: Response) -> Response:
         return response
     if status == 401 or (status in (400, 403) and "json" in response.content_type):
         raise _refused()
-    if status == 429:
-        raise Error(ErrorKind.RATE_LIMITED, "The cloud's identity service asks for a pause between logins")
+    again = response.retry_after
+    if status == 429 or (status == 413 and again):
+        message = "The cloud's identity service asks for a pause between logins"
+        raise Error(ErrorKind.RATE_LIMITED, message, retry_after=again)
     words = read_fault(response.content_type, response.body).message[:200]
     message = f"The cloud's identity service answered with status {status}"
     if 300 <= status < 400:
@@ -280,7 +282,11 @@ def _checked(response: Response) -> Response:
     elif status < 500:
         message += "; check that the provider string's address is that of the identity API (version 3)"
     raise Error(
-        ErrorKind.UNAVAILABLE, message, retryable=status >= 500, context={"status": str(status), "words": words}
+        ErrorKind.UNAVAILABLE,
+        message,
+        retryable=status >= 500,
+        retry_after=again,
+        context={"status": str(status), "words": words},
     )
 
 

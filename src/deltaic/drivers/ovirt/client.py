@@ -151,7 +151,7 @@ def _checked(response: Response, subject: Subject) -> Response:
     if 300 <= response.status < 400:
         message = "The engine's address redirects elsewhere; configure the address it redirects to"
         raise Error(ErrorKind.UNAVAILABLE, message, retryable=False, context={"status": str(response.status)})
-    raise to_error(response.status, response.content_type, response.body, subject)
+    raise to_error(response.status, response.content_type, response.body, subject, retry_after=response.retry_after)
 
 
 _decoders: dict[type[Any], msgspec.json.Decoder[Any]] = {}

@@ -11,7 +11,7 @@ import re
 import msgspec
 from msgspec import Struct
 
-from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.errors import RETRYABLE_KINDS, Error, ErrorKind
 
 #: Lower-case words of a fault -> kind. Order matters: special before general.
 TEXTS: tuple[tuple[str, ErrorKind], ...] = (
@@ -126,8 +126,8 @@ def kind_of(status: int, words: str) -> ErrorKind:
     return STATUSES.get(status, ErrorKind.UNAVAILABLE if status >= 500 else ErrorKind.INTERNAL)
 
 
-def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOTHING) -> Error:
-    """Make the error for an answer that is not a success."""
+def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOTHING, *, retry_after: int = 0) -> Error:
+    """Make the error for an answer that is not a success, and says when to ask again (seconds; 0 if it does not)."""
     fault = read_fault(content_type, body)
     words = _plain(fault.detail) or fault.reason
     kind = kind_of(status, words)
@@ -139,6 +139,7 @@ def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOT
         resource=subject.resource,
         resource_id=subject.id,
         field=_field(kind, words),
+        retry_after=retry_after if kind in RETRYABLE_KINDS else 0,
         context={"status": str(status), "reason": fault.reason[:WORDS_LIMIT]},
     )
 

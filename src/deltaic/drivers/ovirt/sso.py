@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from deltaic.drivers.http.cache import SingleFlight
-from deltaic.drivers.http.session import HttpSession
+from deltaic.drivers.http.session import HttpSession, Response
 from deltaic.drivers.ovirt.errors import nonsense
 from deltaic.model.context import Context, Principal
 from deltaic.model.errors import Error, ErrorKind
@@ -118,7 +118,7 @@ class Tokens:
         old = self._tokens.pop(key, None)
         if old is not None:
             self._leave(old.token)
-        token = _read_token(answer.status, answer.body)
+        token = _read_token(answer)
         self._tokens[key] = Granted(token, self._clock())
         while len(self._tokens) > self._size:
             self._leave(self._tokens.popitem(last=False)[1].token)
@@ -141,11 +141,14 @@ def _form(values: dict[str, str]) -> bytes:
     return urlencode(values, errors="replace").encode("ascii")
 
 
-def _read_token(status: int, body: bytes) -> str:
-    if status >= 500 or status == 404:
-        raise Error(ErrorKind.UNAVAILABLE, f"The engine's login service answered with status {status}")
+def _read_token(response: Response) -> str:
+    status = response.status
+    if status >= 500 or status in (404, 429):
+        kind = ErrorKind.RATE_LIMITED if status == 429 else ErrorKind.UNAVAILABLE
+        message = f"The engine's login service answered with status {status}"
+        raise Error(kind, message, retry_after=response.retry_after)
     try:
-        answer = _decode(body)
+        answer = _decode(response.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise nonsense(f"its login service answered status {status} without JSON") from None
     if status == 200 and answer.access_token.isascii() and answer.access_token.isprintable() and answer.access_token:

@@ -70,7 +70,7 @@ class Login:
         except Error as error:
             if error.kind is ErrorKind.UNAUTHENTICATED:
                 return self._form(request, back, "The cloud does not know this user and password.", 401, cloud)
-            if not error.retry_after:
+            if error.kind is not ErrorKind.RATE_LIMITED:
                 raise
             response = self._form(request, back, f"{error.message}.", 429, cloud)
             response.headers.update(pause(error))

@@ -176,6 +176,48 @@ async def test_a_fault_names_its_subject(cloud: Cloud, client: Client) -> None:
     assert (error.kind, error.resource, error.resource_id) == (ErrorKind.NOT_FOUND, "instance", "1")
 
 
+def over(status: int, words: str, **headers: str) -> Answer:
+    return Answer({"overLimit": {"code": status, "message": words}}, status, headers=headers)
+
+
+RATE = "This request was rate-limited."
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "seconds"),
+    [
+        (over(429, RATE, **{"Retry-After": "7"}), ErrorKind.RATE_LIMITED, 7),
+        (over(413, RATE, **{"Retry-After": "7"}), ErrorKind.RATE_LIMITED, 7),
+        (over(413, "Over limit.", **{"Retry-After": "7"}), ErrorKind.RATE_LIMITED, 7),
+        (Answer(b"", 413, headers={"Retry-After": "7"}), ErrorKind.RATE_LIMITED, 7),
+        (over(413, "Over limit.", **{"Retry-After": "0"}), ErrorKind.QUOTA, 0),
+        (over(413, "Quota exceeded for cores", **{"Retry-After": "7"}), ErrorKind.QUOTA, 0),
+        (Answer(b"", 413), ErrorKind.INVALID, 0),
+        (Answer(b"", 503, "text/html", {"Retry-After": "7"}), ErrorKind.UNAVAILABLE, 7),
+        (
+            Answer(b"", 503, headers={"Retry-After": "Tue, 03 Nov 2026 12:00:07 GMT",
+                                      "Date": "Tue, 03 Nov 2026 12:00:00 GMT"}),
+            ErrorKind.UNAVAILABLE, 7,
+        ),
+        (Answer(b"", 503, headers={"Retry-After": "soon"}), ErrorKind.UNAVAILABLE, 0),
+        (over(429, RATE), ErrorKind.RATE_LIMITED, 0),
+        (Answer(b"", 409, headers={"Retry-After": "7"}), ErrorKind.CONFLICT, 0),
+    ],
+)  # fmt: skip
+async def test_a_service_that_says_when_to_come_again(
+    cloud: Cloud, client: Client, answer: Answer, kind: ErrorKind, seconds: int
+) -> None:
+    cloud.answers[SERVER] = answer
+    error = await failed(client)
+    assert (error.kind, error.retry_after) == (kind, seconds)
+
+
+async def test_a_version_page_that_says_when_to_come_again(cloud: Cloud, client: Client) -> None:
+    cloud.answers["GET /compute/v2.1/"] = Answer(b"", 503, headers={"Retry-After": "7"})
+    error = await failed(client)
+    assert (error.kind, error.retry_after) == (ErrorKind.UNAVAILABLE, 7)
+
+
 async def test_the_deadline_holds(cloud: Cloud, client: Client) -> None:
     await client.login(asks())
     late = structs.replace(asks(), deadline=0.0)

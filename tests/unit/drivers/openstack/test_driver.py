@@ -11,6 +11,8 @@ import pytest
 from deltaic.drivers import registry
 from deltaic.drivers.openstack.driver import OpenstackDriver
 from deltaic.layers import wrap
+from deltaic.layers.base import layered
+from deltaic.layers.retry import RetryLayer
 from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.health import Check
@@ -33,6 +35,23 @@ async def driver(cloud: Cloud) -> AsyncIterator[OpenstackDriver]:
 def test_the_registry_knows_it(cloud: Cloud) -> None:
     assert registry.find("OpenStack").title == "OpenStack"
     assert wrap(registry.create("openstack", cloud.config(name="blue"))).name == "blue"
+
+
+async def test_a_pause_that_the_cloud_asks_for_is_made(cloud: Cloud, driver: OpenstackDriver) -> None:
+    slow = Answer({"overLimit": {"code": 429, "message": "slow down"}}, 429, headers={"Retry-After": "9"})
+    cloud.answers[FLAVORS] = [slow, Answer({"flavors": []})]
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    patient = layered(driver, [RetryLayer(sleep=pause)])
+    assert await patient.instance_types.list(asks()) == []
+    assert [9 < seconds < 9.2 for seconds in pauses] == [True]
+    cloud.answers[FLAVORS] = [slow]
+    with pytest.raises(Error) as caught:
+        await patient.instance_types.list(asks(seconds=8.0))
+    assert (caught.value.kind, caught.value.retry_after, len(pauses)) == (ErrorKind.RATE_LIMITED, 9, 1)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,12 @@ async def test_a_service_token_that_was_forgotten_is_renewed(cloud: Cloud, drive
     assert grant.token.reveal() == "token-3"
 
 
+async def test_a_service_that_says_when_to_come_again(cloud: Cloud, driver: OpenstackDriver) -> None:
+    cloud.answers[CHECK] = Answer(b"", 429, headers={"Retry-After": "8"})
+    error = await refused(driver)
+    assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, 8)
+
+
 async def test_faults_of_the_services_own_login_are_not_the_callers(cloud: Cloud, driver: OpenstackDriver) -> None:
     cloud.answers[CHECK] = Answer(b"", 403)
     error = await refused(driver)

@@ -241,6 +241,14 @@ async def test_an_identity_service_in_trouble(
     assert (error.kind, error.retryable) == (kind, retryable)
 
 
+@pytest.mark.parametrize("status", [413, 429, 503])
+async def test_an_identity_service_that_says_when_to_come_again(cloud: Cloud, client: Client, status: int) -> None:
+    cloud.answers[LOGIN] = Answer(b"", status, headers={"Retry-After": "8"})
+    error = await refused(client)
+    kind = ErrorKind.UNAVAILABLE if status == 503 else ErrorKind.RATE_LIMITED
+    assert (error.kind, error.retryable, error.retry_after) == (kind, True, 8)
+
+
 @pytest.mark.parametrize(
     ("status", "content_type", "kind"),
     [

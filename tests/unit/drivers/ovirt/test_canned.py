@@ -121,6 +121,14 @@ class TestAnswers:
                 await types(url)
         assert caught.value.kind is ErrorKind.UNAVAILABLE
 
+    @pytest.mark.parametrize("path", [TYPES, TOKEN])
+    @pytest.mark.parametrize(("status", "kind"), [(429, ErrorKind.RATE_LIMITED), (503, ErrorKind.UNAVAILABLE)])
+    async def test_a_pause_that_is_asked_for(self, path: str, status: int, kind: ErrorKind) -> None:
+        async with canned({path: Answer(b"", status, "text/html", {"Retry-After": "8"})}) as url:
+            with pytest.raises(Error) as caught:
+                await types(url)
+        assert (caught.value.kind, caught.value.retryable, caught.value.retry_after) == (kind, True, 8)
+
     @pytest.mark.parametrize("memory", [b'"536870912"', b"536870912"])
     async def test_both_forms_of_numbers(self, memory: bytes) -> None:
         body = b'{"instance_type":[{"id":"t","name":"n","memory":%s}]}' % memory

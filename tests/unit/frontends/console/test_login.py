@@ -30,3 +30,16 @@ async def test_another_spelling_of_a_user_gives_no_more_tries(
     statuses = [(await window.log_in(name, f"guess at {name}")).status for name in names]
     assert statuses == [401] * MOST + [429] * 3
     assert len(asked) == MOST
+
+
+@pytest.mark.parametrize(("kind", "status"), [(ErrorKind.RATE_LIMITED, 429), (ErrorKind.UNAVAILABLE, 502)])
+async def test_a_pause_that_the_cloud_asks_for_is_told(
+    gateway: Gateway, console: ConsoleFrontend, monkeypatch: pytest.MonkeyPatch, kind: ErrorKind, status: int
+) -> None:
+    async def refuse(context: Context) -> str:
+        raise Error(kind, "The cloud is being mended", retry_after=9)
+
+    monkeypatch.setattr(gateway.driver, "login", refuse)
+    answer = await Window(console).log_in()
+    assert (answer.status, answer.headers["retry-after"]) == (status, "9")
+    assert "The cloud is being mended" in answer.text
