@@ -65,13 +65,14 @@ class TimedCache(Generic[K, V]):
         async def load() -> V:
             started = self._clock()
             value = await call()
-            self._values[key] = (started, value)
-            self._values.move_to_end(key)
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
+            self._keep(key, started, value)
             return value
 
         return await self._flight.run(key, load, seconds=seconds)
+
+    def put(self, key: K, value: V) -> None:
+        """Keep what was learnt elsewhere as if it had been asked for now."""
+        self._keep(key, self._clock(), value)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -80,6 +81,12 @@ class TimedCache(Generic[K, V]):
     def now(self) -> float:
         """The cache's own time, for `newer_than`."""
         return self._clock()
+
+    def _keep(self, key: K, at: float, value: V) -> None:
+        self._values[key] = (at, value)
+        self._values.move_to_end(key)
+        while len(self._values) > self._size:
+            self._values.popitem(last=False)
 
 
 async def _coroutine(call: Callable[[], Awaitable[V]]) -> V:

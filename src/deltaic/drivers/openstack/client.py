@@ -15,7 +15,7 @@ from deltaic.drivers.openstack import catalog, microversions, paging
 from deltaic.drivers.openstack.config import settings
 from deltaic.drivers.openstack.decoding import decoded
 from deltaic.drivers.openstack.endpoints import Endpoints
-from deltaic.drivers.openstack.errors import NOTHING, Subject, nonsense, to_error
+from deltaic.drivers.openstack.errors import NOTHING, Subject, newest_of_refusal, nonsense, to_error
 from deltaic.drivers.openstack.extensions import ExtensionList, Extensions
 from deltaic.drivers.openstack.microversions import Number
 from deltaic.drivers.openstack.sso import Login
@@ -36,7 +36,8 @@ class Client:
     """One cloud. Every call works for the context's principal, in its region and project, within its deadline.
 
     `service` is one of `catalog.KINDS`; `path` is relative to its endpoint (`servers/detail`). A call speaks the
-    newest microversion that both sides know; `microversion` (`2.91`) of `call` lowers that for one call.
+    newest microversion that both sides know; `microversion` (`2.91`) of `call` lowers that for one call. When a node
+    refuses it (406), being older than the one that was asked, a call is repeated once in what that node knows.
     """
 
     def __init__(self, config: DriverConfig) -> None:
@@ -44,6 +45,8 @@ class Client:
         self.endpoints = Endpoints(config, self.settings)
         self.tokens = self.endpoints.tokens
         self.extensions = Extensions(self._network_place, self._network_extensions)
+        #: What requests may be written for: the microversions that somebody asked about, by service.
+        self._written_for: dict[str, set[Number]] = {}
         self._longest = config.timeout
 
     async def read(
@@ -165,8 +168,14 @@ class Client:
         headers = {"Accept": JSON, **_caller_headers(context)}
         if content is not None:
             headers["Content-Type"] = content_type
-        headers |= await self._version_headers(context, service, microversion)
-        return await self._send(context, service, method, _with_query(path, query), headers, content, subject)
+        target = _with_query(path, query)
+        version = microversions.lowered(await self.microversion(context, service), microversion)
+        response = await self._send(context, service, method, target, headers, content, version)
+        if response.status == 406 and version > microversions.FLOOR.get(service, version):
+            # Refused before anything was done, so whatever it was may be sent again.
+            older = min(version, await self._agree_again(context, service, version, response))
+            response = await self._send(context, service, method, target, headers, content, older)
+        return _checked(response, subject)
 
     async def login(self, context: Context) -> Login:
         """Who asks, in which project, and the catalog."""
@@ -193,7 +202,10 @@ class Client:
     async def supports(self, context: Context, service: str, microversion: str) -> bool:
         """Whether `microversion` (`2.61`) is spoken with `service`."""
         wanted = microversions.number(microversion)
-        return wanted is not None and await self.microversion(context, service) >= wanted
+        if wanted is None:
+            return False
+        self._written_for.setdefault(service, set()).add(wanted)
+        return await self.microversion(context, service) >= wanted
 
     async def place(self, context: Context, service: str) -> catalog.Place:
         """Where `service` is for this request."""
@@ -209,12 +221,14 @@ class Client:
     async def _network_extensions(self, context: Context) -> ExtensionList:
         return await self.read(context, "network", "extensions", ExtensionList)
 
-    async def _version_headers(self, context: Context, service: str, most: str) -> dict[str, str]:
-        if service not in microversions.KNOWN:
-            return {}
-        spoken = await self.microversion(context, service)
-        wanted = microversions.number(most)
-        return microversions.headers(service, min(spoken, wanted) if wanted else spoken)
+    async def _agree_again(self, context: Context, service: str, refused: Number, refusal: Response) -> Number:
+        """The microversion to repeat a request in; UNAVAILABLE where the request must be written anew for it."""
+        newest = microversions.number(newest_of_refusal(refusal.content_type, refusal.body))
+        found = await self.endpoints.agree_again(context, await self.login(context), service, newest)
+        if any(found < asked <= refused for asked in self._written_for.get(service, ())):
+            message = f"The cloud's {service} service speaks an older version than a moment ago; please try again"
+            raise Error(ErrorKind.UNAVAILABLE, message, context={"status": "406"})
+        return found
 
     async def _send(
         self,
@@ -224,8 +238,9 @@ class Client:
         path: str,
         headers: dict[str, str],
         content: bytes | None,
-        subject: Subject,
+        version: Number,
     ) -> Response:
+        headers = headers | microversions.headers(service, version)
         login = await self.login(context)
         response = await self._once(context, login, service, method, path, headers, content)
         if response.status == 401:
@@ -238,7 +253,7 @@ class Client:
                 if not context.principal.token:
                     # The password was good a moment ago: services that lag behind the identity service say so, too.
                     raise _disbelieved()
-        return _checked(response, subject)
+        return response
 
     async def _once(
         self,

@@ -102,17 +102,32 @@ class Endpoints:
 
     async def microversion(self, context: Context, login: Login, service: str) -> Number:
         """The microversion spoken with `service`."""
-        # One impatient caller must not spoil the answer for those who share it.
-        unhurried = structs.replace(context, deadline=time.monotonic() + ASK_SECONDS)
-        key = f"{service} {self.place(context, login, service).version_url}"
-        found, told = await self._shared(unhurried, key, service, float("-inf"), context.remaining())
+        found, told = await self._shared(context, login, service, float("-inf"))
         if not told:
-            oldest = self._versions.now() - GUESS_SECONDS
-            found, _ = await self._shared(unhurried, key, service, oldest, context.remaining())
+            found, _ = await self._shared(context, login, service, self._versions.now() - GUESS_SECONDS)
         return found
 
-    async def _shared(self, context: Context, key: str, service: str, oldest: float, seconds: float) -> Told:
+    async def agree_again(self, context: Context, login: Login, service: str, newest: Number | None) -> Number:
+        """The microversion to speak from now on, after a node refused another (406) that itself knows up to `newest`.
+
+        Nodes of different ages answer at the same address while a service is upgraded. Where the node did not tell,
+        the service is asked.
+        """
+        if newest is None:
+            return (await self._shared(context, login, service, self._versions.now()))[0]
+        found = max(microversions.FLOOR[service], min(newest, await self.microversion(context, login, service)))
+        self._versions.put(self._key(context, login, service), (found, True))
+        return found
+
+    def _key(self, context: Context, login: Login, service: str) -> str:
+        return f"{service} {self.place(context, login, service).version_url}"
+
+    async def _shared(self, context: Context, login: Login, service: str, oldest: float) -> Told:
         """The answer that all callers share, if it is no older."""
+        seconds = context.remaining()
+        # One impatient caller must not spoil the answer for those who share it.
+        context = structs.replace(context, deadline=time.monotonic() + ASK_SECONDS)
+        key = self._key(context, login, service)
         asked = False
 
         async def ask() -> Told:

@@ -5,6 +5,7 @@ The status decides, except where one status has several meanings: then the netwo
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from msgspec import Struct
@@ -165,6 +166,7 @@ NOUNS: Final[tuple[tuple[str, str], ...]] = (
     ("instance", "instance"),
 )
 
+_NEWEST: Final = re.compile(r"maximum is (\d{1,3}\.\d{1,5})(?!\.?\d)", re.ASCII | re.IGNORECASE)
 _NAMED: Final = frozenset({ErrorKind.INVALID, ErrorKind.ALREADY_EXISTS, ErrorKind.NOT_FOUND, ErrorKind.QUOTA})
 
 
@@ -215,6 +217,12 @@ def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOT
         retry_after=retry_after if kind in RETRYABLE_KINDS else 0,
         context={"status": str(status), "type": fault.type[:100], "words": fault.message},
     )
+
+
+def newest_of_refusal(content_type: str, body: bytes) -> str:
+    """The newest microversion of the node that refused one (406); empty where it does not tell."""
+    found = _NEWEST.search(read_fault(content_type, body).message)
+    return found[1] if found else ""
 
 
 def nonsense(what: str) -> Error:

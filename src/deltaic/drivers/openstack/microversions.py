@@ -41,6 +41,12 @@ def newest(service: str, answer: VersionAnswer) -> Number:
     return floor
 
 
+def lowered(version: Number, most: str) -> Number:
+    """`version`, or `most` (`2.61`) where that is given and older."""
+    wanted = number(most)
+    return min(version, wanted) if wanted else version
+
+
 def headers(service: str, version: Number) -> dict[str, str]:
     """The headers that ask for `version`; none for the floor."""
     if service not in KNOWN or version <= FLOOR[service]:

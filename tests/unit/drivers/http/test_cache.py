@@ -74,6 +74,21 @@ async def test_values_age(source: Source) -> None:
     assert await cache.get("a", source, seconds=5) == 3
 
 
+async def test_what_was_learnt_elsewhere_ages_as_well(source: Source) -> None:
+    clock = Clock()
+    cache: TimedCache[str, int] = TimedCache(seconds=10, size=2, clock=clock)
+    assert await cache.get("a", source, seconds=5) == 1
+    clock.now += 9.0
+    cache.put("a", 70)
+    clock.now += 9.0
+    assert await cache.get("a", source, seconds=5) == 70
+    clock.now += 1.0
+    assert await cache.get("a", source, seconds=5) == 2
+    for value, key in enumerate("bcd"):
+        cache.put(key, value)
+    assert [await cache.get(key, source, seconds=5) for key in "dca"] == [2, 1, 3]
+
+
 async def test_the_cache_is_bounded(source: Source) -> None:
     cache: TimedCache[str, int] = TimedCache(seconds=10, size=2)
     for key in ("a", "b", "a", "c"):
