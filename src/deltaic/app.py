@@ -8,7 +8,7 @@ from datetime import timedelta
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from deltaic.driver import Driver
+from deltaic.driver import Alone, Driver, Locks
 from deltaic.drivers import registry
 from deltaic.frontends import status
 from deltaic.frontends.aws import AwsEndpoint, EndpointSettings, ServiceFrontend
@@ -18,14 +18,13 @@ from deltaic.frontends.deltacloud import DeltacloudFrontend, DeltacloudSettings,
 from deltaic.frontends.ec2 import Ec2Frontend
 from deltaic.frontends.sts import StsFrontend
 from deltaic.layers import wrap
-from deltaic.layers.turns import Alone
 from deltaic.model.provider import Provider
 from deltaic.operations.dbos_adapter import DbosOperations
 from deltaic.operations.flows import Flows
 from deltaic.operations.sampler import Sampler
 from deltaic.remote.ssh import SshShell
 from deltaic.services import Services, make_services
-from deltaic.services.identity import Clouds, at_once
+from deltaic.services.identity import Clouds
 from deltaic.services.job_keeping import keep_jobs
 from deltaic.services.turns import Turns
 from deltaic.settings import Settings
@@ -40,8 +39,8 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = SqlStore(settings.database, KeySource.in_folder(settings.data))
-        # An SQLite file belongs to one process, in which drivers see to it that edits wait for each other.
-        alone = Turns(self.store).alone if self.store.database.dialect != "sqlite" else at_once
+        # An SQLite file belongs to one process: nobody else edits anything.
+        alone = Turns(self.store).alone if self.store.database.dialect != "sqlite" else Locks().alone
         self.clouds = Clouds(_drivers(settings, alone), _providers(settings), _kinds(settings), alone)
         self.operations = DbosOperations(
             settings.database_url or settings.data,

@@ -24,12 +24,14 @@ from deltaic.driver.metrics import Metrics
 from deltaic.driver.networks import Networks
 from deltaic.driver.security_groups import SecurityGroups
 from deltaic.driver.snapshots import Snapshots
+from deltaic.driver.turns import Alone, Locks, Rewrites
 from deltaic.driver.volumes import Volumes
 from deltaic.driver.zones import Zones
 
 __all__ = [
     "ABSENT",
     "Addresses",
+    "Alone",
     "Consoles",
     "Driver",
     "DriverConfig",
@@ -42,8 +44,10 @@ __all__ = [
     "Instances",
     "Interfaces",
     "KeyPairs",
+    "Locks",
     "Metrics",
     "Networks",
+    "Rewrites",
     "SecurityGroups",
     "Snapshots",
     "Volumes",

@@ -29,7 +29,11 @@ from deltaic.model.signed_request import Grant, SignedRequest
 
 
 class Driver(Protocol):
-    """One cloud, reached under one provider string. A noun that it does not have is `ABSENT`."""
+    """One cloud, reached under one provider string. A noun that it does not have is `ABSENT`.
+
+    A driver may have `rewrites` (`Rewrites`): its verbs that read a thing and write it back. No two of them, and no two
+    edits of an annotation, are at the same thing at the same time.
+    """
 
     name: str
     capability: Capability

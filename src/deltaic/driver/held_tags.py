@@ -1,17 +1,19 @@
-"""Tags that the cloud itself holds with its volumes, snapshots, networks, security groups and addresses."""
+"""Tags that the cloud itself holds with its volumes, snapshots, networks, security groups and addresses.
+
+An edit is a reading and a writing: it takes the turns that the layers before the driver keep.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from deltaic.driver.cloud import Driver
+from deltaic.driver.turns import Alone, Locks
 from deltaic.model.address import AddressChanges
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Context
@@ -41,24 +43,23 @@ HELD: Final[Mapping[str, _Held]] = {
     "address": _Held("addresses", "addresses_update", AddressChanges),
 }
 
-#: By cloud, noun and id: edits of one resource's tags happen one after another, for each writes what it read before.
-_locks: Final[WeakValueDictionary[tuple[str, str, str], asyncio.Lock]] = WeakValueDictionary()
+#: The turns before a driver without layers.
+_locks: Final = Locks()
 
 
 def holder(driver: Driver, noun: str) -> Holder | None:
     """How the cloud's own tags of a noun are changed; None where the cloud holds none."""
     if noun == "network" and driver.capability.networks_update:
-        return partial(_in_turn, driver.name, noun, partial(_annotate, driver))
+        return partial(_annotate, driver)
     held = HELD.get(noun)
     if held is None or not getattr(driver.capability, held.flag):
         return None
     update = partial(_update, noun, getattr(driver, held.attribute), held.changes)
-    return partial(_in_turn, driver.name, noun, update)
+    return partial(_in_turn, getattr(driver, "alone", _locks.alone), update)
 
 
-async def _in_turn(cloud: str, noun: str, holder: Holder, context: Context, resource_id: str, change: TagEdit) -> None:
-    lock = _locks.setdefault((cloud, noun, resource_id), asyncio.Lock())
-    async with lock:
+async def _in_turn(alone: Alone, holder: Holder, context: Context, resource_id: str, change: TagEdit) -> None:
+    async with alone(f"tags of {resource_id}"):
         await holder(context, resource_id, change)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from deltaic.driver import Driver
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from deltaic.driver import Alone, Driver, Locks, Rewrites
 from deltaic.layers.base import Layer, layered
 from deltaic.layers.capability import CapabilityLayer
 from deltaic.layers.coalesce import CoalesceLayer
 from deltaic.layers.metrics import MetricsLayer
 from deltaic.layers.retry import RetryLayer
 from deltaic.layers.timeout import TimeoutLayer
-from deltaic.layers.turns import Alone, TurnsLayer
+from deltaic.layers.turns import TurnsLayer
 
 
 def wrap(driver: Driver, alone: Alone | None = None) -> Driver:
@@ -17,12 +20,23 @@ def wrap(driver: Driver, alone: Alone | None = None) -> Driver:
 
     With `alone` edits wait for each other beyond this process.
     """
+    in_turn = alone or Locks().alone
+    coalesce = CoalesceLayer()
+    rewrites: Rewrites = getattr(driver, "rewrites", {})
+
+    @asynccontextmanager
+    async def edited_alone(thing: str) -> AsyncIterator[None]:
+        async with in_turn(thing):
+            # A read that began before the turn does not tell what another process wrote in its own.
+            coalesce.begin_anew()
+            yield
+
     layers: list[Layer] = [
         MetricsLayer(driver.name),
         CapabilityLayer(driver.capability),
         TimeoutLayer(),
-        CoalesceLayer(),
-        *([TurnsLayer(alone)] if alone is not None else []),
+        coalesce,
+        TurnsLayer(in_turn, rewrites),
         RetryLayer(),
     ]
-    return layered(driver, layers)
+    return layered(driver, layers, edited_alone)

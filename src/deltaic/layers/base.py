@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from msgspec import Struct
 
 from deltaic import driver as port
-from deltaic.driver import ABSENT, Driver
+from deltaic.driver import ABSENT, Alone, Driver, Locks
 from deltaic.model.context import Context
 
 #: Attribute of the driver -> its protocol: the nouns.
@@ -110,15 +110,16 @@ class Layer(Protocol):
         """Answer the call, usually by `await proceed()`."""
 
 
-def layered(driver: Driver, layers: Sequence[Layer]) -> Driver:
-    """The driver with `layers` around it, outermost first."""
-    return cast("Driver", _Layered(driver, layers))
+def layered(driver: Driver, layers: Sequence[Layer], alone: Alone | None = None) -> Driver:
+    """The driver with `layers` around it, outermost first; `alone` is for edits that take several of its verbs."""
+    return cast("Driver", _Layered(driver, layers, alone or Locks().alone))
 
 
 class _Layered:
-    """Looks like the driver."""
+    """Looks like the driver; `alone` lets one caller at a time edit a thing."""
 
-    def __init__(self, driver: Driver, layers: Sequence[Layer]) -> None:
+    def __init__(self, driver: Driver, layers: Sequence[Layer], alone: Alone) -> None:
+        self.alone = alone
         self.name = driver.name
         self.capability = driver.capability
         self._driver = driver

@@ -31,7 +31,7 @@ class CoalesceLayer:
             try:
                 return await proceed()
             finally:
-                self._generation += 1
+                self.begin_anew()
         while True:
             key = self._key(call)
             shared = self._running.get(key)
@@ -44,6 +44,10 @@ class CoalesceLayer:
                 # The one who began the call had less time than we have: begin again.
                 if leads or error.kind is not ErrorKind.TIMEOUT or call.context.remaining() <= 0:
                     raise
+
+    def begin_anew(self) -> None:
+        """No read from now on joins one that began before, as after a change."""
+        self._generation += 1
 
     def _start(self, key: Hashable, proceed: Next) -> _Shared:
         shared = _Shared(proceed)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from deltaic.driver import Driver
+from deltaic.driver import Alone, Driver
 from deltaic.model.access_key import AccessKey
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Principal, Scope
@@ -22,9 +22,6 @@ from deltaic.model.secret import Secret
 from deltaic.ports.store import Store
 from deltaic.services.brake import Brake
 from deltaic.services.recent import Recent
-
-#: Lets one caller at a time into its block, by what is edited.
-Alone = Callable[[str], AbstractAsyncContextManager[None]]
 
 
 def at_once(thing: str) -> AbstractAsyncContextManager[None]:

@@ -87,19 +87,22 @@ class TagService:
             else:
                 await self._store.key_pairs.edit_tags(context.owner, resource_id, change)
         elif (held := holder(driver, noun)) is not None:
-            async with self._clouds.alone(f"tags of {resource_id}"):
-                await self._edit_held(context, held, noun, resource_id, change)
+            await self._edit_held(context, held, noun, resource_id, change)
         else:
             await self._store.resource_tags.edit(noun, resource_id, change)
 
     async def _edit_held(self, context: Context, held: Holder, noun: str, resource_id: str, change: TagEdit) -> None:
         """Tags that the store kept before the cloud's own were used move to the cloud with the first change."""
-        kept = (await self._store.resource_tags.get([resource_id])).get(resource_id)
-        if not kept:
+        if not await self._kept(resource_id):
             await held(context, resource_id, change)
             return
-        await held(context, resource_id, lambda own: change({**own, **kept}))
-        await self._store.resource_tags.edit(noun, resource_id, lambda _: {})
+        async with self._clouds.alone(f"kept tags of {resource_id}"):
+            kept = await self._kept(resource_id)
+            await held(context, resource_id, lambda own: change({**own, **kept}))
+            await self._store.resource_tags.edit(noun, resource_id, lambda _: {})
+
+    async def _kept(self, resource_id: str) -> dict[str, str]:
+        return (await self._store.resource_tags.get([resource_id])).get(resource_id, {})
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

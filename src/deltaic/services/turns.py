@@ -13,10 +13,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
-from weakref import WeakValueDictionary
 
 import structlog
 
+from deltaic.driver import Locks
 from deltaic.model.errors import Error
 from deltaic.ports.store import IdempotencyRecord, Store
 from deltaic.services.identity import now
@@ -39,13 +39,12 @@ class Turns:
         self._idempotency = store.idempotency
         self._clock = clock
         self._sleep = sleep
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._here = Locks()
 
     @asynccontextmanager
     async def alone(self, thing: str) -> AsyncIterator[None]:
         """Nobody else is in such a block for this thing."""
-        lock = self._locks.setdefault(thing, asyncio.Lock())
-        async with lock:
+        async with self._here.alone(thing):
             claim = await self._claim(thing)
             try:
                 yield

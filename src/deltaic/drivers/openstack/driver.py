@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import structs
 
 from deltaic.driver import (
@@ -18,6 +20,7 @@ from deltaic.driver import (
     KeyPairs,
     Metrics,
     Networks,
+    Rewrites,
     SecurityGroups,
     Snapshots,
     Volumes,
@@ -115,8 +118,25 @@ CAPABILITY = Capability(
 )
 
 
+#: What is written as a whole: compute and block storage write all items of metadata back as they read them, and what
+#: was taken away meanwhile (a volume's mark, when it is attached or detached) is there again; the image service writes
+#: all properties of an image, whatever is changed; of tags of the network service the new ones replace those read.
+REWRITES: Final[Rewrites] = {
+    "addresses.update": ("tags",),
+    "images.update": (),
+    "instances.update": ("annotation", "delete_protected"),
+    "security_groups.update": ("tags",),
+    "snapshots.update": ("bootable", "tags"),
+    "volumes.attach": (),
+    "volumes.detach": (),
+    "volumes.update": ("tags",),
+}
+
+
 class OpenstackDriver:
     """One cloud, reached under one provider string. No I/O before the first verb."""
+
+    rewrites: Rewrites = REWRITES
 
     def __init__(self, config: DriverConfig) -> None:
         self.name = config.name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from deltaic.driver import (
     ABSENT,
     Addresses,
@@ -16,6 +18,7 @@ from deltaic.driver import (
     KeyPairs,
     Metrics,
     Networks,
+    Rewrites,
     SecurityGroups,
     Snapshots,
     Volumes,
@@ -110,10 +113,28 @@ CAPABILITY = Capability(
 )
 
 
+#: What is written as a whole: a disk's description with its mark, a machine's comment with the interfaces that it is
+#: still owed, and by the engine itself, which reads an object and puts the members of a change in, all that it updates.
+REWRITES: Final[Rewrites] = {
+    "images.update": (),
+    "instances.start": (),
+    "instances.update": (),
+    "interfaces.create": (),
+    "interfaces.delete": (),
+    "interfaces.update": (),
+    "networks.update": (),
+    "snapshots.update": (),
+    "volumes.attach": (),
+    "volumes.detach": (),
+    "volumes.update": (),
+}
+
+
 class OvirtDriver:
     """One engine, reached under one provider string. No I/O before the first verb."""
 
     capability: Capability = CAPABILITY
+    rewrites: Rewrites = REWRITES
 
     def __init__(self, config: DriverConfig) -> None:
         if config.options:

@@ -6,10 +6,11 @@ is found by method and path (`GET /compute/v2.1/servers/detail`); a list of answ
 
 from __future__ import annotations
 
+import inspect
 import json
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -56,7 +57,7 @@ class Answer(Struct):
     headers: Mapping[str, str] = {}
 
 
-Told = Answer | list[Answer] | Callable[[Asked], Answer]
+Told = Answer | list[Answer] | Callable[[Asked], Answer | Awaitable[Answer]]
 
 
 class Cloud:
@@ -116,7 +117,8 @@ class Cloud:
         if isinstance(told, list):
             answer = told.pop(0) if len(told) > 1 else told[0]
         else:
-            answer = told if isinstance(told, Answer) else told(asked)
+            found = told if isinstance(told, Answer) else told(asked)
+            answer = await found if inspect.isawaitable(found) else found
         body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         more = {"Content-Type": answer.content_type, **answer.headers}
         return web.Response(body=body, status=answer.status, headers=more)
