@@ -184,6 +184,27 @@ class TestRestore:
         assert kind(caught) is ErrorKind.FORBIDDEN
         assert [verb for verb, _ in world.machines.changes if verb != "annotate"] == ["force", "start"]
 
+    async def test_where_no_power_can_be_cut_the_guest_is_asked(self, world: World) -> None:
+        world.driver.capability = replace(world.driver.capability, instances_stop_with_force=False)
+        world.machines.add(S.RUNNING)
+        world.driver.instance_snapshots.add("snap-1")
+        assert (await world.run(self.FLOW, REFERENCE)).get() == b"started"
+        assert [verb for verb, _ in world.machines.changes if verb != "annotate"] == ["stop", "start"]
+        assert world.driver.instance_snapshots.restored_memory == [False]
+
+    async def test_a_deaf_guest_whose_power_can_not_be_cut_runs_on(self, world: World) -> None:
+        world.driver.capability = replace(world.driver.capability, instances_stop_with_force=False)
+        world.machines.add(S.RUNNING)
+        world.machines.guest_obeys = False
+        world.driver.instance_snapshots.add("snap-1")
+        world.driver.volumes.rows = [volume("x")]
+        with pytest.raises(Error) as caught:
+            (await world.run(self.FLOW, REFERENCE)).get()
+        assert (kind(caught), caught.value.message) == (ErrorKind.BUSY, "The machine does not stop")
+        assert (world.count("force"), world.driver.instance_snapshots.restored_memory) == (0, [])
+        assert world.machines.machines["vm-1"].state is S.RUNNING
+        assert world.driver.volumes.row("x").attachments != ()
+
     async def test_one_that_somebody_starts_in_between_is_not_stopped_again(self, world: World) -> None:
         world.machines.add(S.STOPPED)
         world.driver.instance_snapshots.add("snap-1")

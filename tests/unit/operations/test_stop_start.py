@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation, Want
 from deltaic.model.capability import Capability
@@ -64,6 +65,42 @@ async def test_where_runs_can_not_be_told_apart_nobodys_power_is_cut(world: Worl
     world.machines.guest_obeys = False
     assert (await world.run("stop", STOP)).get() == b"left"
     assert verbs(world) == ["stop"]
+
+
+@pytest.fixture
+def gentle(world: World) -> World:
+    """A cloud that can't cut the power."""
+    world.driver.capability = replace(world.driver.capability, instances_stop_with_force=False)
+    return world
+
+
+async def test_where_no_power_can_be_cut_a_slow_guest_gets_its_time(gentle: World) -> None:
+    gentle.machines.add(S.RUNNING, started_at=STARTED)
+    gentle.machines.stop_looks = 40
+    assert (await gentle.run("stop", STOP)).get() == b"off"
+    assert verbs(gentle) == ["stop"]
+
+
+async def test_where_no_power_can_be_cut_a_deaf_guest_is_told(gentle: World) -> None:
+    gentle.machines.add(S.RUNNING, started_at=STARTED)
+    gentle.machines.guest_obeys = False
+    failure = (await gentle.run("stop", STOP)).failure
+    assert failure is not None
+    assert (failure.kind, failure.retryable, failure.resource_id) == (ErrorKind.UNAVAILABLE, False, "vm-1")
+    assert failure.message == "The guest did not shut down, and this cloud can't cut its power"
+    assert verbs(gentle) == ["stop"]
+
+
+async def test_where_no_power_can_be_cut_the_next_run_is_left_alone(gentle: World) -> None:
+    gentle.machines.add(S.RUNNING, started_at=STARTED)
+    gentle.machines.guest_obeys = False
+
+    def restarted() -> None:
+        gentle.machines.add(S.RUNNING, started_at=datetime(2026, 1, 2, tzinfo=UTC))
+
+    gentle.machines.faults.before["get"] = [*[lambda: None] * 20, restarted]
+    assert (await gentle.run("stop", STOP)).get() == b"off"
+    assert verbs(gentle) == ["stop"]
 
 
 async def test_a_guest_that_hangs_while_stopping_loses_power(world: World) -> None:

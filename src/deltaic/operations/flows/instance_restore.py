@@ -3,8 +3,9 @@
 Arguments: an `InstanceSnapshotReference`. Milestone `accepted`: empty, once machine and snapshot are seen to be fit.
 
 Volumes that were attached after the snapshot was taken are detached for the time being, for engines delete whatever
-disk a snapshot does not hold. What the machine does at the moment is thrown away, so its power is cut at once. The
-gateway's own notes in the machine (tags, wishes) are written again afterwards: engines may bring back old ones.
+disk a snapshot does not hold. What the machine does at the moment is thrown away, so its power is cut at once, where
+the cloud can. The gateway's own notes in the machine (tags, wishes) are written again afterwards: engines may bring
+back old ones.
 """
 
 from __future__ import annotations
@@ -103,8 +104,9 @@ async def _stop(job: Job, instance_id: str) -> bytes:
         return b"down"
     # A launch that did not note its end yet would take this for a start that failed.
     await job.wish(instance_id, None, replacing=LAUNCHING, first_run=seen.run)
+    force = job.driver.capability.instances_stop_with_force
     try:
-        await job.driver.instances.stop(await job.context(), instance_id, force=True)
+        await job.driver.instances.stop(await job.context(), instance_id, force=force)
     except Error as error:
         if error.kind not in SECOND_LOOK_KINDS:
             raise

@@ -1,4 +1,4 @@
-"""The gentle stop: ask the guest to shut down, and cut the power when it does not.
+"""The gentle stop: ask the guest to shut down, and cut the power when it does not, where the cloud can.
 
 Arguments: `{"id": <instance id>, "grace": <seconds>, "run": <which run>}`. Milestone `accepted`: empty, once the
 cloud took the request. A forced stop is one call and needs no flow.
@@ -12,7 +12,7 @@ from msgspec import Struct
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
 from deltaic.operations.flows.arguments import StopArguments
-from deltaic.operations.flows.looking import SECOND_LOOK_KINDS
+from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, given_up
 from deltaic.operations.flows.tools import DOWN_STATES, Job
 
 #: How long a client is kept waiting for a machine that can't be stopped yet, seconds.
@@ -73,6 +73,8 @@ async def _force(job: Job, instance_id: str, grace: float, asked: Asked) -> byte
     late = job.clock() - asked.at > grace + LATE_SECONDS
     if late or _run_of(seen) != asked.started_at:
         return b"left"  # somebody started it again
+    if not job.driver.capability.instances_stop_with_force:
+        return await _outlast(job, instance_id, asked)
     try:
         await job.driver.instances.stop(await job.context(), instance_id, force=True)
     except Error as error:
@@ -82,6 +84,14 @@ async def _force(job: Job, instance_id: str, grace: float, asked: Asked) -> byte
             raise
         raise Error(ErrorKind.BUSY, error.message, resource="instance", resource_id=instance_id) from error
     return b"forced"
+
+
+async def _outlast(job: Job, instance_id: str, asked: Asked) -> bytes:
+    """Wait for a guest whose power nobody can cut."""
+    if await _wait(job, instance_id, LATE_SECONDS, asked) == b"on":
+        message = "The guest did not shut down, and this cloud can't cut its power"
+        raise given_up(message, "instance", instance_id)
+    return b"off"
 
 
 def _run_of(seen: Instance) -> float:
