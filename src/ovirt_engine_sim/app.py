@@ -63,13 +63,13 @@ class Application:
             await self._before(order)
         ready = next((found for order in orders if (found := _instead(order, request, below)) is not None), None)
         response = ready if ready is not None else await http.api(self.engine, request)
-        if any(order.do == "drop" and order.when == "after" for order in orders):
-            raise Dropped
+        for order in orders:
+            await self._after(order)
         return response
 
     async def _before(self, order: Order) -> None:
         match order.do:
-            case "slow":
+            case "slow" if order.when == "before":
                 await asyncio.sleep(order.seconds)
             case "drop" if order.when == "before":
                 raise Dropped
@@ -81,6 +81,13 @@ class Application:
                 host = self.engine.get("host", order.host) or next(iter(self.engine.all("host")), None)
                 if host is not None:
                     lose_host(self.engine, host)
+
+    async def _after(self, order: Order) -> None:
+        match order.do, order.when:
+            case "slow", "after":
+                await asyncio.sleep(order.seconds)
+            case "drop", "after":
+                raise Dropped
 
 
 async def _hang_up(send: Send) -> None:

@@ -30,8 +30,8 @@ class Match(msgspec.Struct, forbid_unknown_fields=True):
 class Order(msgspec.Struct, forbid_unknown_fields=True):
     """One ordered fault; `times` requests get it.
 
-    `do`: lock_held, conflict, fail_creation (the next creation that starts), slow (`seconds`),
-    drop (`when` before or after executing), status (`status`, `reason`, `detail`), expire_tokens, restart,
+    `do`: lock_held, conflict, fail_creation (the next creation that starts), slow (`seconds`, `when` before or after
+    executing), drop (`when` before or after executing), status (`status`, `reason`, `detail`), expire_tokens, restart,
     host_down (`host` id).
     """
 

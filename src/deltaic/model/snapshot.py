@@ -17,7 +17,10 @@ class SnapshotState(StrEnum):
 
 
 class Snapshot(Struct, frozen=True):
-    """A volume's content at one time. `size` in bytes; `instance_id` where the cloud ties it to a machine."""
+    """A volume's content at one time. `size` in bytes; `instance_id` where the cloud ties it to a machine.
+
+    `made` tells by which marker the gateway made it: the beginning of its `marks.digest`; empty where nothing tells.
+    """
 
     id: str
     name: str
@@ -30,6 +33,7 @@ class Snapshot(Struct, frozen=True):
     created_at: datetime | None = None
     tags: dict[str, str] = {}
     bootable: bool = False
+    made: str = ""
 
 
 class SnapshotSpec(Struct, frozen=True):

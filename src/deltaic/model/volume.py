@@ -34,7 +34,8 @@ class Volume(Struct, frozen=True):
     `kept` tells that it was made, or attached by a caller, to stand for itself; `instance_id` names the machine that
     it was made for, attached yet or not. `source_id` is the volume or snapshot whose copy it is. `zone_id` is the zone
     that it belongs to, or was made for where volumes belong to none; empty where nothing tells. `leaving` are
-    attachments that are being taken away, and no longer among the others.
+    attachments that are being taken away, and no longer among the others. `made` tells by which marker the gateway made
+    it: the beginning of its `marks.digest`; empty where nothing tells.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Volume(Struct, frozen=True):
     source_id: str = ""
     zone_id: str = ""
     leaving: tuple[VolumeAttachment, ...] = ()
+    made: str = ""
 
     @property
     def independent(self) -> bool:

@@ -76,6 +76,7 @@ class DbosOperations:
         self._flows: dict[str, Flow] = {}
         self._runs: dict[str, Run] = {}
         self._interrupted: set[str] = set()
+        self._left: frozenset[str] = frozenset()
         self._beginnings: set[asyncio.Task[None]] = set()
         self._journal: DbosJournal | None = None
         self._lock: StateLock | None = None
@@ -108,10 +109,11 @@ class DbosOperations:
         try:
             self._journal = module.DbosJournal(url, self._node, list(self._flows), self._body)
             await self._begin_anew(self._node)
+            self._elsewhere = Elsewhere(self._journal) if own is None else None
+            self._left = await self._still_left()
         except BaseException:
             await self.close()
             raise
-        self._elsewhere = Elsewhere(self._journal) if own is None else None
         self._housekeeping = asyncio.create_task(self._keep_house(self._nodes))
 
     async def close(self) -> None:
@@ -188,8 +190,8 @@ class DbosOperations:
             raise _too_late("The operation has not ended yet") from None
 
     def active(self) -> frozenset[str]:
-        """The ids of the flows that run in this process."""
-        return frozenset(flow_id for flow_id, run in self._runs.items() if not run.ended)
+        """The ids of the flows that run in this process, those that it has still to take up included."""
+        return self._left | frozenset(flow_id for flow_id, run in self._runs.items() if not run.ended)
 
     async def under_way(self, *flows: str) -> frozenset[str]:
         """The ids of unfinished flows: all of this process, and those of these names on other nodes."""
@@ -224,6 +226,7 @@ class DbosOperations:
     async def _body(self, flow: str, entry_id: str, text: str) -> str:
         flow_id = public_id(entry_id)
         run = self._runs.setdefault(flow_id, Run())
+        self._left -= {flow_id}
         run.task = asyncio.current_task()
         if run.task is not None:
             run.task.add_done_callback(lambda _: self._forget(flow_id, run))
@@ -315,6 +318,7 @@ class DbosOperations:
                 try:
                     await self._take_over(nodes)
                     await self._resume()
+                    await self._look_after_left()
                     if since_sweep >= HOUSEKEEPING_SECONDS:
                         before = (datetime.now(UTC) - timedelta(days=KEEP_DAYS)).isoformat()
                         since_sweep = 0.0 if await self._open_journal.forget(before) == 0 else since_sweep
@@ -330,6 +334,18 @@ class DbosOperations:
         for entry_id in sorted(self._interrupted):
             await self._open_journal.resume(entry_id, self._node)
             self._interrupted.discard(entry_id)
+
+    async def _still_left(self) -> frozenset[str]:
+        """What an earlier process left unfinished in this one's own journal, and that is not taken up yet."""
+        if self._elsewhere is not None:
+            return frozenset()
+        return frozenset(public_id(entry.id) for entry in await self._open_journal.unfinished()) - self._runs.keys()
+
+    async def _look_after_left(self) -> None:
+        """Stop waiting for flows that DBOS does not take up any more."""
+        if self._left:
+            left = await self._still_left()
+            self._left &= left
 
     async def _begin_anew(self, node: str) -> None:
         """Begin again what another version left: it has other steps, but each looks for what was done before."""

@@ -22,7 +22,7 @@ from msgspec import Struct
 from deltaic.operations.sqlite_engine import flush, sqlite_engine
 
 #: Bump when a flow's steps change so that journals of older versions can't be replayed.
-APPLICATION_VERSION = "deltaic-flows-4"
+APPLICATION_VERSION = "deltaic-flows-5"
 UNFINISHED = ("PENDING", "ENQUEUED")
 ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _EVERYDAY = ("Exception encountered in", "Workflow ", "Current version", "Asyncio task cancelled")

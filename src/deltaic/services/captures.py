@@ -135,6 +135,8 @@ class CaptureService:
             await captures.drop(self._records, context.owner, image.id)
             return
         image = await self._made(context, image_id)
+        note = image.annotation
+        await self._flows.until_known(context, _CAPTURE, note.launch, "made" if note.promised else "accepted")
         flow_id = f"{_DELETE}:{image.id}"
         await self._flows.start(context, _DELETE, flow_id, {"id": image.id})
         await self._flows.accepted(context, flow_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from deltaic.model import marks
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.ports.operations import FlowInput, Operations
@@ -70,6 +71,28 @@ class FlowStarter:
         except Error as error:
             return error.kind is not ErrorKind.TIMEOUT
         return True
+
+    async def until_known(self, context: Context, flow: str, marker: str, milestone: str = "accepted") -> None:
+        """Wait until a creation that is under way, on any gateway, knows what it made; BUSY when that takes too long.
+
+        For whoever removes what it made: a creation that was cut short would not find it, and make it again.
+        """
+        flow_id = f"{flow}:{marker}"
+        if marker and flow_id in await self._operations.under_way(flow):
+            try:
+                await self._operations.milestone(flow_id, milestone, context.remaining() / 2)
+            except Error as error:
+                # One that failed removes by itself what it made.
+                if error.kind is ErrorKind.TIMEOUT:
+                    raise Error(ErrorKind.BUSY, "It is still being made") from error
+
+    async def until_known_by(self, context: Context, flow: str, made: str) -> None:
+        """As `until_known`, for what tells its creation by the beginning of the marker's digest."""
+        prefix = f"{flow}:"
+        for flow_id in await self._operations.under_way(flow):
+            marker = flow_id.removeprefix(prefix)
+            if marker != flow_id and marks.tells(made, marker):
+                await self.until_known(context, flow, marker)
 
     async def accepted(self, context: Context, flow_id: str) -> bytes:
         """Wait until the cloud accepted the flow's first change; raise the flow's error when it failed before."""

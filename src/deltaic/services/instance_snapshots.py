@@ -161,7 +161,8 @@ class InstanceSnapshotService:
 
     async def delete(self, context: Context, instance_id: str, snapshot_id: str) -> None:
         """Remove a snapshot, durably; it is no longer shown as soon as this returns."""
-        await self.get(context, instance_id, snapshot_id)
+        view = await self.get(context, instance_id, snapshot_id)
+        await self._flows.until_known(context, _CREATE, view.snapshot.marker)
         flow_id = f"{_DELETE}:{instance_id}.{snapshot_id}"
         await self._flows.start(context, _DELETE, flow_id, {"instance_id": instance_id, "id": snapshot_id})
         await self._flows.accepted(context, flow_id)

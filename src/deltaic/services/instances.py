@@ -317,6 +317,7 @@ class InstanceService:
     async def _terminate(self, context: Context, instance: Instance) -> InstanceState:
         if instance.state is InstanceState.DELETED:
             return instance.state
+        await self._flows.until_known(context, "launch", instance.annotation.launch)
         flow_id = f"terminate:{instance.id}"
         await self._flows.start(context, "terminate", flow_id, {"id": instance.id})
         await self._flows.accepted(context, flow_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +22,8 @@ from deltaic.services.names import launch_id
 from deltaic.services.subnets import checked_subnet, checked_subnets
 from deltaic.services.tags import check_tags
 from deltaic.services.zones import ZoneService
+
+CREATE: Final = "network-create"
 
 #: Bytes that a packet may have: IPv4 needs the smallest, its length field ends at the largest.
 MTU = range(68, 65536)
@@ -105,8 +108,8 @@ class NetworkService:
                 launched_at=int(time.time()),
             ),
         )
-        flow_id = f"network-create:{marker}"
-        await self._flows.start(context, "network-create", flow_id, spec)
+        flow_id = f"{CREATE}:{marker}"
+        await self._flows.start(context, CREATE, flow_id, spec)
         return msgspec.json.decode(await self._flows.accepted(context, flow_id), type=Network)
 
     async def modify(
@@ -145,8 +148,12 @@ class NetworkService:
         await self._clouds.of(context).networks.delete_subnet(context, subnet_id)
 
     async def delete(self, context: Context, network_id: str) -> None:
-        """Remove a network; IN_USE while machines have interfaces on it."""
-        await self._clouds.of(context).networks.delete(context, network_id)
+        """Remove a network; IN_USE while machines have interfaces on it, BUSY while it is still being made."""
+        networks = self._clouds.of(context).networks
+        if await self._flows.under_way(CREATE):
+            for network in await networks.list(context, ids=[network_id]):
+                await self._flows.until_known(context, CREATE, network.annotation.launch)
+        await networks.delete(context, network_id)
 
 
 def _check_mtu(mtu: int) -> None:

@@ -51,7 +51,8 @@ class SnapshotService:
 
     async def delete(self, context: Context, snapshot_id: str) -> None:
         """Remove a snapshot; volumes made from it stay. A lock is waited for after the answer."""
-        await self.list(context, [snapshot_id])
+        for snapshot in await self.list(context, [snapshot_id]):
+            await self._flows.until_known_by(context, CREATE, snapshot.made)
         flow_id = f"{DELETE}:{snapshot_id}"
         await self._flows.start(context, DELETE, flow_id, {"noun": "snapshot", "id": snapshot_id})
         await self._flows.accepted(context, flow_id)

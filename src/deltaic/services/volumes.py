@@ -105,6 +105,7 @@ class VolumeService:
             if volume.independent and volume.attachments:
                 message = f"The volume '{volume_id}' is attached to a machine"
                 raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume_id)
+            await self._flows.until_known_by(context, CREATE, volume.made)
         flow_id = f"{DELETE}:{volume_id}"
         await self._flows.start(context, DELETE, flow_id, {"noun": "volume", "id": volume_id})
         await self._flows.accepted(context, flow_id)

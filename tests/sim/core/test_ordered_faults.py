@@ -50,6 +50,16 @@ async def test_slow(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("when", "done"), [("before", False), ("after", True)])
+async def test_what_is_slow_has_been_done_or_not(api: Api, when: str, done: bool) -> None:
+    api.engine.faults.order("slow", seconds=30, when=when, match={"method": "POST", "path": "vms"})
+    slow = asyncio.create_task(api.post("vms", BODY))
+    while api.engine.faults.orders:  # noqa: ASYNC110 - the engine has no event for it
+        await asyncio.sleep(0)
+    assert (await api.read("vms?search=name%3Da") != {}) == done
+    slow.cancel()
+
+
+@pytest.mark.parametrize(("when", "done"), [("before", False), ("after", True)])
 async def test_dropped_connection(api: Api, when: str, done: bool) -> None:
     api.engine.faults.order("drop", when=when, match={"method": "POST", "path": "vms"})
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):

@@ -143,6 +143,8 @@ async def test_an_interrupted_flow_goes_on_where_it_was(begin: Start) -> None:
     ]
     assert operations.active() == {"walk:1"}
     operations = await begin({"walk": flow})
+    # At once, though it is taken up a moment later.
+    assert await operations.under_way("walk") == {"walk:1"}
     hold.set()
     assert await operations.milestone("walk:1", "accepted", 20) == b"1"
     assert await operations.result("walk:1", 20) == b'{"id":"vm-1"}'

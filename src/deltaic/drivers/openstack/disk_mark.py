@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from deltaic.drivers.openstack.errors import Subject
 from deltaic.drivers.openstack.metadata import Items
 from deltaic.drivers.openstack.storage import SERVICE
 from deltaic.drivers.openstack.wire_storage import Snapshot, Volume
+from deltaic.model import marks
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.model.snapshot import SnapshotChanges
@@ -51,7 +51,7 @@ def mark_items(mark: DiskMark) -> Items:
 
 def made_by(marker: str) -> str:
     """The short form of a creation's marker; empty for none."""
-    return hashlib.sha256(marker.encode()).hexdigest()[:32] if marker else ""
+    return marks.digest(marker)[:32] if marker else ""
 
 
 def made_query(made: str) -> dict[str, str]:

@@ -167,6 +167,7 @@ class OpenstackSnapshots:
 
 def snapshot_of(snapshot: Snapshot) -> neutral.Snapshot:
     """The neutral form of a snapshot."""
+    mark = mark_of(snapshot.metadata)
     return neutral.Snapshot(
         id=snapshot.id,
         name=snapshot.name or "",
@@ -176,5 +177,6 @@ def snapshot_of(snapshot: Snapshot) -> neutral.Snapshot:
         description=snapshot.description or "",
         created_at=moment(snapshot.created_at),
         tags=tags_of(snapshot.metadata, FOREIGN),
-        bootable=mark_of(snapshot.metadata).bootable,
+        bootable=mark.bootable,
+        made=mark.made,
     )

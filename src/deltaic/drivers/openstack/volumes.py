@@ -219,6 +219,7 @@ def volume_of(volume: Volume, region: str) -> neutral.Volume:
         instance_id=mark.machine,
         source_id=volume.snapshot_id or volume.source_volid or "",
         zone_id=volume.availability_zone or "",
+        made=mark.made,
     )
 
 

@@ -6,7 +6,6 @@ given a description while it is made: until then its alias tells what it will be
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import uuid
@@ -17,6 +16,7 @@ import msgspec
 from msgspec import Struct, field, structs
 
 from deltaic.drivers.ovirt import wire
+from deltaic.model import marks
 from deltaic.model.errors import invalid
 
 PREFIX = "gw1:"
@@ -157,7 +157,7 @@ def renamed(disk: wire.Disk, alias: str) -> wire.Disk:
 
 def made_by(marker: str) -> str:
     """The short form of a creation's marker."""
-    return hashlib.sha256(marker.encode()).hexdigest()[:16]
+    return marks.digest(marker)[:16]
 
 
 def id_of(marker: str) -> str:

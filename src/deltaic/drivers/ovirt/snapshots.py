@@ -149,4 +149,5 @@ def _snapshot(disk: wire.Disk, mark: DiskMark) -> Snapshot:
         description=mark.text,
         created_at=convert.time_of(mark.created * 1000) if mark.created else None,
         bootable=mark.boot,
+        made=mark.made,
     )

@@ -183,6 +183,7 @@ def volume_of(disk: wire.Disk, mark: DiskMark, data_center_id: str) -> Volume:
         instance_id=mark.machine if mark.kind == DISK else "",
         source_id=mark.source,
         zone_id=mark.zone,
+        made=mark.made,
     )
 
 

@@ -3,7 +3,7 @@ or from a snapshot that is there. Volumes that are attached are no part of it.
 
 Arguments: `CaptureArguments`. Milestone `accepted`: the `Image` as the cloud accepted it, or for a running machine one
 that has the marker as its id: the cloud makes it once the snapshot is there. Until then a document of the store
-(`ports.captures`) shows it.
+(`ports.captures`) shows it. Its milestone `made`: the `Image` as the cloud accepted it.
 
 Steps end with what they leave behind: no second image, and no snapshot that nobody asked for.
 """
@@ -112,6 +112,7 @@ async def _hot(job: Job, given: CaptureArguments) -> bytes:
 async def _from_snapshot(job: Job, given: CaptureArguments, snapshot: InstanceSnapshot) -> bytes:
     await job.step.run("held", lambda: snapshot_made(job, given.instance_id, snapshot.id))
     found = await job.step.run("make", lambda: _make(job, given, snapshot.id), patience=MAKE_PATIENCE)
+    await job.step.publish("made", found)
     await job.step.run("show", lambda: _show(job, given))
     made = msgspec.json.decode(found, type=Image)
     await job.step.run("settle", lambda: _settle(job, made.id))
