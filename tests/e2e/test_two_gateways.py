@@ -188,6 +188,28 @@ def test_the_survivor_ends_what_the_killed_one_began(pair: Pair) -> None:
     pair.one.start()
 
 
+def test_what_the_killed_one_made_and_the_survivor_removes_is_not_made_again(pair: Pair) -> None:
+    two = pair.two.client()
+    pair.engine.order("slow", match={"method": "POST", "path": "vms"}, seconds=30, when="after")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asked, partial(launch, pair.one.client(), "torn-off", token="token-torn-off"))
+        until(lambda: len(pair.engine.named("torn-off")) == 1, every=0.01)
+        pair.one.process.kill()
+    (machine,) = [one for one, name in named(two).items() if name == "torn-off"]
+    two.terminate_instances(InstanceIds=[machine])
+    until(lambda: states(two, [machine]) == {machine: "terminated"})
+    # Whoever asks again is told what became of it, once nothing of it is left to do.
+    assert launch(two, "torn-off", token="token-torn-off") == machine
+    assert pair.engine.named("torn-off") == []
+    pair.one.start()
+
+
+def named(client: Any) -> dict[str, str]:
+    """EC2 id to name of what is there."""
+    found = [each for group in client.describe_instances()["Reservations"] for each in group["Instances"]]
+    return {each["InstanceId"]: tag["Value"] for each in found for tag in each["Tags"] if tag["Key"] == "Name"}
+
+
 def test_a_gateway_that_was_only_frozen_does_nothing_twice(pair: Pair) -> None:
     """Another one takes its flows over meanwhile; when it wakes up it still believes to be at work."""
     two = pair.two.client()
