@@ -38,12 +38,13 @@ class OpenstackInstances:
     async def list(self, context: Context, *, ids: Sequence[str] = (), details: bool = True) -> builtins.list[Instance]:
         """List the project's machines by name, or those of `ids`."""
         found = await (self._machines.of_ids(context, ids) if ids else self._machines.everything(context))
-        return sorted(await self._machines.instances(context, found, details=details), key=lambda one: one.name)
+        instances = await self._machines.instances(context, found, details=details, chosen=bool(ids))
+        return sorted(instances, key=lambda one: one.name)
 
     async def get(self, context: Context, instance_id: str, *, details: bool = True) -> Instance:
         """Read one machine of the project."""
         found = await self._machines.one(context, instance_id)
-        return (await self._machines.instances(context, [found], details=details))[0]
+        return (await self._machines.instances(context, [found], details=details, chosen=True))[0]
 
     async def find_launch(self, context: Context, launch: str) -> Sequence[Instance]:
         """Find the machines that this launch marker made; no marker, no machine.

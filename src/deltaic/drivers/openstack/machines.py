@@ -48,14 +48,19 @@ class Machines:
             raise not_found("instance", server_id)
         return server
 
-    async def instances(self, context: Context, servers: Sequence[Server], *, details: bool) -> list[Instance]:
-        """The neutral form of servers; with details their interfaces and volumes are read as well."""
+    async def instances(
+        self, context: Context, servers: Sequence[Server], *, details: bool, chosen: bool = False
+    ) -> list[Instance]:
+        """The neutral form of servers; with details their interfaces and volumes are read as well.
+
+        Of `chosen` servers the project may have many more.
+        """
         region = await self._client.region(context)
         macs = {server.id: server.macs for server in servers if details}
         sizes, nics, devices = await asyncio.gather(
             self._lookups.sizes(context, servers),
             self._interfaces.of_instances(context, macs),
-            self._devices.of_servers(context, servers if details else ()),
+            self._devices.of_servers(context, servers if details else (), chosen=chosen),
         )
         return [
             convert.instance(server, region, sizes.get(server.id), nics.get(server.id, ()), devices)

@@ -36,6 +36,19 @@ class AttachedVolume(Struct, frozen=True):
     delete_on_termination: bool = False
 
 
+class Plug(Struct, frozen=True):
+    """A volume as it is plugged into a server; `device` is the name that compute chose, if it has yet."""
+
+    volume_id: str = field(name="volumeId", default="")
+    device: str = ""
+
+
+class Plugs(Struct, frozen=True):
+    """`GET /servers/ID/os-volume_attachments`."""
+
+    plugs: tuple[Plug, ...] = field(name="volumeAttachments", default=())
+
+
 class Fault(Struct, frozen=True):
     """Why a server is in ERROR."""
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from deltaic.drivers.openstack.client import Client
+from deltaic.drivers.openstack.devices import FEW
 from deltaic.drivers.openstack.instances import OpenstackInstances
 from deltaic.drivers.openstack.launching import launch_tag
 from deltaic.drivers.openstack.lookups import Lookups
@@ -27,6 +28,8 @@ IMAGE = "9bc61ebe-026a-4d12-bdd7-66b9a09cc950"
 TINY = "cb12b931-aaaa-4d91-866f-14c6480362d1"
 SERVERS = "/compute/v2.1/servers"
 ITEMS = f"{SERVERS}/{WEB}/metadata"
+DATA = "af3b773d-fd85-4ed2-a9e9-239414ca53f1"
+PLUGS = f"{SERVERS}/{WEB}/os-volume_attachments"
 
 
 @pytest.fixture
@@ -100,7 +103,54 @@ async def test_many_ids_are_picked_out_of_a_list(cloud: Cloud, instances: Openst
 
 async def test_machines_without_storage_or_device_names(cloud: Cloud, instances: OpenstackInstances) -> None:
     cloud.answers[f"GET /volume/v3/{PROJECT}/volumes/detail"] = Answer({"forbidden": {"message": "no"}}, 403)
-    assert [disk.device for disk in (await instances.get(asks(), WEB)).disks] == [""]
+    found = {one.id: one for one in await instances.list(asks())}
+    assert [disk.device for disk in found[WEB].disks] == [""]
+
+
+async def test_chosen_machines_do_not_take_all_volumes_of_the_project(
+    cloud: Cloud, instances: OpenstackInstances
+) -> None:
+    plug = {"volumeId": DATA, "serverId": WEB, "device": "/dev/sdb"}
+    cloud.answers[f"GET {PLUGS}"] = Answer({"volumeAttachments": [plug]})
+    assert [disk.device for disk in (await instances.get(asks(), WEB)).disks] == ["/dev/sdb"]
+    (listed,) = await instances.list(asks(), ids=[WEB, "none"])
+    assert [disk.device for disk in listed.disks] == ["/dev/sdb"]
+    assert len(cloud.of("GET", PLUGS)) == 2
+    assert cloud.of("GET", "/volume") == []
+
+
+@pytest.mark.parametrize(
+    ("status_code", "told", "device"),
+    [
+        (200, {"volumeAttachments": [{"volumeId": DATA, "device": None}]}, ""),
+        (200, {"volumeAttachments": [{"volumeId": DATA}]}, ""),
+        (404, {"itemNotFound": {"message": "gone meanwhile"}}, ""),
+        (503, {}, ""),
+        (403, {"forbidden": {"message": "no"}}, "/dev/sdb"),
+    ],
+)
+async def test_a_machine_whose_devices_compute_does_not_tell(
+    cloud: Cloud, instances: OpenstackInstances, status_code: int, told: dict[str, Any], device: str
+) -> None:
+    cloud.answers[f"GET {PLUGS}"] = Answer(told, status_code)
+    assert [(disk.disk_id, disk.device) for disk in (await instances.get(asks(), WEB)).disks] == [(DATA, device)]
+
+
+async def test_of_many_chosen_machines_all_volumes_are_read(cloud: Cloud, instances: OpenstackInstances) -> None:
+    names = [f"web-{number}" for number in range(FEW + 1)]
+    server = next(one for one in json.loads(recorded("servers.json"))["servers"] if one["id"] == WEB)
+    for name in names:
+        own = {"id": name, "name": name, "os-extended-volumes:volumes_attached": [{"id": f"volume-{name}"}]}
+        cloud.answers[f"GET {SERVERS}/{name}"] = Answer({"server": {**server, **own}})
+        plug = {"volumeId": f"volume-{name}", "device": "/dev/vdb"}
+        cloud.answers[f"GET {SERVERS}/{name}/os-volume_attachments"] = Answer({"volumeAttachments": [plug]})
+    found = await instances.list(asks(), ids=names[:FEW])
+    assert [disk.device for one in found for disk in one.disks] == ["/dev/vdb"] * FEW
+    assert cloud.of("GET", "/volume") == []
+    cloud.asked.clear()
+    assert len(await instances.list(asks(), ids=names)) == FEW + 1
+    assert len(cloud.of("GET", f"/volume/v3/{PROJECT}/volumes/detail")) == 1
+    assert [asked for asked in cloud.asked if asked.path.endswith("attachments")] == []
 
 
 async def test_what_is_softly_deleted_is_gone(cloud: Cloud, instances: OpenstackInstances) -> None:
