@@ -30,7 +30,8 @@ async def detached(trial: Trial, volume_id: str, instance_id: str) -> Volume:
 
     async def probe() -> Volume | None:
         found = await listed_volume(trial, volume_id)
-        return found if found and not found.attachments and found.state is VolumeState.AVAILABLE else None
+        there = found is None or found.attachments or found.leaving or found.state is not VolumeState.AVAILABLE
+        return None if there else found
 
     return await trial.until("the volume is free", probe)
 
@@ -79,7 +80,8 @@ async def a_volume_outlives_its_machine(trial: Trial) -> None:
     async def free() -> bool:
         found = await listed_volume(trial, made.id)
         ensure("the volume is still there", found)
-        return found is not None and not found.attachments and found.state is VolumeState.AVAILABLE
+        there = found is None or found.attachments or found.leaving or found.state is not VolumeState.AVAILABLE
+        return not there
 
     await trial.until("the volume is free", free)
     own = {one.disk_id for one in host.disks} - {made.id}

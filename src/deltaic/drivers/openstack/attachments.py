@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.disk_mark import MACHINE, DiskMetadata, mark_of
+from deltaic.drivers.openstack.disks import DiskReader
 from deltaic.drivers.openstack.errors import Subject
-from deltaic.drivers.openstack.volume_states import require_rest, require_sound
+from deltaic.drivers.openstack.volume_states import LEAVING, is_free, require_rest, require_sound
 from deltaic.drivers.openstack.wire_storage import Volume
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, not_found
@@ -22,10 +23,14 @@ class Attacher:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._metadata = DiskMetadata(client, "volume")
+        self._reader = DiskReader(client)
 
     async def attach(self, context: Context, volume: Volume, instance_id: str, *, own: bool) -> None:
-        """Attach a volume that is free; as a server's own one it goes with it."""
-        if await self.is_attached(context, volume, instance_id):
+        """Attach a volume that is free; as a server's own one it goes with it.
+
+        BUSY while another server, or this one after a detachment, lets go of it.
+        """
+        if await self._has(context, volume, instance_id):
             return
         _check_free(volume)
         await self._claim(context, volume, instance_id, own)
@@ -36,11 +41,14 @@ class Attacher:
         try:
             await self._client.act(context, "compute", path, {"volumeAttachment": plug}, subject=subject)
         except Error as error:
+            if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.QUOTA):
+                raise _about(error, volume, instance_id) from None
+            now = await self._reader.one(context, volume.id)
             # Somebody was faster with the same wish.
-            if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.QUOTA) and await self.is_attached(
-                context, volume, instance_id
-            ):
+            if await self._has(context, now, instance_id):
                 return
+            if error.kind is ErrorKind.IN_USE and is_free(now):
+                raise _changing_hands(now) from None
             raise _about(error, volume, instance_id) from None
 
     async def detach(self, context: Context, volume: Volume, instance_id: str) -> None:
@@ -51,15 +59,23 @@ class Attacher:
         try:
             await self._client.remove(context, "compute", path, subject=Subject("instance", instance_id))
         except Error as error:
-            if error.kind is ErrorKind.NOT_FOUND or volume.status == "detaching":
+            if error.kind is ErrorKind.NOT_FOUND or volume.status == LEAVING:
                 return
             require_rest(volume)
+            if error.kind in (ErrorKind.INVALID, ErrorKind.CONFLICT) and is_free(volume):
+                raise _changing_hands(volume) from None
             if error.kind in (ErrorKind.INVALID, ErrorKind.FORBIDDEN) and "root device" in error.message:
                 raise Error(ErrorKind.CONFLICT, error.message, resource="volume", resource_id=volume.id) from None
             raise _about(error, volume, instance_id) from None
 
-    async def is_attached(self, context: Context, volume: Volume, instance_id: str) -> bool:
-        """Whether compute has the volume in a server, or has accepted that it will."""
+    async def _has(self, context: Context, volume: Volume, instance_id: str) -> bool:
+        """Whether a server has the volume, or compute has accepted that it will.
+
+        BUSY while it is being detached, and while compute has a record of a volume that block storage says is free:
+        compute writes it before the one attachment and drops it after the other, so the volume comes or has gone.
+        """
+        if volume.status == LEAVING:
+            require_rest(volume)
         if any(plug.server_id == instance_id for plug in volume.attachments):
             return True
         path = f"servers/{segment(instance_id)}/os-volume_attachments/{segment(volume.id)}"
@@ -69,6 +85,8 @@ class Attacher:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
             return False
+        if is_free(volume):
+            raise _changing_hands(volume)
         return True
 
     async def _claim(self, context: Context, volume: Volume, instance_id: str, own: bool) -> None:
@@ -88,6 +106,11 @@ def _check_free(volume: Volume) -> None:
         raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume.id)
     require_rest(volume)
     require_sound(volume)
+
+
+def _changing_hands(volume: Volume) -> Error:
+    message = "The cloud is still taking the volume from a machine, or giving it to one"
+    return Error(ErrorKind.BUSY, message, resource="volume", resource_id=volume.id)
 
 
 def _about(error: Error, volume: Volume, instance_id: str) -> Error:

@@ -29,10 +29,12 @@ SNAPSHOTS: Final[dict[str, SnapshotState]] = {
 
 #: Statuses of volumes that compute has accepted for a server; the attachment is listed when it is done.
 ON_THE_WAY: Final = frozenset({"reserved", "attaching"})
+#: The status of a volume that compute is taking from a server; the attachment is listed until that is done.
+LEAVING: Final = "detaching"
 #: Statuses that pass by themselves, and in which nothing else can be done.
 PASSING_VOLUMES: Final = frozenset(
     {
-        *VOLUMES, *ON_THE_WAY, "detaching", "extending", "retyping", "uploading", "backing-up",
+        *VOLUMES, *ON_THE_WAY, LEAVING, "extending", "retyping", "uploading", "backing-up",
     }
 )  # fmt: skip
 PASSING_SNAPSHOTS: Final = frozenset({*SNAPSHOTS, "backing-up", "restoring"})
@@ -53,6 +55,11 @@ def snapshot_state(snapshot: Snapshot) -> SnapshotState:
     if snapshot.status.startswith(_BROKEN):
         return SnapshotState.ERROR
     return SNAPSHOTS.get(snapshot.status, SnapshotState.COMPLETED)
+
+
+def is_free(volume: Volume) -> bool:
+    """Whether block storage knows of nobody who has the volume, or waits for it."""
+    return volume.status == "available" and not volume.attachments
 
 
 def require_rest(volume: Volume) -> None:

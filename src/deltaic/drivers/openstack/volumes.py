@@ -27,7 +27,14 @@ from deltaic.drivers.openstack.metadata import tags_of
 from deltaic.drivers.openstack.snapshots import SnapshotReader
 from deltaic.drivers.openstack.storage import GIB, SERVICE, Storage, gibibytes
 from deltaic.drivers.openstack.times import moment
-from deltaic.drivers.openstack.volume_states import require_rest, require_snapshot_rest, require_sound, volume_state
+from deltaic.drivers.openstack.volume_states import (
+    LEAVING,
+    ON_THE_WAY,
+    require_rest,
+    require_snapshot_rest,
+    require_sound,
+    volume_state,
+)
 from deltaic.drivers.openstack.wire_storage import Attachment, Server, Volume, VolumeAnswer
 from deltaic.model import volume as neutral
 from deltaic.model.context import Context
@@ -119,7 +126,7 @@ class OpenstackVolumes:
         found = await self._reader.one(context, volume_id)
         if found.status == "deleting":
             return
-        if found.attachments:
+        if found.attachments and found.status != LEAVING:
             message = f"The volume '{volume_id}' is attached to a machine"
             raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume_id)
         require_rest(found)
@@ -226,12 +233,16 @@ def volume_of(volume: Volume, region: str) -> neutral.Volume:
 def _listed(volume: Volume, inventory: Inventory, region: str) -> neutral.Volume:
     found = volume_of(volume, region)
     plugged = tuple(_attachment(plug, inventory) for plug in volume.attachments)
+    # Which of several is taken away, block storage does not tell.
+    leaving = plugged if volume.status == LEAVING and len(plugged) == 1 else ()
     there = {plug.server_id for plug in volume.attachments}
-    # What compute has accepted block storage tells only when it is done.
+    # What compute has accepted block storage tells only when it is done; a volume that left compute lists for a moment.
     coming = tuple(
         VolumeAttachment(server.id, active=False, pending=True)
         for server in inventory.servers.values()
-        if server.id not in there and any(plug.id == volume.id for plug in server.volumes)
+        if volume.status in ON_THE_WAY
+        and server.id not in there
+        and any(plug.id == volume.id for plug in server.volumes)
     )
     owners = [
         server.id
@@ -242,7 +253,8 @@ def _listed(volume: Volume, inventory: Inventory, region: str) -> neutral.Volume
     attached = bool(plugged or coming)
     return structs.replace(
         found,
-        attachments=plugged + coming,
+        attachments=() if leaving else plugged + coming,
+        leaving=leaving,
         kept=not owners if attached else found.kept,
         instance_id=next(iter(owners), "") if attached else found.instance_id,
     )

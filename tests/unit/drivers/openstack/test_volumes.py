@@ -237,9 +237,75 @@ async def test_attaching(driver: Driver, cloud: Cloud) -> None:
     body = cloud.of("POST", plugs)[0].json
     assert body == {"volumeAttachment": {"volumeId": FREE, "delete_on_termination": True}}
     cloud.answers[f"GET {plugs}/{FREE}"] = Answer({"volumeAttachment": {}})
+    cloud.answers[f"GET {BASE}/volumes/{FREE}"] = volume(FREE, status="attaching")
     await driver.volumes.attach(asks(), FREE, HOST)
     await driver.volumes.attach(asks(), DATA, HOST)
     assert len(cloud.of("POST", plugs)) == 1
+
+
+HELD = {
+    "badRequest": {"code": 400, "message": f"Invalid volume: volume {FREE} is already attached to instances: {HOST}"}
+}
+
+
+@pytest.mark.parametrize(("volume_id", "status"), [(FREE, "available"), (DATA, "detaching")])
+async def test_what_a_machine_lets_go_of_is_not_attached_there(
+    driver: Driver, cloud: Cloud, volume_id: str, status: str
+) -> None:
+    """Compute's record outlives block storage's: whoever believed it would call done what never happens."""
+    plugs = f"/compute/v2.1/servers/{HOST}/os-volume_attachments"
+    cloud.answers[f"GET {BASE}/volumes/{volume_id}"] = volume(volume_id, status=status)
+    cloud.answers[f"GET {plugs}/{volume_id}"] = Answer({"volumeAttachment": {}})
+    with pytest.raises(Error) as caught:
+        await driver.volumes.attach(asks(), volume_id, HOST)
+    assert (caught.value.kind, cloud.of("POST", plugs)) == (ErrorKind.BUSY, [])
+
+
+@pytest.mark.parametrize(
+    ("members", "kind"),
+    [({}, ErrorKind.BUSY), ({"status": "in-use", "attachments": [{"server_id": HOST}]}, ErrorKind.IN_USE)],
+)
+async def test_what_another_machine_lets_go_of_is_waited_for(
+    driver: Driver, cloud: Cloud, members: dict[str, Any], kind: ErrorKind
+) -> None:
+    """A free volume that compute still counts as a removed machine's; one that somebody else was given meanwhile."""
+
+    def refused(_: object) -> Answer:
+        cloud.answers[f"GET {BASE}/volumes/{FREE}"] = volume(FREE, **members)
+        return Answer(HELD, 400)
+
+    cloud.answers[f"POST /compute/v2.1/servers/{FROM_VOLUME}/os-volume_attachments"] = refused
+    with pytest.raises(Error) as caught:
+        await driver.volumes.attach(asks(), FREE, FROM_VOLUME)
+    assert caught.value.kind is kind
+
+
+async def test_a_volume_that_leaves_its_machine(driver: Driver, cloud: Cloud) -> None:
+    """It is no attachment any more, and can't be removed yet."""
+    listed = json.loads(recorded("volumes.json"))["volumes"]
+    leaving = [{**one, "status": "detaching"} if one["id"] == DATA else one for one in listed]
+    cloud.answers[f"GET {BASE}/volumes/detail"] = Answer({"volumes": leaving})
+    cloud.answers[f"GET {BASE}/volumes/{DATA}"] = volume(DATA, status="detaching")
+    found = next(one for one in await driver.volumes.list(asks()) if one.id == DATA)
+    assert (found.attachments, [one.instance_id for one in found.leaving]) == ((), [HOST])
+    with pytest.raises(Error) as caught:
+        await driver.volumes.delete(asks(), DATA)
+    assert caught.value.kind is ErrorKind.BUSY
+
+
+async def test_a_free_volume_that_compute_still_lists(driver: Driver, cloud: Cloud) -> None:
+    """Compute's lists are read for the sake of another volume, which is on its way."""
+    listed = json.loads(recorded("volumes.json"))["volumes"]
+    states = {OWN: "attaching"}
+    volumes = [{**one, "status": states.get(one["id"], one["status"])} for one in listed]
+    servers = [
+        {**one, "os-extended-volumes:volumes_attached": [{"id": FREE}]} if one["id"] == HOST else one
+        for one in SERVERS.values()
+    ]
+    cloud.answers[f"GET {BASE}/volumes/detail"] = Answer({"volumes": volumes})
+    cloud.answers["GET /compute/v2.1/servers/detail"] = Answer({"servers": servers})
+    found = next(one for one in await driver.volumes.list(asks()) if one.id == FREE)
+    assert found.attachments == ()
 
 
 @pytest.mark.parametrize(
@@ -272,6 +338,12 @@ async def test_detaching(driver: Driver, cloud: Cloud) -> None:
     assert caught.value.kind is ErrorKind.CONFLICT
     cloud.answers[f"GET {BASE}/volumes/{DATA}"] = volume(DATA, status="detaching")
     await driver.volumes.detach(asks(), DATA, HOST)
+    words = "Invalid volume: Unable to detach volume. Volume status must be 'in-use' to detach."
+    cloud.answers[f"DELETE {plug}"] = Answer({"badRequest": {"code": 400, "message": words}}, 400)
+    cloud.answers[f"GET {BASE}/volumes/{DATA}"] = volume(DATA, status="available", attachments=[])
+    with pytest.raises(Error) as caught:
+        await driver.volumes.detach(asks(), DATA, HOST)
+    assert caught.value.kind is ErrorKind.BUSY
     del cloud.answers[f"DELETE {plug}"]
     await driver.volumes.detach(asks(), DATA, HOST)
 
