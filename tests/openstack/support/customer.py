@@ -99,14 +99,20 @@ class Tenant(Customer):
 
     def _plug(self) -> None:
         if self.plugged:
-            self._do("detach_volume", VolumeId=self.volume)
+            until(self._lets_go, self.patience, self.every)
             self.plugged = ""
             self._volume_is("available")
         elif machine := self._any("running"):
             self._reaches(machine, "running")
             self._do("attach_volume", VolumeId=self.volume, InstanceId=machine, Device="/dev/sdx")
+            assert set(self._holds()) & {"attaching", "attached"}
             self.plugged = machine
             self._volume_is("in-use")
+
+    def _lets_go(self) -> bool:
+        """Ask for the volume back. Refused is also what still waits to be attached: then it is asked again."""
+        self._do("detach_volume", VolumeId=self.volume)
+        return set(self._holds()) <= {"detaching"}
 
     def _lead(self) -> None:
         if self.led:
@@ -133,6 +139,11 @@ class Tenant(Customer):
         asked = {"AvailabilityZone": zone, "Size": 1, "ClientToken": uuid.uuid4().hex}
         self.volume = self._insist(lambda: self._client.create_volume(**asked))["VolumeId"]
         self._volume_is("available")
+
+    def _holds(self) -> list[str]:
+        """The states of the volume's attachments."""
+        (shown,) = self._insist(lambda: self._client.describe_volumes(VolumeIds=[self.volume]))["Volumes"]
+        return [each["State"] for each in shown["Attachments"]]
 
     def _volume_is(self, state: str) -> None:
         def there() -> bool:
