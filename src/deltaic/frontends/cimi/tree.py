@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, ParamSpec
 
 from deltaic.frontends.cimi.call import Call
 from deltaic.frontends.cimi.common import Document
 from deltaic.model.capability import Capability
+
+P = ParamSpec("P")
 
 #: The ids of the items above a collection, the outermost first.
 Owners = tuple[str, ...]
@@ -24,6 +26,9 @@ Editor = Callable[[Call, Owners, str, Document], Awaitable[None]]
 Action = Callable[[Call, Owners, str, Document], Awaitable[None]]
 
 ENTRY_POINT: Final = "cloudEntryPoint"
+
+#: Operations that items offer by themselves, whatever the cloud can do.
+_OFFERED: Final = frozenset({"edit", "delete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Collection:
     def on(self, capability: Capability) -> Collection:
         """What of the collection there is on a cloud of this capability."""
         off = {name for name, flag in self.needs.items() if not getattr(capability, flag)}
-        return replace(
+        here = replace(
             self,
             shows=tuple(name for name in self.shows if name not in off),
             create=None if "create" in off else self.create,
@@ -66,6 +71,14 @@ class Collection:
             early={verb: action for verb, action in self.early.items() if verb not in off},
             below=there(self.below, capability),
         )
+        return here._silent_on(off & _OFFERED)
+
+    def _silent_on(self, off: Set[str]) -> Collection:
+        """The collection whose items do not offer what is off."""
+        if not off:
+            return self
+        create = None if self.create is None else _silent(self.create, off)
+        return replace(self, list=_silent_list(self.list, off), get=_silent(self.get, off), create=create)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +155,30 @@ def _named(collections: Sequence[Collection], name: str) -> Collection | None:
         if name == one.path or name in one.aliases:
             return one
     return None
+
+
+def _silent_list(read: Lister, off: Set[str]) -> Lister:
+    """A lister whose items do not offer what is off."""
+
+    async def listed(call: Call, owners: Owners) -> Sequence[Document]:
+        return [_without(one, off) for one in await read(call, owners)]
+
+    return listed
+
+
+def _silent(read: Callable[P, Awaitable[Document]], off: Set[str]) -> Callable[P, Awaitable[Document]]:
+    """A getter or creator whose item does not offer what is off."""
+
+    async def one(*arguments: P.args, **named: P.kwargs) -> Document:
+        return _without(await read(*arguments, **named), off)
+
+    return one
+
+
+def _without(document: Document, off: Set[str]) -> Document:
+    offered = document.get("operations", ())
+    kept = [one for one in offered if one["rel"] not in off]
+    if len(kept) == len(offered):
+        return document
+    rest = {name: value for name, value in document.items() if name != "operations"}
+    return rest | {"operations": kept} if kept else rest

@@ -52,8 +52,8 @@ OFFERED: Final[dict[str, tuple[str, ...]]] = {
 
 #: Collections below a machine, and the flags of the cloud that they need.
 PARTS: Final = {
-    "disks": "",
-    "volumes": "",
+    "disks": "volumes_list",
+    "volumes": "volumes_list",
     "networkInterfaces": "",
     "snapshots": "instance_snapshots_list",
     "meters": "metrics_read",
@@ -111,7 +111,9 @@ def operations(links: Links, instance: Instance, uri: str, cloud: Capability) ->
         verbs = tuple(verb for verb in verbs if verb != "capture" or cloud.instance_snapshots_create)
     images = links.to("machine_images")
     offered = [
-        operation(verb, images if verb in IMAGING else f"{uri}/{verb}") for verb in verbs if getattr(cloud, NEEDS[verb])
+        operation(verb, images if verb in IMAGING else f"{uri}/{verb}")
+        for verb in verbs
+        if getattr(cloud, NEEDS[verb]) and (cloud.images_create or verb not in IMAGING)
     ]
     if instance.state is not S.CREATING:
         offered.append(operation("edit", uri))

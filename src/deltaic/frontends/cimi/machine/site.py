@@ -47,6 +47,12 @@ _PARTS: Final = (
         create=disks.add_disk,
         edit=disks.edit_disk,
         delete=disks.delete_disk,
+        needs={
+            "": "volumes_list",
+            "create": "volumes_create",
+            "edit": "volumes_update",
+            "delete": "volumes_delete",
+        },
     ),
     part_collection(
         "MachineVolume",
@@ -57,7 +63,12 @@ _PARTS: Final = (
         shows=("initialLocation", "volume"),
         # Deltacloud's clients of 2013 send what is to be attached there.
         aliases=("volume_attach",),
-        needs=dict.fromkeys(("create", "delete"), "volumes_attach"),
+        needs={
+            "": "volumes_list",
+            "create": "volumes_attach",
+            "edit": "volumes_update",
+            "delete": "volumes_attach",
+        },
         create=disks.attach,
         edit=disks.edit_attachment,
         delete=disks.detach,
@@ -128,6 +139,8 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
             **NEEDS,
             "attach_volume": "volumes_attach",
             "detach_volume": "volumes_attach",
+            "disks": "volumes_list",
+            "volumes": "volumes_list",
             "latestSnapshot": "instance_snapshots_list",
             "snapshots": "instance_snapshots_list",
             "meters": "metrics_read",

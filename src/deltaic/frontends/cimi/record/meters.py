@@ -44,7 +44,9 @@ _LIMITS: Final[dict[Measure, Callable[[_Sized], int | None]]] = {
 async def list_meters(call: Call, owners: Owners) -> Sequence[Document]:
     """The meters of all machines and volumes, then those that the caller made."""
     machines = [view.instance for view in await call.world.machines()]
-    volumes = [one for one in await call.world.volumes() if one.independent]
+    cloud = call.capability
+    metered = cloud.volumes_list and cloud.metrics_read_volume
+    volumes = [one for one in await call.world.volumes() if one.independent] if metered else []
     known: dict[tuple[Subject, str], _Sized] = {(Subject.INSTANCE, one.id): one for one in machines}
     known |= {(Subject.VOLUME, one.id): one for one in volumes}
     found = [each async for key, one in paced(known.items()) for each in _provided(call, key[0], one)]

@@ -59,6 +59,7 @@ class Members:
             aliases=() if path == snake else (snake,),
             create=self.create,
             delete=self.delete,
+            needs={"": render.NEEDS[self._kind]} if self._kind in render.NEEDS else {},
         )
 
     async def list(self, call: Call, owners: Owners) -> Sequence[Document]:

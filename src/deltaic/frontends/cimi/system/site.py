@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from deltaic.frontends.cimi.declaring import entry_collection
+from deltaic.frontends.cimi.machine.render import NEEDS
 from deltaic.frontends.cimi.system import create, render, systems, templates
 from deltaic.frontends.cimi.system.members import KINDS, Members
 from deltaic.frontends.cimi.tree import Collection
@@ -21,6 +22,10 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         delete=systems.delete,
         actions=systems.ACTIONS,
         below=tuple(Members(kind).collection() for kind in KINDS),
+        needs={
+            **{verb: NEEDS[verb] for verb in systems.ACTIONS},
+            **{render.COLLECTIONS[kind]: flag for kind, flag in render.NEEDS.items()},
+        },
     ),
     templates.KEPT.collection("what systems are made from; the provider's sample can be used as it is"),
 )

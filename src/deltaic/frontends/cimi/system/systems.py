@@ -87,7 +87,7 @@ async def _all(call: Call) -> Sequence[System]:
 
 async def _rendered(call: Call, found: Sequence[System]) -> list[Document]:
     states = await _machine_states(call, found)
-    return [render.system(call.links, one, states[one.id], KINDS) for one in found]
+    return [render.system(call.links, one, states[one.id], KINDS, call.capability) for one in found]
 
 
 async def _machine_states(call: Call, found: Sequence[System]) -> Mapping[str, list[str]]:

@@ -11,6 +11,7 @@ from deltaic.frontends.cimi.kept import Kept
 from deltaic.frontends.cimi.links import Links
 from deltaic.frontends.cimi.system.components import check
 from deltaic.frontends.cimi.tree import Owners
+from deltaic.model.capability import Capability
 from deltaic.model.image import Image, ImageState
 from deltaic.protocols.cimi.kinds import NAMESPACE
 
@@ -24,23 +25,25 @@ async def provided(call: Call, owners: Owners) -> Sequence[Document]:
     """The sample, where there is an image to make it from."""
     usable = [one for one in await call.world.images() if one.state is ImageState.AVAILABLE]
     chosen = next((one for one in usable if one.disks), None) or next(iter(usable), None)
-    return [sample(call.links, chosen)] if chosen else []
+    return [sample(call.links, chosen, call.capability)] if chosen else []
 
 
-def sample(links: Links, image: Image) -> Document:
-    """Two machines of one image, a volume for one of them, and a user that both have."""
+def sample(links: Links, image: Image, cloud: Capability) -> Document:
+    """Two machines of one image, a volume for one of them where there are some, and a user that both have."""
+    stores = cloud.volumes_create and cloud.volumes_attach
     machine = links.ref("machine_templates", image.id) | {"credential": {"href": "#login"}}
     volume = {"volumeConfig": {"capacity": VOLUME_SIZE // KILOBYTE}}
+    has = "a volume that the first of them has, " if stores else ""
     return common(
         links.to("system_templates", SAMPLE),
         SAMPLE,
-        f"Two machines made from {image.name}, a volume that the first of them has, and one credential for both",
+        f"Two machines made from {image.name}, {has}and one credential for both",
         image.created_at,
     ) | {
         "componentDescriptors": [
             _component("login", "Credential", {"userName": "user"}, description="How to log in to both machines"),
-            _component("data", "Volume", volume),
-            _component("server", "Machine", machine | {"volumes": [{"href": "#data"}]}),
+            *([_component("data", "Volume", volume)] if stores else []),
+            _component("server", "Machine", machine | ({"volumes": [{"href": "#data"}]} if stores else {})),
             _component("client", "Machine", machine),
         ]
     }

@@ -54,9 +54,11 @@ COLLECTIONS: Final[tuple[Collection, ...]] = (
         },
     ),
     TEMPLATES.collection(
-        "one for each plain size, and those that users make", shows=("volumeConfig", "volumeImage", "meterTemplates")
+        "one for each plain size, and those that users make",
+        shows=("volumeConfig", "volumeImage", "meterTemplates"),
+        needs={"": "volumes_create"},
     ),
-    CONFIGURATIONS.collection("plain sizes, storage domains, and those that users make"),
+    CONFIGURATIONS.collection("plain sizes, storage domains, and those that users make", needs={"": "volumes_create"}),
     entry_collection(
         "VolumeImage",
         images.images,
