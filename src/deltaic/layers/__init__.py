@@ -36,7 +36,8 @@ def wrap(driver: Driver, alone: Alone | None = None) -> Driver:
         CapabilityLayer(driver.capability),
         TimeoutLayer(),
         coalesce,
-        TurnsLayer(in_turn, rewrites),
+        # Each attempt has a turn of its own: nobody waits for the pauses between them.
         RetryLayer(),
+        TurnsLayer(in_turn, rewrites),
     ]
     return layered(driver, layers, edited_alone)

@@ -16,8 +16,9 @@ KINDS = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.RATE_LIMITED})
 
 #: Seconds before each further attempt; half to all of it, at random.
 PAUSES = (0.1, 0.4, 1.6)
-#: What the cloud asks for (`Error.retry_after`) is added to a pause; a client waits better than we for more than this.
-LONGEST = 10
+#: What the cloud asks for (`Error.retry_after`) is added to a pause, while it is no more than this in all. For more a
+#: client waits better than we, who may keep others waiting: an edit of many seconds counts as that of a dead gateway.
+LONGEST = 5
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -31,14 +32,16 @@ class RetryLayer:
 
     async def __call__(self, call: Call, proceed: Next) -> Any:
         """Pass on, again where it helps."""
+        left = LONGEST
         for pause in self._pauses if call.is_safe else ():
             try:
                 return await proceed()
             except Error as error:
                 asked = error.retry_after
-                if error.kind not in KINDS or not error.retryable or asked > LONGEST:
+                if error.kind not in KINDS or not error.retryable or asked > left:
                     raise
                 if call.context.remaining() <= asked + pause:
                     raise
+                left -= asked
             await self._sleep(asked + pause * random.uniform(0.5, 1.0))  # noqa: S311
         return await proceed()

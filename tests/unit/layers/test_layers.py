@@ -191,9 +191,9 @@ class TestRetry:
 class TestRetryAfter:
     """A cloud that says when to ask again."""
 
-    async def asked(self, retry_after: int, verb: str = "list", seconds: float = 60.0) -> tuple[list[float], Any]:
+    async def asked(self, *retry_after: int, verb: str = "list", seconds: float = 60.0) -> tuple[list[float], Any]:
         """The pauses that were made before the answer, which may be an error."""
-        told = [Error(ErrorKind.RATE_LIMITED, "slow down", retry_after=retry_after)]
+        told = [Error(ErrorKind.RATE_LIMITED, "slow down", retry_after=one) for one in reversed(retry_after)]
         pauses: list[float] = []
 
         async def script(called: str) -> str:
@@ -210,7 +210,7 @@ class TestRetryAfter:
         except Error as error:
             return pauses, error
 
-    @pytest.mark.parametrize("retry_after", [1, 5, 10])
+    @pytest.mark.parametrize("retry_after", [1, 2, 5])
     async def test_is_not_asked_before(self, retry_after: int) -> None:
         pauses, answer = await self.asked(retry_after)
         assert answer == "instances.list"
@@ -222,14 +222,21 @@ class TestRetryAfter:
         assert answer == "instances.list"
         assert 0.05 <= pauses[0] <= 0.1
 
-    @pytest.mark.parametrize(("retry_after", "seconds"), [(11, 60.0), (3600, 7200.0), (7, 6.0), (7, 7.0), (1, 1.05)])
+    @pytest.mark.parametrize(("retry_after", "seconds"), [(6, 60.0), (3600, 7200.0), (5, 4.0), (5, 5.0), (1, 1.05)])
     async def test_a_time_too_long_to_wait_for_is_told_at_once(self, retry_after: int, seconds: float) -> None:
         pauses, error = await self.asked(retry_after, seconds=seconds)
         assert pauses == []
         assert (error.kind, error.retry_after) == (ErrorKind.RATE_LIMITED, retry_after)
 
+    async def test_short_times_add_up(self) -> None:
+        pauses, answer = await self.asked(1, 2, 2)
+        assert answer == "instances.list"
+        assert 5 < sum(pauses) <= 5 + 2.1
+        pauses, error = await self.asked(2, 2, 2)
+        assert (len(pauses), error.retry_after) == (2, 2)
+
     async def test_a_change_is_not_repeated_but_told_when_it_may_be(self) -> None:
-        pauses, error = await self.asked(2, "delete")
+        pauses, error = await self.asked(2, verb="delete")
         assert (pauses, error.retry_after) == ([], 2)
 
 
@@ -358,3 +365,24 @@ async def test_edits_wait_for_their_turn_and_nothing_else_does() -> None:
     await wrapped.instances.annotate(context(), "machine", lambda note: note)
     await wrapped.images.annotate(context(), "image", lambda note: note)
     assert turns == ["machine begins", "machine ends", "image begins", "image ends"]
+
+
+async def test_nobody_waits_for_the_pause_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn that is not given back for seconds counts as that of a dead gateway."""
+    seen: list[str] = []
+
+    @asynccontextmanager
+    async def alone(thing: str) -> AsyncIterator[None]:
+        seen.append("turn")
+        try:
+            yield
+        finally:
+            seen.append("end")
+
+    async def pause(seconds: float) -> None:
+        seen.append("pause")
+
+    monkeypatch.setattr("deltaic.layers.RetryLayer", lambda: RetryLayer(sleep=pause))
+    driver = ScriptedDriver(failing(ErrorKind.RATE_LIMITED, None))
+    await wrap(driver, alone).instances.annotate(context(), "machine", lambda note: note)
+    assert seen == ["turn", "end", "pause", "turn", "end"]
