@@ -22,6 +22,8 @@ DONE = {
     "attach_volume": {"VolumeInUse"},
     "detach_volume": {"IncorrectState", "InvalidAttachment.NotFound"},
     "delete_volume": {"InvalidVolume.NotFound"},
+    # A request whose answer was lost with its gateway may be carried out after the look that shows the association.
+    "disassociate_address": {"InvalidAssociationID.NotFound"},
 }
 
 
@@ -116,7 +118,7 @@ class Tenant(Customer):
 
     def _lead(self) -> None:
         if self.led:
-            self._insist(self._nowhere)
+            self._nowhere()
             self.led = ""
         elif machine := self._any("running"):
             self._reaches(machine, "running")
@@ -125,9 +127,9 @@ class Tenant(Customer):
             self.led = machine
 
     def _nowhere(self) -> None:
-        (shown,) = self._client.describe_addresses(AllocationIds=[self.address])["Addresses"]
+        (shown,) = self._insist(lambda: self._client.describe_addresses(AllocationIds=[self.address]))["Addresses"]
         if "AssociationId" in shown:
-            self._client.disassociate_address(AssociationId=shown["AssociationId"])
+            self._do("disassociate_address", AssociationId=shown["AssociationId"])
 
     def _renew(self) -> None:
         if not self.plugged:
