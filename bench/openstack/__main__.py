@@ -89,10 +89,10 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         control_plane() as plane,
         tenant(plane, "bench") as made,
-        room(made, max(sizes)),
+        room(made, max(sizes)) as network_id,
     ):
         for number, count in enumerate(sizes):
-            grow(made, count)
+            grow(made, network_id, count)
             with site(Path(folder) / str(number), made, DEBUG) as running:
                 rows.append(asyncio.run(listing(running, count)))
                 show(f"Lists of {count}", rows[-1:])

@@ -29,7 +29,7 @@ from deltaic.model.secret import Secret
 from deltaic.model.signed_request import SignedRequest
 
 VERSION = "2016-11-15"
-#: Addresses beside those of the project's own subnet, which are some 250.
+#: Addresses of a network of their own: with a subnet that is full beside it each address costs a second or two.
 CIDR = "10.32.0.0/20"
 #: Hundreds of servers are removed one by one.
 CLEAR_SECONDS = 1200.0
@@ -44,13 +44,13 @@ FORM = "application/x-www-form-urlencoded"
 Work = Callable[[], Awaitable[object]]
 
 
-def grow(tenant: Tenant, count: int) -> None:
-    """Make servers until the project has so many, all running."""
+def grow(tenant: Tenant, network_id: str, count: int) -> None:
+    """Make servers on a network until the project has so many, all running."""
     compute = tenant.cloud.compute
     wanted: dict[str, Any] = {"image_id": tenant.image_id, "flavor_id": tenant.flavors["m1.tiny"]}
     while missing := count - len(list(compute.servers())):
         number = min(AT_ONCE, missing)
-        networks = [{"uuid": tenant.network_id}]
+        networks = [{"uuid": network_id}]
         compute.create_server(name="bench", networks=networks, min_count=number, max_count=number, **wanted)
         for server in list(compute.servers(details=True)):
             if server.status != "ACTIVE":
@@ -58,18 +58,19 @@ def grow(tenant: Tenant, count: int) -> None:
 
 
 @contextmanager
-def room(tenant: Tenant, count: int) -> Iterator[None]:
-    """The project may have so many servers inside the block, and none after it."""
+def room(tenant: Tenant, count: int) -> Iterator[str]:
+    """A network for servers, of which the project may have so many inside the block, and none after it."""
     admin = tenant.plane.administrator()
     admin.set_compute_quotas(tenant.project_id, instances=count + 10, cores=count + 10, ram=(count + 10) * 64)
     admin.set_network_quotas(tenant.project_id, port=count + 50)
-    network = tenant.cloud.network
-    subnet = network.create_subnet(network_id=tenant.network_id, ip_version=4, cidr=CIDR, name="bench")
+    networking = tenant.cloud.network
+    network = networking.create_network(name="bench")
+    networking.create_subnet(network_id=network.id, ip_version=4, cidr=CIDR, name="bench")
     try:
-        yield
+        yield str(network.id)
     finally:
         _clear(tenant.cloud.compute)
-        network.delete_subnet(subnet)
+        networking.delete_network(network)
 
 
 def _clear(compute: Any) -> None:
