@@ -132,7 +132,8 @@ async def test_catalogs(project: Tenant, catalog: Any) -> None:
 async def test_a_cloud_with_internal_addresses_alone(project: Tenant) -> None:
     def internal(services: Catalog) -> Catalog:
         for one in services:
-            one["endpoints"] = [{**each, "interface": "internal"} for each in one["endpoints"][:1]]
+            here = [each for each in one["endpoints"] if each["region"] == project.plane.region]
+            one["endpoints"] = [{**each, "interface": "internal"} for each in here[:1]]
         return services
 
     async with behind(project, Disguise(internal)) as (desk, _):
