@@ -29,7 +29,7 @@ from deltaic.model.secret import Secret
 from deltaic.model.signed_request import SignedRequest
 
 VERSION = "2016-11-15"
-#: Addresses of a network of their own: with a subnet that is full beside it each address costs a second or two.
+#: Addresses of a network of their own: the project's own subnet has room for some 250.
 CIDR = "10.32.0.0/20"
 #: Hundreds of servers are removed one by one.
 CLEAR_SECONDS = 1200.0
