@@ -250,10 +250,12 @@ def _listed(volume: Volume, inventory: Inventory, region: str) -> neutral.Volume
         for plug in server.volumes
         if plug.id == volume.id and plug.own
     ]
-    attached = bool(plugged or coming)
+    attachments = () if leaving else plugged + coming
+    # What is taken away stands for itself as soon as its mark is gone, whatever compute still says.
+    attached = bool(attachments)
     return structs.replace(
         found,
-        attachments=() if leaving else plugged + coming,
+        attachments=attachments,
         leaving=leaving,
         kept=not owners if attached else found.kept,
         instance_id=next(iter(owners), "") if attached else found.instance_id,

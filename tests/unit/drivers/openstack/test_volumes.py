@@ -293,6 +293,19 @@ async def test_a_volume_that_leaves_its_machine(driver: Driver, cloud: Cloud) ->
     assert caught.value.kind is ErrorKind.BUSY
 
 
+async def test_a_machines_own_disk_stands_for_itself_while_it_leaves(driver: Driver, cloud: Cloud) -> None:
+    """Its mark is gone, though compute still says that it goes with the machine."""
+    listed = json.loads(recorded("volumes.json"))["volumes"]
+    leaving = [{**one, "status": "detaching", "metadata": {}} if one["id"] == DATA else one for one in listed]
+    plug = {"id": DATA, "delete_on_termination": True}
+    host = {**SERVERS[HOST], "os-extended-volumes:volumes_attached": [plug]}
+    cloud.answers[f"GET {BASE}/volumes/detail"] = Answer({"volumes": leaving})
+    cloud.answers["GET /compute/v2.1/servers/detail"] = Answer({"servers": [host]})
+    cloud.answers[f"GET /compute/v2.1/servers/{HOST}"] = Answer({"server": host})
+    found = next(one for one in await driver.volumes.list(asks()) if one.id == DATA)
+    assert (found.kept, found.instance_id, found.independent) == (True, "", True)
+
+
 async def test_a_free_volume_that_compute_still_lists(driver: Driver, cloud: Cloud) -> None:
     """Compute's lists are read for the sake of another volume, which is on its way."""
     listed = json.loads(recorded("volumes.json"))["volumes"]
