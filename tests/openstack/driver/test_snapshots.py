@@ -96,7 +96,7 @@ async def test_of_a_volume_in_use(desk: Desk, server: Any) -> None:
     there = await taken(desk, SnapshotSpec(source.id, "in use", marker="s-8"))
     assert (there.state, there.size) == (SnapshotState.COMPLETED, GIB)
     await desk.driver.volumes.detach(desk.context, source.id, server.id)
-    await desk.until(plugged, lambda one: not one.attachments)
+    await desk.until(plugged, lambda one: not (one.attachments or one.leaving))
     await dropped(desk, there.id)
     await removed(desk, source.id)
 

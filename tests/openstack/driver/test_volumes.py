@@ -137,7 +137,7 @@ async def test_in_a_machine(desk: Desk, server: Any) -> None:
     await desk.until(plugged, lambda one: one.size == 2 * GIB)
     await driver.detach(desk.context, there.id, server.id)
     await driver.detach(desk.context, there.id, server.id)
-    seen = await desk.until(plugged, lambda one: not one.attachments)
+    seen = await desk.until(plugged, lambda one: not (one.attachments or one.leaving))
     assert (seen.kept, seen.state) == (True, VolumeState.AVAILABLE)
     assert await desk.told(lambda: list(attachments(server.id))) == []
     await removed(desk, there.id)
@@ -157,7 +157,7 @@ async def test_a_disk_of_a_machine(desk: Desk, server: Any) -> None:
 
     await desk.until(look, lambda one: not one.attachments[0].pending)
     await desk.driver.volumes.detach(desk.context, there.id, server.id)
-    seen = await desk.until(look, lambda one: not one.attachments)
+    seen = await desk.until(look, lambda one: not (one.attachments or one.leaving))
     assert (seen.independent, seen.kept, seen.instance_id) == (True, True, "")
     with pytest.raises(Error) as caught:
         await desk.driver.volumes.attach(desk.context, there.id, server.id, own=True)
