@@ -225,10 +225,11 @@ async def snapshots_survive(trial: Trial) -> None:
 
         async def named() -> bool:
             # Tags may follow what the cloud has made already.
-            return _names(await gateway.must("DescribeSnapshots", Owner_1="self")) == [name]
+            # Other cases have snapshots, too, at the same time.
+            return _names(await gateway.must("DescribeSnapshots", Owner_1="self")).count(name) == 1
 
-        await trial.until("the gateway shows the snapshot with its name, and no other", named)
+        await trial.until("the gateway shows one snapshot with its name", named)
 
 
 def _names(answer: Answer) -> list[str]:
-    return sorted(each.findtext("value") or "" for each in answer.root.findall("snapshotSet/item/tagSet/item"))
+    return [each.findtext("value") or "" for each in answer.root.findall("snapshotSet/item/tagSet/item")]
