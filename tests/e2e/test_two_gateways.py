@@ -204,6 +204,25 @@ def test_what_the_killed_one_made_and_the_survivor_removes_is_not_made_again(pai
     pair.one.start()
 
 
+def test_what_the_killed_one_was_writing_holds_up_no_flow_of_the_survivor(pair: Pair) -> None:
+    """It dies in its turn to edit the machine's notes; a flow's own calls wait for less time than turns may take."""
+    two = pair.two.client()
+    machine = launch(two, "noted")
+    until(lambda: all_up(pair.engine, "noted") and '"want"' not in str(pair.engine.named("noted")))
+    pair.engine.order("slow", match={"method": "PUT", "path": "vms/*"}, seconds=30, when="after")
+    tags = [{"Key": "kept", "Value": "by the engine"}]
+    with ThreadPoolExecutor(1) as pool:
+        tagging = partial(pair.one.client().create_tags, Resources=[machine], Tags=tags)
+        refused = pool.submit(refusal, tagging)
+        until(lambda: "by the engine" in str(pair.engine.named("noted")), every=0.01)
+        pair.one.process.kill()
+        assert refused.result()[0] == 0
+    two.terminate_instances(InstanceIds=[machine])
+    until(lambda: states(two, [machine]) == {machine: "terminated"}, 60)
+    assert pair.engine.named("noted") == []
+    pair.one.start()
+
+
 def named(client: Any) -> dict[str, str]:
     """EC2 id to name of what is there."""
     found = [each for group in client.describe_instances()["Reservations"] for each in group["Instances"]]

@@ -1,8 +1,8 @@
 """Edits of one thing happen one after another, on all gateways that share a store.
 
 A cloud whose changes are read, edited and written as a whole loses one of two edits at the same moment, whichever
-process they come from. Who is at it keeps a claim in the store; a claim that nobody gives back is dropped by whoever
-has waited for it for too long, so that no gateway that froze holds up the others.
+process they come from. Who is at it keeps a claim in the store; a claim that nobody gives back is dropped by a process
+that has seen it for too long, in one wait or in several, so that no gateway that froze or died holds up the others.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ OWNER: Final = "turn"
 STALE_SECONDS: Final = 10.0
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 0.5
+#: Claims of others that are remembered.
+_MOST_SEEN: Final = 1000
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -40,6 +42,9 @@ class Turns:
         self._clock = clock
         self._sleep = sleep
         self._here = Locks()
+        #: By thing: whose claim was seen, and when first. Waits may be shorter than a dead claim's life.
+        self._seen: dict[str, tuple[str, float]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def alone(self, thing: str) -> AsyncIterator[None]:
@@ -49,23 +54,46 @@ class Turns:
             try:
                 yield
             finally:
-                await self._give_back(claim)
+                # Whoever is cut off over that, or over asking for the turn, still gives it back.
+                await asyncio.shield(self._giving_back(claim))
 
     async def _claim(self, thing: str) -> IdempotencyRecord:
         mine = IdempotencyRecord(OWNER, thing, secrets.token_hex(8), now())
-        holder, since, pause = "", self._clock(), _FIRST_PAUSE
+        pause = _FIRST_PAUSE
         while True:
-            held = await self._idempotency.claim(mine)
+            held = await self._asked(mine)
             if held.fingerprint == mine.fingerprint:
+                self._seen.pop(thing, None)
                 return mine
-            if held.fingerprint != holder:
-                holder, since = held.fingerprint, self._clock()
-            elif self._clock() - since >= STALE_SECONDS:
+            if self._clock() - self._since(held) >= STALE_SECONDS:
                 log.warning("an edit was not ended", thing=thing)
                 await self._idempotency.release(held)
                 continue
             await self._sleep(pause)
             pause = min(_LONGEST_PAUSE, pause * 1.5)
+
+    async def _asked(self, mine: IdempotencyRecord) -> IdempotencyRecord:
+        try:
+            return await self._idempotency.claim(mine)
+        except BaseException:
+            self._giving_back(mine)
+            raise
+
+    def _since(self, held: IdempotencyRecord) -> float:
+        """When this process first saw a claim."""
+        fingerprint, since = self._seen.get(held.token, ("", 0.0))
+        if fingerprint != held.fingerprint:
+            since = self._clock()
+            if len(self._seen) >= _MOST_SEEN:
+                del self._seen[next(iter(self._seen))]
+            self._seen[held.token] = held.fingerprint, since
+        return since
+
+    def _giving_back(self, claim: IdempotencyRecord) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._give_back(claim))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+        return task
 
     async def _give_back(self, claim: IdempotencyRecord) -> None:
         try:
