@@ -20,10 +20,10 @@ OWN: Final = "2.79"
 class Attacher:
     """Both ways safe to repeat."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, reader: DiskReader) -> None:
         self._client = client
+        self._reader = reader
         self._metadata = DiskMetadata(client, "volume")
-        self._reader = DiskReader(client)
 
     async def attach(self, context: Context, volume: Volume, instance_id: str, *, own: bool) -> None:
         """Attach a volume that is free; as a server's own one it goes with it.

@@ -152,7 +152,7 @@ class OpenstackDriver:
         self.instance_types: InstanceTypes = OpenstackInstanceTypes(client)
         self.instances: Instances = OpenstackInstances(client, lookups, Machines(client, lookups))
         self.instance_snapshots: InstanceSnapshots = ABSENT
-        self.volumes: Volumes = OpenstackVolumes(client, disks, snapshots, Attacher(client), Storage(client))
+        self.volumes: Volumes = OpenstackVolumes(client, disks, snapshots, Attacher(client, disks), Storage(client))
         self.snapshots: Snapshots = OpenstackSnapshots(client, snapshots, disks)
         self.networks: Networks = OpenstackNetworks(client)
         self.interfaces: Interfaces = OpenstackInterfaces(client)
