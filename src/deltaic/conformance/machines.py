@@ -126,6 +126,11 @@ async def listed_volume(trial: Trial, volume_id: str) -> Volume | None:
     return next(iter(await trial.driver.volumes.list(trial.context(), ids=[volume_id])), None)
 
 
+def is_free(volume: Volume) -> bool:
+    """Whether a volume is available, in no machine and on its way out of none."""
+    return volume.state is VolumeState.AVAILABLE and not volume.attachments and not volume.leaving
+
+
 async def snapshot(trial: Trial, volume_id: str, **members: Any) -> Snapshot:
     """A new snapshot of a volume that is finished."""
     members.setdefault("name", trial.name("snap"))

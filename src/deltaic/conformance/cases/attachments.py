@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from deltaic.conformance.case import case
 from deltaic.conformance.checks import ensure, equal, only, refused
-from deltaic.conformance.machines import brought, gone, listed_volume, machine, stopped, volume
+from deltaic.conformance.machines import brought, gone, is_free, listed_volume, machine, stopped, volume
 from deltaic.conformance.trial import Trial
 from deltaic.model.errors import ErrorKind
 from deltaic.model.instance import InstanceState
-from deltaic.model.volume import Volume, VolumeState
+from deltaic.model.volume import Volume
 
 NEEDS = ("instances_create", "instances_delete", "volumes_create", "volumes_delete", "volumes_attach")
 
@@ -30,8 +30,7 @@ async def detached(trial: Trial, volume_id: str, instance_id: str) -> Volume:
 
     async def probe() -> Volume | None:
         found = await listed_volume(trial, volume_id)
-        there = found is None or found.attachments or found.leaving or found.state is not VolumeState.AVAILABLE
-        return None if there else found
+        return found if found and is_free(found) else None
 
     return await trial.until("the volume is free", probe)
 
@@ -80,8 +79,7 @@ async def a_volume_outlives_its_machine(trial: Trial) -> None:
     async def free() -> bool:
         found = await listed_volume(trial, made.id)
         ensure("the volume is still there", found)
-        there = found is None or found.attachments or found.leaving or found.state is not VolumeState.AVAILABLE
-        return not there
+        return found is not None and is_free(found)
 
     await trial.until("the volume is free", free)
     own = {one.disk_id for one in host.disks} - {made.id}

@@ -10,7 +10,7 @@ from deltaic.conformance.case import Provision, case
 from deltaic.conformance.cases.attachments import attached
 from deltaic.conformance.checks import among, ensure, equal
 from deltaic.conformance.gateway import Answer, Gateway, gateway_of
-from deltaic.conformance.machines import gone, listed_volume, machine, volume
+from deltaic.conformance.machines import gone, is_free, listed_volume, machine, volume
 from deltaic.conformance.trial import Trial
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import Instance, InstanceState
@@ -161,7 +161,7 @@ async def _runs_no_more(trial: Trial, instance_id: str) -> bool:
 async def _is_free(trial: Trial, volume_id: str) -> bool:
     found = await listed_volume(trial, volume_id)
     ensure("the volume is still there", found)
-    return found is not None and not found.attachments and found.state is VolumeState.AVAILABLE
+    return found is not None and is_free(found)
 
 
 @case("volumes_list", "volumes_create", "volumes_delete", "zones_list", provisions=PROVISIONS)
