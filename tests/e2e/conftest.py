@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.e2e.engine_reader import EngineReader
 from tests.e2e.flow_chain import FlowChain, flow_chain
+from tests.support.processes import PROCESSES
+
+#: Lines of each process that a failed test shows.
+_LAST_LINES = 40
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what its processes printed last, without the requests that went well."""
+    report = yield
+    if report.failed:
+        for process in sorted(PROCESSES, key=lambda each: each.pid):
+            title = f"deltaic {process.arguments[0]}, process {process.pid}"
+            telling = [line for line in process.lines if '"status": 2' not in line]
+            report.sections.append((title, "\n".join(telling[-_LAST_LINES:])))
+    return report
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+def gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     root = tmp_path_factory.mktemp("pair")
     with postgres_server() as server, engine_process(root) as engine:
         name = f"t{uuid.uuid4().hex}"
@@ -69,6 +69,15 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         yield Pair(engine, one.start(), two.start(), server, administration)
         codes = [each.process.stop() for each in (one, two)]
         assert codes == [0, 0]
+
+
+@pytest.fixture
+def pair(gateways: Pair) -> Iterator[Pair]:
+    """Both are up before and after each test, whatever it did to them."""
+    yield gateways
+    for each in (gateways.one, gateways.two):
+        if not each.process.alive:
+            each.start()
 
 
 def keys_command(pair: Pair, *arguments: str, given: str = "") -> None:
@@ -185,7 +194,6 @@ def test_the_survivor_ends_what_the_killed_one_began(pair: Pair) -> None:
     counted = [pair.engine.reader.event_codes(each["id"]) for each in machines]
     assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
     assert pair.engine.named("old-") + pair.engine.named("torn-") == []
-    pair.one.start()
 
 
 def test_what_the_killed_one_made_and_the_survivor_removes_is_not_made_again(pair: Pair) -> None:
@@ -201,7 +209,6 @@ def test_what_the_killed_one_made_and_the_survivor_removes_is_not_made_again(pai
     # Whoever asks again is told what became of it, once nothing of it is left to do.
     assert launch(two, "torn-off", token="token-torn-off") == machine
     assert pair.engine.named("torn-off") == []
-    pair.one.start()
 
 
 def test_what_the_killed_one_was_writing_holds_up_no_flow_of_the_survivor(pair: Pair) -> None:
@@ -220,7 +227,6 @@ def test_what_the_killed_one_was_writing_holds_up_no_flow_of_the_survivor(pair: 
     two.terminate_instances(InstanceIds=[machine])
     until(lambda: states(two, [machine]) == {machine: "terminated"}, 60)
     assert pair.engine.named("noted") == []
-    pair.one.start()
 
 
 def named(client: Any) -> dict[str, str]:

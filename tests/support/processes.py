@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from weakref import WeakSet
 
 ACCESS_KEY = "AKIADELTAICDEMO00001"
 SECRET_KEY = "deltaic-demo-secret-key-for-local-use-01"
@@ -20,6 +21,9 @@ PASSWORD = "deltaic"
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
+#: What was started and is still of use to a test.
+PROCESSES: WeakSet[Process] = WeakSet()
+
 
 class Process:
     """`deltaic ARGUMENTS` as a child process; its output is kept, its `ready` line awaited."""
@@ -27,6 +31,7 @@ class Process:
     def __init__(self, arguments: Sequence[str], environment: dict[str, str] | None = None) -> None:
         self.arguments = list(arguments)
         self.lines: list[str] = []
+        PROCESSES.add(self)
         self._ready: queue.Queue[str] = queue.Queue()
         self._child = subprocess.Popen(
             [sys.executable, "-m", "deltaic", *self.arguments],
@@ -43,6 +48,11 @@ class Process:
     def pid(self) -> int:
         """The process id."""
         return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._child.poll() is None
 
     def ready(self, seconds: float = READY_SECONDS) -> str:
         """Wait for the line that begins with `ready` and return it; fails with the output when none comes."""
