@@ -7,12 +7,11 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from deltaic.driver import Alone, Driver
+from deltaic.driver import Alone, Driver, Locks
 from deltaic.model.access_key import AccessKey
 from deltaic.model.capability import Capability
 from deltaic.model.context import Context, Principal, Scope
@@ -24,11 +23,6 @@ from deltaic.services.brake import Brake
 from deltaic.services.recent import Recent
 
 
-def at_once(thing: str) -> AbstractAsyncContextManager[None]:
-    """No turns: nobody else edits anything."""
-    return nullcontext()
-
-
 class Clouds:
     """The configured clouds by name, each with its driver; the first one is the default."""
 
@@ -37,11 +31,11 @@ class Clouds:
         drivers: Mapping[str, Driver],
         providers: Mapping[str, Provider],
         kinds: Mapping[str, Sequence[str]] | None = None,
-        alone: Alone = at_once,
+        alone: Alone | None = None,
     ) -> None:
         self._drivers = dict(drivers)
-        #: Lets one caller at a time, on all gateways, edit a thing whose id it is given.
-        self.alone = alone
+        #: Lets one caller at a time edit a thing whose id it is given: on all gateways, or by default on this one.
+        self.alone = alone or Locks().alone
         #: The name of each cloud's driver, then its other names, as clients may write them.
         self.kinds = {name: tuple((kinds or {}).get(name, ())) for name in self._drivers}
         self.providers = {
