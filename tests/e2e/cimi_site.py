@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.clients.cimi_client import CimiClient
 from tests.clients.gateway import Answer
-from tests.e2e.site import Engine, GatewayProcess, sealed_folder
+from tests.e2e.site import Engine, GatewayProcess, engine_process, sealed_folder
 from tests.support.processes import until
 
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -64,3 +65,15 @@ class CimiSite:
     def status(self, machine: str) -> str:
         """The engine's word for a machine's state, or `gone`."""
         return next((str(one["status"]) for one in self.reader.machines() if one["id"] == machine), "gone")
+
+
+Site = TypeVar("Site", bound=CimiSite)
+
+
+@contextmanager
+def running(kind: type[Site], root: Path, **variables: str) -> Iterator[Site]:
+    """A site of this kind below a folder, whose gateway gets these variables and must stop well at the end."""
+    with engine_process(root) as engine:
+        site = kind(engine, root, **variables)
+        yield site
+        assert site.gateway.process.stop() == 0

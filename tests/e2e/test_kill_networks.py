@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.clients.gateway import DEFAULT_CLUSTER, WORKSHOP
-from tests.e2e.cimi_site import CimiSite
-from tests.e2e.site import engine_process
+from tests.e2e.cimi_site import CimiSite, running
 from tests.support.processes import until
 
 #: What a request that died may still have been about to begin is over after one and a half times this, seconds.
@@ -42,10 +41,8 @@ class Site(CimiSite):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with engine_process(tmp_path) as engine:
-        site = Site(engine, tmp_path, DELTAIC_REQUEST_TIMEOUT=REQUEST_TIMEOUT)
+    with running(Site, tmp_path, DELTAIC_REQUEST_TIMEOUT=REQUEST_TIMEOUT) as site:
         yield site
-        assert site.gateway.process.stop() == 0
 
 
 def test_a_network_that_was_begun_is_finished(site: Site) -> None:

@@ -15,8 +15,7 @@ from typing import Any, Final
 import pytest
 
 from tests.clients.gateway import WORKSHOP
-from tests.e2e.cimi_site import CimiSite
-from tests.e2e.site import engine_process
+from tests.e2e.cimi_site import CimiSite, running
 from tests.support.processes import until
 
 #: What a request that died may still have been about to begin is over after one and a half times this, seconds.
@@ -72,10 +71,8 @@ class Site(CimiSite):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with engine_process(tmp_path) as engine:
-        site = Site(engine, tmp_path, DELTAIC_REQUEST_TIMEOUT=REQUEST_TIMEOUT)
+    with running(Site, tmp_path, DELTAIC_REQUEST_TIMEOUT=REQUEST_TIMEOUT) as site:
         yield site
-        assert site.gateway.process.stop() == 0
 
 
 def test_what_was_removed_is_not_made_again(site: Site) -> None:

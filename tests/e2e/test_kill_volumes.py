@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from tests.clients.gateway import WORKSHOP
-from tests.e2e.cimi_site import CimiSite
-from tests.e2e.site import Engine, engine_process
+from tests.e2e.cimi_site import CimiSite, running
+from tests.e2e.site import Engine
 from tests.support.processes import until
 
 
 class Site(CimiSite):
     """With a running machine that has a volume."""
 
-    def __init__(self, engine: Engine, root: Path) -> None:
-        super().__init__(engine, root)
+    def __init__(self, engine: Engine, root: Path, **variables: str) -> None:
+        super().__init__(engine, root, **variables)
         config = {"volumeConfig": {"capacity": 2_000_000}}
         self.volume = self.made("/volumes", {"name": "precious", "volumeTemplate": config})
         template = {"initialState": "STARTED", "machineImage": {"href": f"machine_images/{WORKSHOP}"}}
@@ -57,10 +57,8 @@ class Site(CimiSite):
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with engine_process(tmp_path) as engine:
-        site = Site(engine, tmp_path)
+    with running(Site, tmp_path) as site:
         yield site
-        assert site.gateway.process.stop() == 0
 
 
 def test_copies_of_a_volume_in_use_are_finished_once(site: Site) -> None:
