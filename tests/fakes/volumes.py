@@ -169,12 +169,15 @@ class FakeSnapshots(_Rows):
 
     noun = "snapshot"
     state_at_the_end = SnapshotState.COMPLETED
+    #: Whether a creation takes tags.
+    tags_at_creation = False
 
     async def create(self, context: Context, spec: SnapshotSpec) -> Snapshot:
         def make(made: str) -> Snapshot:
             return Snapshot(
-                made, spec.name, SnapshotState.PENDING, volume_id=spec.volume_id, description=spec.description
-            )
+                made, spec.name, SnapshotState.PENDING, volume_id=spec.volume_id, description=spec.description,
+                tags=spec.tags if self.tags_at_creation else {},
+            )  # fmt: skip
 
         snapshot: Snapshot = self._make(spec.marker, make)
         return snapshot
@@ -190,8 +193,9 @@ class FakeSnapshots(_Rows):
         self._changed("withdraw", spec.marker)
 
     async def update(self, context: Context, snapshot_id: str, changes: SnapshotChanges) -> None:
+        self.faults.strike(self.faults.before, "update")
         snapshot = self._free(snapshot_id)
-        members = {name: getattr(changes, name) for name in ("name", "description")}
+        members = {name: getattr(changes, name) for name in ("name", "description", "tags")}
         self.put(replace(snapshot, **{name: value for name, value in members.items() if value is not None}))
         self._changed("update", snapshot_id)
 

@@ -25,6 +25,9 @@ STOP_SECONDS = 30.0
 ANSWER_SECONDS = 60.0
 #: How many lines of what it printed are kept and told, and how long one may be.
 _LINES = 40
+#: The same of requests, which would push out what flows say.
+_REQUESTS = 10
+_REQUEST = '"event": "request"'
 _LONGEST_LINE = 1 << 20
 _VERSION = "2016-11-15"
 
@@ -60,6 +63,7 @@ class Gateway:
         self._child: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._lines: deque[str] = deque(maxlen=_LINES)
+        self._requests: deque[str] = deque(maxlen=_REQUESTS)
         self._url = ""
 
     async def start(self) -> None:
@@ -126,7 +130,7 @@ class Gateway:
 
     def said(self) -> list[str]:
         """What its processes printed last."""
-        return list(self._lines)
+        return [*self._lines, *self._requests]
 
     async def must(self, action: str, **parameters: str) -> Answer:
         """Ask, and insist on a success."""
@@ -139,7 +143,7 @@ class Gateway:
         assert child.stdout is not None
         async for raw in child.stdout:
             line = raw.decode("utf-8", "replace").rstrip()
-            self._lines.append(line)
+            (self._requests if _REQUEST in line else self._lines).append(line)
             if line.startswith("ready") and not ready.done():
                 ready.set_result(line)
         if not ready.done():

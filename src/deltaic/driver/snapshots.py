@@ -26,6 +26,8 @@ class Snapshots(Protocol):
 
         A repeated creation with the same marker returns what the first one made. BUSY while the volume is locked,
         or while the cloud has first to do something that takes a while; CONFLICT where it can't be copied now.
+        Of `spec.tags` it has what the cloud took with the creation, so that it is never there without them: the
+        answer shows them. The others are set afterwards.
         """
 
     async def finish(self, context: Context, snapshot_id: str, spec: SnapshotSpec) -> Snapshot:
@@ -38,7 +40,7 @@ class Snapshots(Protocol):
         """Take away what a creation that failed left behind beside the snapshot; BUSY until nothing of it is left."""
 
     async def update(self, context: Context, snapshot_id: str, changes: SnapshotChanges) -> None:
-        """Change members; BUSY while locked."""
+        """Change members; BUSY while locked, or while the cloud would lose the change."""
 
     async def delete(self, context: Context, snapshot_id: str) -> None:
         """Remove a snapshot; BUSY while locked."""

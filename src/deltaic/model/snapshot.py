@@ -40,7 +40,7 @@ class SnapshotSpec(Struct, frozen=True):
     """What to create: a copy of a volume's content. Some clouds keep the volume as long as it has one.
 
     `marker` identifies the creation, so that a repeated one finds what it already made; `created_at` is Unix seconds.
-    `bootable` is the volume's unless it is given.
+    `bootable` is the volume's unless it is given. `tags` are for clouds that take them with the creation.
     """
 
     volume_id: str
@@ -49,6 +49,7 @@ class SnapshotSpec(Struct, frozen=True):
     marker: str = ""
     created_at: int = 0
     bootable: bool | None = None
+    tags: dict[str, str] = {}
 
 
 class SnapshotChanges(Struct, frozen=True):

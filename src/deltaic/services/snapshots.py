@@ -40,9 +40,10 @@ class SnapshotService:
     async def create(self, context: Context, spec: SnapshotSpec, tags: Mapping[str, str] | None = None) -> Snapshot:
         """Copy a volume's content and return as soon as the cloud accepted it; `spec.marker` may be left empty."""
         check_tags(tags or {})
-        spec = replace(spec, marker=spec.marker or secrets.token_hex(16), created_at=int(time.time()))
+        wanted = dict(tags or {})
+        spec = replace(spec, marker=spec.marker or secrets.token_hex(16), created_at=int(time.time()), tags=wanted)
         flow_id = f"{CREATE}:{spec.marker}"
-        await self._flows.start(context, CREATE, flow_id, {"spec": spec, "tags": dict(tags or {})})
+        await self._flows.start(context, CREATE, flow_id, {"spec": spec, "tags": wanted})
         return msgspec.json.decode(await self._flows.accepted(context, flow_id), type=Snapshot)
 
     async def modify(self, context: Context, snapshot_id: str, changes: SnapshotChanges) -> None:

@@ -22,6 +22,9 @@ LIMIT = 50
 KEY_LENGTH = 127
 VALUE_LENGTH = 255
 
+#: Nouns that clients tag while they are being made, when the cloud takes no tags.
+LATER = frozenset({"instance", "snapshot"})
+
 #: Nouns whose tags live in the engine object's own comment.
 ANNOTATED = frozenset({"instance", "image"})
 
@@ -50,14 +53,14 @@ class TagService:
             try:
                 await self._edit_one(context, noun, resource_id, lambda old: _within_limit({**old, **tags}))
             except Error as error:
-                if noun != "instance" or error.kind is not ErrorKind.BUSY:
+                if noun not in LATER or error.kind is not ErrorKind.BUSY:
                     raise
-                await self._add_later(context, resource_id, tags)
+                await self._add_later(context, noun, resource_id, tags)
 
-    async def _add_later(self, context: Context, instance_id: str, tags: Mapping[str, str]) -> None:
-        """Keep tags of a locked machine in the store until a flow can write them into the engine."""
-        await self._store.resource_tags.edit("instance", instance_id, lambda old: _within_limit({**old, **tags}))
-        await self._flows.start(context, "tag", f"tag:{instance_id}", {"id": instance_id})
+    async def _add_later(self, context: Context, noun: str, resource_id: str, tags: Mapping[str, str]) -> None:
+        """Keep tags of what is locked in the store until a flow can write them into the engine."""
+        await self._store.resource_tags.edit(noun, resource_id, lambda old: _within_limit({**old, **tags}))
+        await self._flows.start(context, "tag", f"tag:{resource_id}", {"id": resource_id, "noun": noun})
 
     async def remove(
         self, context: Context, targets: Sequence[tuple[str, str]], tags: Mapping[str, str | None] | None

@@ -166,6 +166,33 @@ async def test_a_snapshot_is_made_once(world: World, die_at: Any) -> None:
     assert world.driver.snapshots.row("snapshot-1").state is SnapshotState.COMPLETED
 
 
+def hold_tags(world: World) -> None:
+    """The cloud itself holds the tags of snapshots."""
+    world.driver.capability = replace(world.driver.capability, snapshots_update_with_tags=True)
+
+
+@pytest.mark.parametrize("at_creation", [True, False])
+@pytest.mark.parametrize("die_at", DEATHS)
+async def test_a_snapshot_has_its_tags(world: World, at_creation: bool, die_at: Any) -> None:
+    hold_tags(world)
+    world.driver.snapshots.tags_at_creation = at_creation
+    given = {"spec": SnapshotSpec("x", "Monday", marker="m", tags={"a": "b"}), "tags": {"a": "b"}}
+    assert (await world.run("snapshot-create", given, MemoryJournal(die_at))).get() == b"snapshot-1"
+    assert world.driver.snapshots.row("snapshot-1").tags == {"a": "b"}
+    verbs = [verb for verb, _ in world.driver.snapshots.changes]
+    assert verbs == (["create"] if at_creation else ["create", "update"])
+    assert world.store.resource_tags.rows == {}
+
+
+async def test_a_snapshot_that_can_not_be_tagged_is_taken_back(world: World) -> None:
+    hold_tags(world)
+    world.driver.snapshots.faults.before["update"].append(fault(ErrorKind.INVALID))
+    given = {"spec": SnapshotSpec("x", "Monday", marker="m"), "tags": {"a": "b"}}
+    assert kind_of(await world.run("snapshot-create", given)) is ErrorKind.INVALID
+    assert ("delete", "snapshot-1") in world.driver.snapshots.changes
+    assert [name for name, _ in world.journal.entries].count("settle") == 0
+
+
 @pytest.mark.parametrize("verb", ["create", "finish"])
 async def test_a_failed_snapshot_leaves_nothing_behind(world: World, verb: str) -> None:
     world.driver.snapshots.faults.before[verb].append(fault(ErrorKind.CONFLICT))

@@ -14,6 +14,7 @@ from deltaic.model.annotation import Annotation
 from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
+from deltaic.model.snapshot import Snapshot, SnapshotState
 from tests.unit.services.conftest import World
 
 
@@ -133,3 +134,19 @@ async def test_removing_tags_of_a_locked_machine_is_refused_for_now(world: World
     with pytest.raises(Error) as caught:
         await world.services.tags.remove(world.context, [("instance", "vm-1")], None)
     assert caught.value.kind is ErrorKind.BUSY
+
+
+async def test_tags_of_a_snapshot_in_the_making_show_at_once_and_reach_the_cloud_later(world: World) -> None:
+    world.driver.capability = replace(world.driver.capability, snapshots_update_with_tags=True)
+    snapshots = world.driver.snapshots
+    snapshots.rows = [Snapshot("snap-1", "s", SnapshotState.PENDING, tags={"a": "1"})]
+    busy = Error(ErrorKind.BUSY, "It is being made")
+    snapshots.faults.before["update"] = [busy] * 4
+    for tags in ({"b": "2"}, {"c": "3"}):
+        await world.services.tags.add(world.context, [("snapshot", "snap-1")], tags)
+        assert snapshots.row("snap-1").tags == {"a": "1"}
+    assert await world.services.tags.stored() == {"snap-1": {"b": "2", "c": "3"}}
+    await world.operations.settle()
+    assert snapshots.row("snap-1").tags == {"a": "1", "b": "2", "c": "3"}
+    assert world.store.resource_tags.rows == {}
+    assert world.operations.started == [("tag", "tag:snap-1")]

@@ -114,7 +114,15 @@ async def a_snapshot_is_renamed(trial: Trial) -> None:
 @case(*MAKES, "snapshots_update", "snapshots_update_with_tags")
 async def a_snapshot_has_tags(trial: Trial) -> None:
     """Tags of a snapshot replace those that there were."""
-    made = await snapshot(trial, (await volume(trial)).id)
+    source = await volume(trial)
+    given, more = {"with": "creation"}, {"with": "creation", "soon": "after it"}
+    wanted = SnapshotSpec(source.id, trial.name("snap"), marker=trial.marker(), tags=given)
+    made = await trial.patiently(lambda: trial.driver.snapshots.create(trial.context(), wanted))
+    among("tags of what was just created: all of them or none", made.tags, (given, {}))
+    # While it is made: kept or refused for now, but not lost.
+    await trial.patiently(lambda: trial.driver.snapshots.update(trial.context(), made.id, SnapshotChanges(tags=more)))
+    there = await snapshot(trial, source.id, name=wanted.name, marker=wanted.marker)
+    equal("tags that it was given while it was made", (there.id, there.tags), (made.id, more))
     for tags in ({"a": "ä b", "b": ""}, {"c": "3"}, {}):
         await trial.driver.snapshots.update(trial.context(), made.id, SnapshotChanges(tags=tags))
         equal("tags", (await trial.driver.snapshots.get(trial.context(), made.id)).tags, tags)

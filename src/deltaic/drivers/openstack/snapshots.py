@@ -27,10 +27,16 @@ from deltaic.drivers.openstack.disk_mark import (
 )
 from deltaic.drivers.openstack.disks import DiskReader
 from deltaic.drivers.openstack.errors import Subject
-from deltaic.drivers.openstack.metadata import tags_of
+from deltaic.drivers.openstack.metadata import tag_items, tags_of
 from deltaic.drivers.openstack.storage import GIB, SERVICE
 from deltaic.drivers.openstack.times import moment
-from deltaic.drivers.openstack.volume_states import require_rest, require_snapshot_rest, require_sound, snapshot_state
+from deltaic.drivers.openstack.volume_states import (
+    require_memory,
+    require_rest,
+    require_snapshot_rest,
+    require_sound,
+    snapshot_state,
+)
 from deltaic.drivers.openstack.wire_storage import Snapshot, SnapshotAnswer, Snapshots
 from deltaic.model import snapshot as neutral
 from deltaic.model.context import Context
@@ -117,6 +123,8 @@ class OpenstackSnapshots:
         """Change members."""
         require_text("snapshot", name=changes.name, description=changes.description)
         found = await self._reader.one(context, snapshot_id)
+        if changes.tags is not None or changes.bootable is not None:
+            require_memory(found)
         body = texts_of(found, changes)
         if body:
             await self._client.update(
@@ -145,7 +153,7 @@ class OpenstackSnapshots:
             volume_id=volume.id,
             name=spec.name,
             description=spec.description,
-            metadata=mark_items(DiskMark(made=made, bootable=bootable)),
+            metadata=tag_items(spec.tags, FOREIGN) | mark_items(DiskMark(made=made, bootable=bootable)),
         )
         if volume.attachments and not await self._client.supports(context, SERVICE, UNFORCED):
             body["force"] = True

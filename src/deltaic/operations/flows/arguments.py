@@ -16,6 +16,13 @@ class InstanceArguments(Struct, frozen=True):
     id: str
 
 
+class TagArguments(Struct, frozen=True):
+    """Of `tag`: `noun` is `instance`, or one whose tags the cloud holds."""
+
+    id: str
+    noun: str = "instance"
+
+
 class StopArguments(Struct, frozen=True):
     """Of `stop`: the power is cut `grace` seconds after the guest was asked to shut down (None: the gateway's own).
 

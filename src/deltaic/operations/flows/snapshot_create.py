@@ -29,6 +29,9 @@ async def snapshot_create(job: Job) -> bytes:
     create = Attempts(lambda: _create(job, spec))
     try:
         accepted = await job.step.run("create", create, patience=CREATE_PATIENCE)
+        made = msgspec.json.decode(accepted, type=Snapshot)
+        missing = {key: value for key, value in arguments.tags.items() if key not in made.tags}
+        await volume_tools.label(job, "snapshot", made.id, missing)
     except Error as error:
         # The cloud may have made it all the same, if we did not hear it: nobody waits for that snapshot any more.
         reason = final(error)
@@ -36,8 +39,6 @@ async def snapshot_create(job: Job) -> bytes:
         await _withdraw(job, spec)
         await job.step.run("withdraw late", lambda: withdraw_disks(job, job.driver.snapshots, spec.marker, reason))
         raise reason from error
-    made = msgspec.json.decode(accepted, type=Snapshot)
-    await volume_tools.label(job, "snapshot", made.id, arguments.tags)
     await job.step.publish("accepted", accepted)
     try:
         await job.step.run("settle", lambda: _settle(job, made.id, spec))

@@ -1,36 +1,65 @@
-"""The late tagging: writes tags into a machine that was locked when they were given.
+"""The late tagging: writes tags into what was locked when they were given: a machine, or a snapshot in the making.
 
-Arguments: `{"id": <instance id>}`. The tags wait in the store (`resource_tags`), where readers find them meanwhile,
-and leave it once the cloud has them. Engines refuse any change while they make a machine's disks, and clients like to
-tag what they have just launched.
+Arguments: `TagArguments`. The tags wait in the store (`resource_tags`), where readers find them meanwhile, and leave it
+once the cloud has them. Clouds refuse any change while they make a machine's disks or a snapshot, and clients like to
+tag what they have just made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
+from deltaic.driver.held_tags import holder
 from deltaic.model.annotation import Annotation
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.operations.flows.arguments import InstanceArguments
+from deltaic.operations.flows.arguments import TagArguments
 from deltaic.operations.flows.tools import LOCKED_STATES, Job
 
 
 async def tag(job: Job) -> bytes:
-    """Tag one machine; the result says `written`, or `gone` for a machine that is no more."""
-    instance_id = msgspec.json.decode(job.given.arguments, type=InstanceArguments).id
-    return await job.step.run("write", lambda: _write(job, instance_id))
+    """Tag one thing; the result says `written`, or `gone` for one that is no more."""
+    given = msgspec.json.decode(job.given.arguments, type=TagArguments)
+    return await job.step.run("write", lambda: _write(job, given))
 
 
-async def _write(job: Job, instance_id: str) -> bytes:
+async def _write(job: Job, given: TagArguments) -> bytes:
     tags = job.store.resource_tags
+    there = await (_on_machine(job, given.id) if given.noun == "instance" else _held(job, given))
+    waiting = there[1]
+    if await tags.edit(given.noun, given.id, lambda now: {} if now == waiting else dict(now)):
+        raise Error(ErrorKind.BUSY, "More tags came in the meantime", resource=given.noun, resource_id=given.id)
+    return b"written" if there[0] else b"gone"
+
+
+async def _waiting(job: Job, wanted: str) -> Mapping[str, str]:
+    return (await job.store.resource_tags.get([wanted])).get(wanted, {})
+
+
+async def _on_machine(job: Job, instance_id: str) -> tuple[bool, Mapping[str, str]]:
+    """Whether the machine is there, and the tags that it was given."""
     seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES)
-    waiting = (await tags.get([instance_id])).get(instance_id, {})
+    waiting = await _waiting(job, instance_id)
 
     def edit(annotation: Annotation) -> Annotation:
         return msgspec.structs.replace(annotation, tags={**annotation.tags, **waiting})
 
     if seen is not None and waiting:
         await job.driver.instances.annotate(await job.context(), instance_id, edit)
-    if await tags.edit("instance", instance_id, lambda now: {} if now == waiting else dict(now)):
-        raise Error(ErrorKind.BUSY, "More tags came in the meantime", resource="instance", resource_id=instance_id)
-    return b"gone" if seen is None else b"written"
+    return seen is not None, waiting
+
+
+async def _held(job: Job, given: TagArguments) -> tuple[bool, Mapping[str, str]]:
+    """Whether the thing is there, and the tags that it was given; BUSY as long as it takes none."""
+    waiting = await _waiting(job, given.id)
+    held = holder(job.driver, given.noun)
+    if held is None or not waiting:
+        return True, waiting
+    try:
+        await held(await job.context(), given.id, lambda own: {**own, **waiting})
+    except Error as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+        return False, waiting
+    return True, waiting
