@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import math
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.elsewhere import Elsewhere, public_id
@@ -24,6 +22,7 @@ from deltaic.operations.pace import Pace
 from deltaic.operations.run import Run
 from deltaic.operations.status import status_of
 from deltaic.operations.step import JournalLostError, JournalStep
+from deltaic.operations.waiting import end_of, in_doubt, looks, lost, too_late
 from deltaic.ports.operations import Flow, FlowInput, FlowStatus
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ HOUSEKEEPING_SECONDS = 600.0
 RENEWABLE = frozenset({"start", "stop", "tag"})
 #: The node of an SQLite journal, whose folder only one process can use, whatever it calls itself.
 ONLY_NODE = "local"
-_LOOK_LONGEST = 0.5
 #: Flows in one question to the journal.
 _ASKED_AT_ONCE = 100
 
@@ -80,7 +78,7 @@ class DbosOperations:
         self._beginnings: set[asyncio.Task[None]] = set()
         self._journal: DbosJournal | None = None
         self._lock: StateLock | None = None
-        self._housekeeping: asyncio.Task[None] | None = None
+        self._housekeeping: list[asyncio.Task[None]] = []
         self._elsewhere: Elsewhere | None = None
         self._nodes: Nodes | None = None
         self._closing = False
@@ -114,13 +112,15 @@ class DbosOperations:
         except BaseException:
             await self.close()
             raise
-        self._housekeeping = asyncio.create_task(self._keep_house(self._nodes))
+        # By itself: what there is to do for others may take longer than they wait for this node.
+        works = [self._keep_house(self._nodes), self._nodes.keep_beating()]
+        self._housekeeping = [asyncio.create_task(each) for each in works]
 
     async def close(self) -> None:
         """Stop taking work, within 10 seconds; unfinished flows go on at the next `open`."""
         self._closing = True
         tasks = [run.task for run in self._runs.values() if run.task is not None]
-        tasks += [self._housekeeping] if self._housekeeping is not None else []
+        tasks += self._housekeeping
         for task in tasks:
             task.cancel()
         if tasks:
@@ -135,9 +135,7 @@ class DbosOperations:
         """Start a flow; the same id again is the same flow and starts nothing. A failed flow is begun anew."""
         if flow not in self._flows:
             raise Error(ErrorKind.INTERNAL, f"There is no flow '{flow}'")
-        while (known := self._runs.get(flow_id)) is not None and known.ended:
-            await known.written()
-        if known is not None:
+        if not await self._over(flow_id):
             return
         if len(self._runs) >= self._most_flows:
             raise Error(ErrorKind.RATE_LIMITED, "Too many operations are under way; try again later")
@@ -150,24 +148,30 @@ class DbosOperations:
 
     async def passed(self, flow: str, flow_id: str) -> str:
         """The newest attempt at a flow that a start now would not join; empty when there is none."""
-        while (known := self._runs.get(flow_id)) is not None and known.ended:
-            await known.written()
-        with _in_doubt():
+        await self._over(flow_id)
+        with in_doubt():
             attempts = await self._open_journal.attempts([flow_id])
         if attempts and self._counts(flow, attempts[-1]):
             attempts.pop()
         return attempts[-1].id if attempts else ""
 
+    async def _over(self, flow_id: str) -> bool:
+        """Whether no run of this process is at a flow; the journal has the end of one that ended."""
+        while (known := self._runs.get(flow_id)) is not None and known.completed:
+            await known.written()
+        return known is None or known.ended
+
     async def _begin(self, flow: str, flow_id: str, given: FlowInput, run: Run) -> None:
         started = False
         try:
-            with _in_doubt():
+            with in_doubt():
                 entry_id = await self._fresh_id(flow, flow_id)
                 if entry_id:
                     # Another node may have been faster; its run tells this one nothing, the journal does.
                     started = await self._open_journal.start(entry_id, flow, written(given, flow_id, self._sealer))
         finally:
-            if not started:
+            # It may have been taken up in between, as what an earlier process left.
+            if not started and run.task is None:
                 run.finish(None)
                 self._forget(flow_id, run)
 
@@ -175,19 +179,19 @@ class DbosOperations:
         """Wait for a milestone's value. Raises the flow's `Error` when it failed first, TIMEOUT when time is up."""
         try:
             async with asyncio.timeout(timeout):
-                with _in_doubt():
+                with in_doubt():
                     return (await self._reached(flow_id, milestone)).get()
         except TimeoutError:
-            raise _too_late(f"'{milestone}' of the operation is not reached yet") from None
+            raise too_late(f"'{milestone}' of the operation is not reached yet") from None
 
     async def result(self, flow_id: str, timeout: float) -> bytes:  # noqa: ASYNC109
         """Wait for a flow's end and its bytes, or raise its `Error`; TIMEOUT when time is up."""
         try:
             async with asyncio.timeout(timeout):
-                with _in_doubt():
+                with in_doubt():
                     return (await self._ended(flow_id)).get()
         except TimeoutError:
-            raise _too_late("The operation has not ended yet") from None
+            raise too_late("The operation has not ended yet") from None
 
     def active(self) -> frozenset[str]:
         """The ids of the flows that run in this process, those that it has still to take up included."""
@@ -197,12 +201,12 @@ class DbosOperations:
         """The ids of unfinished flows: all of this process, and those of these names on other nodes."""
         if self._elsewhere is None:
             return self.active()
-        with _in_doubt():
+        with in_doubt():
             return self.active() | await self._elsewhere.of(flows)
 
     async def unfinished(self) -> list[FlowStatus]:
         """The flows that are still running, on every node."""
-        with _in_doubt():
+        with in_doubt():
             entries = await self._open_journal.unfinished()
         return [FlowStatus(public_id(entry.id), entry.flow, "running") for entry in entries]
 
@@ -210,7 +214,7 @@ class DbosOperations:
         """Every attempt at these flows that is still known, oldest first; flows that are not known are left out."""
         wanted = sorted(set(flow_ids))
         found: dict[str, tuple[FlowStatus, ...]] = {}
-        with _in_doubt():
+        with in_doubt():
             for at in range(0, len(wanted), _ASKED_AT_ONCE):
                 for entry in await self._open_journal.attempts(wanted[at : at + _ASKED_AT_ONCE]):
                     status = status_of(entry)
@@ -225,7 +229,11 @@ class DbosOperations:
 
     async def _body(self, flow: str, entry_id: str, text: str) -> str:
         flow_id = public_id(entry_id)
-        run = self._runs.setdefault(flow_id, Run())
+        run = self._runs.get(flow_id)
+        if run is None or run.ended or run.task is not None:
+            # An earlier run that lost the flow may still be waiting for the end that this one writes.
+            run = self._runs[flow_id] = Run()
+        self._interrupted.discard(entry_id)
         self._left -= {flow_id}
         run.task = asyncio.current_task()
         if run.task is not None:
@@ -235,11 +243,12 @@ class DbosOperations:
             journal = self._journal
             if journal is None or self._closing:
                 raise asyncio.CancelledError
-            step = JournalStep(flow_id, journal, run, self._pace, self._until)
+            step = JournalStep(flow_id, journal, run, self._pace, self._lease())
             outcome = await self._outcome(flow, step, text)
         except JournalLostError as lost:
             log.warning("flow interrupted: the journal is out of reach", flow_id=flow_id, error=str(lost))
-            self._interrupted.add(entry_id)
+            if self._runs.get(flow_id) is run:
+                self._interrupted.add(entry_id)
             raise asyncio.CancelledError from None
         finally:
             run.finish(outcome)
@@ -247,8 +256,8 @@ class DbosOperations:
             raise journal.failure(outcome.text())
         return outcome.text()
 
-    def _until(self) -> float:
-        return self._nodes.until() if self._nodes is not None else math.inf
+    def _lease(self) -> Callable[[], float]:
+        return self._nodes.lease() if self._nodes is not None else lambda: math.inf
 
     async def _outcome(self, flow: str, step: JournalStep, text: str) -> Outcome:
         try:
@@ -279,34 +288,34 @@ class DbosOperations:
         return entry.status in ("PENDING", "ENQUEUED") or (entry.status == "SUCCESS" and flow not in self._renewable)
 
     async def _reached(self, flow_id: str, milestone: str) -> Outcome:
-        for pause in _looks():
+        for pause in looks():
             if flow_id in self._runs:
                 outcome = await self._runs[flow_id].milestone(milestone)
                 if outcome is not None:
                     return outcome
             if self._closing:
-                raise _too_late("The gateway stops; another one, or the next start, goes on with the operation")
+                raise too_late("The gateway stops; another one, or the next start, goes on with the operation")
             entry = await self._open_journal.latest(flow_id)
             text = await self._open_journal.event(entry.id, milestone) if entry else None
             if text is not None:
                 return read(text)
             if entry is None or entry.status not in ("PENDING", "ENQUEUED"):
-                outcome = _end_of(flow_id, entry)
-                return outcome if outcome.failure else failed(_lost(flow_id))
+                outcome = end_of(flow_id, entry)
+                return outcome if outcome.failure else failed(lost(flow_id))
             await asyncio.sleep(pause)
         raise AssertionError("looks never end")
 
     async def _ended(self, flow_id: str) -> Outcome:
-        for pause in _looks():
+        for pause in looks():
             if flow_id in self._runs:
                 outcome = await self._runs[flow_id].end()
                 if outcome is not None:
                     return outcome
             if self._closing:
-                raise _too_late("The gateway stops; another one, or the next start, goes on with the operation")
+                raise too_late("The gateway stops; another one, or the next start, goes on with the operation")
             entry = await self._open_journal.latest(flow_id)
             if entry is None or entry.status not in ("PENDING", "ENQUEUED"):
-                return _end_of(flow_id, entry)
+                return end_of(flow_id, entry)
             await asyncio.sleep(pause)
         raise AssertionError("looks never end")
 
@@ -367,31 +376,3 @@ def _next(entry_id: str) -> str:
     """The journal id of the attempt after one."""
     flow_id, _, number = entry_id.partition("~")
     return f"{flow_id}~{int(number or 1) + 1}"
-
-
-@contextmanager
-def _in_doubt() -> Iterator[None]:
-    """A journal that does not answer leaves open what came of a flow, as a lack of time does."""
-    try:
-        yield
-    except SQLAlchemyError as fault:
-        raise _too_late("The gateway's database does not answer") from fault
-
-
-def _looks() -> Iterator[float]:
-    pause = 0.02
-    while True:
-        yield pause
-        pause = min(_LOOK_LONGEST, pause * 1.5)
-
-
-def _too_late(message: str) -> Error:
-    return Error(ErrorKind.TIMEOUT, message)
-
-
-def _lost(flow_id: str) -> Error:
-    return Error(ErrorKind.INTERNAL, "The operation ended without an answer", context={"flow_id": flow_id})
-
-
-def _end_of(flow_id: str, entry: Entry | None) -> Outcome:
-    return read(entry.text) if entry is not None and entry.text else failed(_lost(flow_id))

@@ -208,7 +208,8 @@ class DbosJournal:
 
 
 def _workflow(name: str, body: Body) -> Any:
-    @DBOS.workflow(name=name)
+    # However often it is taken up again: a gateway that can't start, and is started again and again, loses no flow.
+    @DBOS.workflow(name=name, max_recovery_attempts=None)
     async def flow(given: str) -> str:
         entry_id = DBOS.workflow_id
         return await body(name, str(entry_id), given)

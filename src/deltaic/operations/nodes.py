@@ -5,9 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
+import structlog
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 _TABLE = sa.Table(
     "deltaic_nodes",
@@ -47,35 +55,66 @@ class Nodes:
         self._url = None if url.startswith("sqlite") else sa.make_url(url).set(drivername="postgresql+psycopg")
         self._engine: sa.Engine | None = None
         self._until = math.inf if self._url is None else time.monotonic() + silence * _LEASE
+        self._lapses = 0
+        self._beaten = False
+        # Its own thread: those of the loop may all be waiting for the journal.
+        self._thread = ThreadPoolExecutor(1, "deltaic-heartbeat")
 
     def until(self) -> float:
         """Until when (`time.monotonic()`) this node's flows are surely its own; a process that froze has missed it."""
         return self._until
+
+    def lease(self) -> Callable[[], float]:
+        """`until` for a flow that this node begins or takes up now: over for good once others took the node for dead.
+
+        They may have the flow by then, however alive the node is again.
+        """
+        lapses = self._lapses
+        return lambda: self._until if self._lapses == lapses else -math.inf
+
+    async def keep_beating(self) -> None:
+        """Beat until cancelled."""
+        while self._url is not None:
+            try:
+                await self.beat()
+            except Exception as fault:
+                log.warning("heartbeat failed", error=type(fault).__name__)
+            await asyncio.sleep(self.interval)
 
     async def beat(self) -> list[str]:
         """Show that this node lives; the nodes that have been silent for too long."""
         if self._url is None:
             return []
         begun = time.monotonic()
-        silent = await asyncio.to_thread(self._beat)
-        self._until = begun + self._silence * _LEASE
+        kept, silent = await self._run(self._beat)
+        if not kept and (self._beaten or time.monotonic() >= self._until):
+            self._lapses += 1
+        self._beaten = True
+        self._until = max(self._until, begun + self._silence * _LEASE)
         return silent
 
     async def forget(self, node: str) -> None:
         """Drop a silent node whose flows were taken over; not one that came back in the meantime."""
-        await asyncio.to_thread(self._forget, node)
+        await self._run(partial(self._forget, node))
 
     async def close(self) -> None:
         """Give back connections."""
         if self._engine is not None:
-            await asyncio.to_thread(self._engine.dispose)
+            await self._run(self._engine.dispose)
+        self._thread.shutdown(wait=False)
 
-    def _beat(self) -> list[str]:
+    async def _run(self, action: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, action)
+
+    def _beat(self) -> tuple[bool, list[str]]:
+        """Whether this node was known as alive until now, and the silent ones."""
+        own = _TABLE.update().where(_TABLE.c.node == self._node).values(seen_at=_NOW)
         with self._connect().begin() as connection:
-            seen = connection.execute(_TABLE.update().where(_TABLE.c.node == self._node).values(seen_at=_NOW))
-            if seen.rowcount == 0:
+            kept = connection.execute(own.where(~self._silent())).rowcount > 0
+            if not kept and connection.execute(own).rowcount == 0:
                 connection.execute(_TABLE.insert().values(node=self._node, seen_at=_NOW))
-            return [str(node) for node in connection.scalars(sa.select(_TABLE.c.node).where(self._silent()))]
+            silent = connection.scalars(sa.select(_TABLE.c.node).where(self._silent()))
+            return kept, [str(node) for node in silent]
 
     def _forget(self, node: str) -> None:
         with self._connect().begin() as connection:
@@ -87,6 +126,6 @@ class Nodes:
     def _connect(self) -> sa.Engine:
         if self._engine is None:
             assert self._url is not None
-            self._engine = sa.create_engine(self._url, pool_size=1, max_overflow=0)
+            self._engine = sa.create_engine(self._url, pool_size=1, max_overflow=0, pool_pre_ping=True)
             _TABLE.create(self._engine, checkfirst=True)
         return self._engine

@@ -22,6 +22,11 @@ class Run:
         """Whether the body is done; the journal may still be writing."""
         return self._ended
 
+    @property
+    def completed(self) -> bool:
+        """Whether the body came to the flow's end; otherwise it was not begun here, or let go of unfinished."""
+        return self._end is not None
+
     async def written(self) -> None:
         """Wait until the journal has the end of an ended flow."""
         if self.task is not None:
