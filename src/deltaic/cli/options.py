@@ -73,6 +73,12 @@ LISTEN = (
     SettingOption(
         ("--public-url",), "server.public_url", "URL", "Base URL that clients see when a proxy stands in between."
     ),
+    SettingOption(
+        ("--trusted-proxies",),
+        "server.trusted_proxies",
+        "LIST",
+        "Comma list of addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed. Default: none.",
+    ),
 )
 
 

@@ -22,8 +22,10 @@ import uvicorn
 
 from deltaic.server.garbage import short_searches
 from deltaic.server.protocol import bounded
+from deltaic.server.proxies import BehindProxies
 from deltaic.server.tls import server_context
 from deltaic.settings import ServerSettings, Settings, SettingsError
+from deltaic.settings.proxies import networks
 
 log = structlog.get_logger(__name__)
 
@@ -135,8 +137,9 @@ async def listening(asgi: Any, settings: ServerSettings) -> AsyncIterator[str]:
 
 
 def _config(asgi: Any, settings: ServerSettings) -> uvicorn.Config:
+    trusted = networks(settings.trusted_proxies)
     return uvicorn.Config(
-        asgi,
+        BehindProxies(asgi, trusted) if trusted else asgi,
         http=bounded(settings.max_head_size, settings.head_timeout),
         interface="asgi3",
         ws="none",

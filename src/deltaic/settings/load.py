@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import msgspec
 
 from deltaic.model.secret import Secret
+from deltaic.settings.proxies import networks
 from deltaic.settings.schema import CloudTable, Settings
 from deltaic.settings.variables import CONFIG, from_environment, misspelt
 
@@ -173,6 +174,10 @@ def _check(settings: Settings, source: str) -> None:
         raise SettingsError(f"{source}: cimi.job_retention: must be between 1 and {_MOST_RETENTION}")
     if settings.server.tls_key and not settings.server.tls_certificate:
         raise SettingsError(f"{source}: server.tls_key: is given without server.tls_certificate")
+    try:
+        networks(settings.server.trusted_proxies)
+    except ValueError as error:
+        raise SettingsError(f"{source}: server.trusted_proxies: {error}") from None
     names = [table.name for table in settings.cloud]
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", name):

@@ -23,12 +23,14 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     """Where and how the gateway listens.
 
     `public_url` is the base URL that clients see when a proxy stands in between (empty: taken from each request).
+    `trusted_proxies` are the addresses and networks of proxies that say truly where a request came from.
     Sizes are bytes, times are seconds. The key file may be left out when the certificate file holds the key.
     """
 
     host: str = "127.0.0.1"
     port: int = 3001
     public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
     tls_certificate: str = ""
     tls_key: str = ""
     tls_chain: str = ""

@@ -32,6 +32,7 @@ VARIABLES: dict[str, str] = {
     "DELTAIC_HOST": "server.host",
     "DELTAIC_PORT": "server.port",
     "DELTAIC_PUBLIC_URL": "server.public_url",
+    "DELTAIC_TRUSTED_PROXIES": "server.trusted_proxies",
     "DELTAIC_TLS_CERTIFICATE": "server.tls_certificate",
     "DELTAIC_TLS_KEY": "server.tls_key",
     "DELTAIC_TLS_CHAIN": "server.tls_chain",

@@ -85,6 +85,7 @@ def test_classic_options_are_there(name: str, option: str) -> None:
         (["serve", "-P", "http://e/api", "-f", "deltaclud"], "'deltaclud'; did you mean 'deltacloud'?"),
         (["serve", "-P", "http://e/api", "-s"], "-s needs a certificate"),
         (["serve", "-P", "http://e/api", "-p", "x"], "expected a number, got 'x'"),
+        (["serve", "-P", "http://e/api", "--trusted-proxies", "::1,*"], "server.trusted_proxies: '*' would believe"),
         (["serve", "-c", "none.toml"], "none.toml: No such file or directory"),
         (["engine", "--vms", "3", "--inventory", "x.json"], "give either --inventory FILE or --vms N"),
         (["keys", "create", "-P", "http://e/api", "--access-key", "AKIA0000000000000000"], "give both --access-key"),

@@ -100,6 +100,8 @@ def test_several_clouds_first_is_default_and_takes_the_overrides(tmp_path: Path)
         ("[cimi]\njob_retention = 0", "cimi.job_retention: must be between 1 and 4320"),
         ("[cimi]\njob_retention = 4321", "cimi.job_retention: must be between 1 and 4320"),
         ("[server]\ntls_key = 'k'", "server.tls_key: is given without server.tls_certificate"),
+        ("[server]\ntrusted_proxies = '10.0.0.1'", "server.trusted_proxies: expected `array`, got `str`"),
+        ("[server]\ntrusted_proxies = [1]", "server.trusted_proxies[0]: expected `str`, got `int`"),
         ("[log]\nlevel = 'loud'", "log.level: invalid enum value 'loud'"),
         ("data = 3", "data: expected text, got `int`"),
         ("[[cloud]]\n[[cloud]]", "cloud.name: 'default' is used twice"),
@@ -112,6 +114,38 @@ def test_wrong_files_name_file_and_key(tmp_path: Path, text: str, message: str) 
     with pytest.raises(SettingsError) as caught:
         load(file, environment={})
     assert str(caught.value) == f"{file}: {message}"
+
+
+def test_trusted_proxies_come_from_file_variable_and_option(tmp_path: Path) -> None:
+    assert load(environment={}).server.trusted_proxies == ()
+    file = write(tmp_path, "[server]\ntrusted_proxies = ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32']\n")
+    assert load(file, environment={}).server.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "2001:db8::/32")
+    environment = {"DELTAIC_TRUSTED_PROXIES": "192.0.2.1, 10.0.0.0/8,"}
+    assert load(file, environment=environment).server.trusted_proxies == ("192.0.2.1", "10.0.0.0/8")
+    assert load(file, {"server.trusted_proxies": "::1"}, environment).server.trusted_proxies == ("::1",)
+
+
+NO_ADDRESS = "is no IP address and no network such as 10.0.0.0/8"
+EVERYBODY = "would believe everybody; list the proxies' own addresses"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("*", f"'*' {EVERYBODY}"),
+        ("0.0.0.0/0", f"'0.0.0.0/0' {EVERYBODY}"),
+        ("10.0.0.1,::/0", f"'::/0' {EVERYBODY}"),
+        ("proxy.example.org", f"'proxy.example.org' {NO_ADDRESS}"),
+        ("10.0.0.1:80", f"'10.0.0.1:80' {NO_ADDRESS}"),
+        ("10.0.0.0/33", f"'10.0.0.0/33' {NO_ADDRESS}"),
+        ("10.0.0.1/8", f"'10.0.0.1/8' {NO_ADDRESS}; the bits after the prefix must be 0"),
+        ("::ffff:10.0.0.1", "'::ffff:10.0.0.1' is an address of IPv4: write it as one"),
+    ],
+)
+def test_proxies_that_nobody_can_trust_are_refused(text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(environment={"DELTAIC_TRUSTED_PROXIES": text})
+    assert str(caught.value) == f"settings: server.trusted_proxies: {message}"
 
 
 def test_file_that_is_not_toml(tmp_path: Path) -> None:

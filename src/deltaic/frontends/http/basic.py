@@ -36,7 +36,10 @@ async def authenticate(
 
 
 def peer(request: Request) -> str:
-    """The network address that a request came from; what its headers say of it is anybody's word."""
+    """The network address that a request came from; what its headers say of it is anybody's word.
+
+    Only the listener believes them, of proxies that `server.trusted_proxies` names, before a request is here.
+    """
     return request.client.host if request.client else ""
 
 
