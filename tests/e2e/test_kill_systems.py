@@ -94,7 +94,7 @@ MAKING: dict[str, Moment] = {
 }  # fmt: skip
 REMOVING: dict[str, Moment] = {
     "asked": lambda site, prefix: True,
-    "one-down": lambda site, prefix: any(status != "up" for status in statuses(site, prefix)),
+    "one-down": lambda site, prefix: statuses(site, prefix) != ["up", "up"],
     "one-gone": lambda site, prefix: len(site.machines(prefix)) < 2,
     "machines-gone": lambda site, prefix: not site.machines(prefix),
 }
