@@ -33,7 +33,7 @@ class Survivor:
         return {state for machine in ids for state in self.seen[machine]}
 
     def until(self, ids: list[str], state: str) -> None:
-        until(lambda: set(self.look(ids).values()) == {state}, 60)
+        until(lambda: set(self.look(ids).values()) == {state}, 120)
 
 
 def asked(call: Callable[[], str]) -> str:

@@ -27,7 +27,7 @@ from tests.e2e.site import (
 from tests.support.processes import until
 
 #: Seconds: a request may take the first, the engine takes the second when it is slow.
-PATIENCE, SLOW = 3, 5
+PATIENCE, SLOW = 6, 12
 SETTINGS = f"[server]\nrequest_timeout = {PATIENCE}\n[ec2]\nshutdown_grace = 1\n"
 CREATE = {"method": "POST", "path": "vms"}
 #: A read that no flow of an earlier test still does.
@@ -89,13 +89,13 @@ def persistently(site: Site, name: str) -> str:
 
 def test_a_lock_that_is_held_at_the_start_only_delays_it(site: Site) -> None:
     site.engine.order("lock_held", match={"method": "POST", "path": "vms/*/start"}, times=2)
-    site.runs(launch(site.ec2, "locked"))
+    site.runs(persistently(site, "locked"))
     assert site.made_and_started("locked") == [(1, 1)]
 
 
 def test_a_failed_creation_ends_terminated_with_a_reason(site: Site) -> None:
     site.engine.order("fail_creation")
-    machine = launch(site.ec2, "failed")
+    machine = persistently(site, "failed")
     until(lambda: states(site.ec2, [machine]) == {machine: "terminated"})
     assert one(site.ec2, machine)["StateReason"]["Code"] == "Server.InternalError"
     listed = site.ec2.describe_instances(Filters=[{"Name": "tag:Name", "Values": ["failed"]}])["Reservations"]
@@ -153,7 +153,7 @@ def checks(site: Site, machine: str) -> tuple[str, str, str]:
 
 
 def test_a_failing_host_leaves_its_machines_running_but_not_well(site: Site) -> None:
-    machine = launch(site.ec2, "host")
+    machine = persistently(site, "host")
     site.runs(machine)
     host = site.engine.reader.get(f"/vms/{native(site.engine.reader, machine)}")["host"]["id"]
     site.engine.control("POST", f"hosts/{host}/down")
@@ -171,7 +171,7 @@ def test_a_failing_host_leaves_its_machines_running_but_not_well(site: Site) -> 
 
 
 def test_a_guest_that_ignores_its_shutdown_is_switched_off(site: Site) -> None:
-    machine = launch(site.ec2, "stubborn")
+    machine = persistently(site, "stubborn")
     site.runs(machine)
     vm = native(site.engine.reader, machine)
     site.engine.control("POST", f"vms/{vm}/shutdown/ignored")
@@ -182,9 +182,9 @@ def test_a_guest_that_ignores_its_shutdown_is_switched_off(site: Site) -> None:
 
 
 def test_an_engine_that_is_away_is_told_and_comes_back_by_itself(site: Site) -> None:
-    going = launch(site.ec2, "away-going")
+    going = persistently(site, "away-going")
     site.runs(going)
-    coming = launch(site.ec2, "away-coming")
+    coming = persistently(site, "away-coming")
     site.ec2.terminate_instances(InstanceIds=[going])
     site.engine.kill()
     for call in (site.ec2.describe_instances, partial(launch, site.ec2, "away-refused", token="token-away-refused")):

@@ -37,7 +37,9 @@ from tests.support.processes import PASSWORD, USER, clean_environment, until
 from tests.unit.store.postgres_server import postgres_server, stopped
 
 #: Seconds without a sign of life after which a gateway counts as dead here.
-SILENCE = "3"
+SILENCE = "5"
+#: Seconds for what needs a take-over, and the end of a dead gateway's turn, on a machine that has much else to do.
+WAIT = 120
 
 
 @dataclass
@@ -108,7 +110,7 @@ def test_a_key_made_and_revoked_on_one_counts_on_both(pair: Pair) -> None:
     )
     assert done.returncode == 0, done
     for client in clients:
-        until(partial(is_refused, client), 10)
+        until(partial(is_refused, client))
 
 
 def is_refused(client: Any) -> bool:
@@ -163,7 +165,7 @@ def test_a_removal_asked_of_one_while_it_is_made_shows_on_the_other(pair: Pair) 
     one, two = pair.one.client(), pair.two.client()
     machine = launch(two, "early")
     one.terminate_instances(InstanceIds=[machine])
-    until(lambda: states(two, [machine])[machine] in GOING, 5)
+    until(lambda: states(two, [machine])[machine] in GOING)
     until(lambda: pair.engine.named("early") == [])
     assert states(two, [machine]) == {machine: "terminated"}
 
@@ -205,7 +207,7 @@ def test_what_the_killed_one_made_and_the_survivor_removes_is_not_made_again(pai
         pair.one.process.kill()
     (machine,) = [one for one, name in named(two).items() if name == "torn-off"]
     two.terminate_instances(InstanceIds=[machine])
-    until(lambda: states(two, [machine]) == {machine: "terminated"})
+    until(lambda: states(two, [machine]) == {machine: "terminated"}, WAIT)
     # Whoever asks again is told what became of it, once nothing of it is left to do.
     assert launch(two, "torn-off", token="token-torn-off") == machine
     assert pair.engine.named("torn-off") == []
@@ -225,7 +227,7 @@ def test_what_the_killed_one_was_writing_holds_up_no_flow_of_the_survivor(pair: 
         pair.one.process.kill()
         assert refused.result()[0] == 0
     two.terminate_instances(InstanceIds=[machine])
-    until(lambda: states(two, [machine]) == {machine: "terminated"}, 60)
+    until(lambda: states(two, [machine]) == {machine: "terminated"}, WAIT)
     assert pair.engine.named("noted") == []
 
 
@@ -245,18 +247,18 @@ def test_a_gateway_that_was_only_frozen_does_nothing_twice(pair: Pair) -> None:
         os.kill(pair.one.process.pid, signal.SIGSTOP)
         try:
             machines = [launch(two, token, token=token) for token in tokens]
-            until(lambda: set(states(two, machines).values()) == {"running"}, 60)
+            until(lambda: set(states(two, machines).values()) == {"running"}, WAIT)
         finally:
             os.kill(pair.one.process.pid, signal.SIGCONT)
         assert {each.result() for each in asleep} <= {*machines, ""}
     one = pair.one.client()
-    until(lambda: set(states(one, machines).values()) == {"running"}, 60)
+    until(lambda: set(states(one, machines).values()) == {"running"}, WAIT)
     made = pair.engine.named("frozen-")
     assert Counter(each["name"] for each in made) == Counter(tokens)
     counted = [pair.engine.reader.event_codes(each["id"]) for each in made]
     assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
     one.terminate_instances(InstanceIds=machines)
-    until(lambda: set(states(two, machines).values()) == {"terminated"}, 60)
+    until(lambda: set(states(two, machines).values()) == {"terminated"}, WAIT)
     counted = [pair.engine.reader.event_codes(each["id"]) for each in made]
     assert [each[REMOVED] for each in counted] == [1] * len(tokens)
 
@@ -274,7 +276,7 @@ def test_lost_connections_to_the_database_are_made_anew(pair: Pair) -> None:
         errors = [each.exception() for each in answers]
     assert {error.response["Error"]["Code"] for error in errors if isinstance(error, ClientError)} <= {"Unavailable"}
     machines = [launch(clients[0], token, token=token) for token in tokens]
-    until(lambda: set(states(clients[1], machines).values()) == {"running"}, 60)
+    until(lambda: set(states(clients[1], machines).values()) == {"running"}, WAIT)
     counted = [pair.engine.reader.event_codes(each["id"]) for each in pair.engine.named("cut-")]
     assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(tokens)
 
@@ -290,8 +292,8 @@ def test_a_database_that_is_away_is_told_and_costs_no_launch(pair: Pair) -> None
                 refusal(partial(client.terminate_instances, InstanceIds=machines[:1])),
             ]
             assert refusals == [(503, "Unavailable")] * 3
-    until(lambda: all_up(pair.engine, "base-"), 60)
+    until(lambda: all_up(pair.engine, "base-"), WAIT)
     assert len(pair.engine.named("base-")) == len(machines)
-    until(lambda: set(states(clients[0], machines).values()) == {"running"}, 60)
+    until(lambda: set(states(clients[0], machines).values()) == {"running"}, WAIT)
     counted = [pair.engine.reader.event_codes(each["id"]) for each in pair.engine.named("base-")]
     assert [(each[CREATION_INITIATED], each[START_INITIATED]) for each in counted] == [(1, 1)] * len(machines)
