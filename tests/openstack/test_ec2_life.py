@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.openstack.support.gateway import Site
 from tests.openstack.support.servers import alive
+from tests.support.processes import until
 
 USER_DATA = bytes(range(256)) * 3
 TAGS = [{"Key": "Name", "Value": "web-1"}, {"Key": "team/owner", "Value": "Ünïcode = fine"}]
@@ -122,6 +124,37 @@ def test_a_volume_comes_and_goes(client: Any, gateway: Site, machine: dict[str, 
     client.get_waiter("volume_deleted").wait(**volume, WaiterConfig=QUICKLY)
     assert list(gateway.cloud.block_storage.volumes()) == []
     assert list(gateway.cloud.block_storage.snapshots()) == []
+
+
+def test_tags_of_snapshots_that_are_being_made(ec2: Any, gateway: Site) -> None:
+    """Block storage forgets what is set on a snapshot while it makes it; nobody must notice."""
+    zone = ec2.describe_availability_zones()["AvailabilityZones"][0]["ZoneName"]
+    source = ec2.create_volume(AvailabilityZone=zone, Size=1)["VolumeId"]
+    ec2.get_waiter("volume_available").wait(VolumeIds=[source], WaiterConfig=QUICKLY)
+
+    def take(number: str) -> str:
+        named = [{"ResourceType": "snapshot", "Tags": [{"Key": "Name", "Value": number}]}]
+        made = ec2.create_snapshot(VolumeId=source, TagSpecifications=named)["SnapshotId"]
+        ec2.create_tags(Resources=[made], Tags=[{"Key": "soon", "Value": number}])
+        shown = ec2.describe_snapshots(SnapshotIds=[made])["Snapshots"][0]["Tags"]
+        assert shown == [{"Key": "Name", "Value": number}, {"Key": "soon", "Value": number}]
+        return str(made)
+
+    numbers = [str(number) for number in range(8)]
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        taken = list(pool.map(take, numbers))
+    ec2.get_waiter("snapshot_completed").wait(SnapshotIds=taken, WaiterConfig=QUICKLY)
+
+    def held() -> bool:
+        found = [one.metadata for one in gateway.cloud.block_storage.snapshots()]
+        return sorted((one.get("Name"), one.get("soon")) for one in found) == [(one, one) for one in numbers]
+
+    until(held, QUICKLY["MaxAttempts"])
+    for one in taken:
+        ec2.delete_snapshot(SnapshotId=one)
+    until(lambda: not list(gateway.cloud.block_storage.snapshots()), QUICKLY["MaxAttempts"])
+    ec2.delete_volume(VolumeId=source)
+    until(lambda: not list(gateway.cloud.block_storage.volumes()), QUICKLY["MaxAttempts"])
 
 
 def test_groups_and_addresses(client: Any, gateway: Site, machine: dict[str, Any]) -> None:
