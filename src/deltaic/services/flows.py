@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +13,9 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.ports.operations import FlowInput, Operations
 from deltaic.ports.store import Store
 from deltaic.services.jobs import JobService
+
+#: However little time its caller has left, a flow is given this long to be written down.
+START_SECONDS: Final = 5.0
 
 
 class FlowStarter:
@@ -23,7 +27,10 @@ class FlowStarter:
         self._jobs = jobs
 
     async def start(self, context: Context, flow: str, flow_id: str, arguments: Any) -> None:
-        """Start a flow with arguments that msgspec can encode; a login without a key is sealed for it first."""
+        """Start a flow with arguments that msgspec can encode; a login without a key is sealed for it first.
+
+        TIMEOUT when that takes beyond the caller's deadline: it may be started all the same.
+        """
         if not context.principal.id.startswith("key:"):
             await self._store.logins.remember(context.principal)
         given = FlowInput(
@@ -37,7 +44,12 @@ class FlowStarter:
         )
         # Before the start: a job that knows nothing of its flow would seem to be over.
         await self._jobs.link(context, flow, flow_id)
-        await self._operations.start(flow, flow_id, given)
+        try:
+            async with asyncio.timeout(max(context.remaining(), START_SECONDS)):
+                await self._operations.start(flow, flow_id, given)
+        except TimeoutError:
+            # The journal waits for its database without end; what it is asked to start, it starts in the end.
+            raise Error(ErrorKind.TIMEOUT, "The gateway's database does not answer in time") from None
 
     async def removals(self) -> frozenset[str]:
         """The machines that a flow of any gateway is removing, marked in the cloud yet or not."""
