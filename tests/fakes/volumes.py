@@ -124,6 +124,7 @@ class FakeVolumes(_Rows):
         return volume
 
     async def update(self, context: Context, volume_id: str, changes: VolumeChanges) -> None:
+        self.faults.strike(self.faults.before, "update")
         volume = self._free(volume_id)
         members = {name: getattr(changes, name) for name in ("name", "description", "size")}
         self.put(replace(volume, **{name: value for name, value in members.items() if value is not None}))

@@ -44,6 +44,13 @@ async def test_a_volume_is_made_once(world: World, die_at: Any) -> None:
     assert await world.store.resource_tags.get() == {"volume-1": {"a": "b"}}
 
 
+async def test_a_volume_that_can_not_be_tagged_is_taken_back(world: World) -> None:
+    world.driver.capability = replace(world.driver.capability, volumes_update_with_tags=True)
+    world.driver.volumes.faults.before["update"].append(fault(ErrorKind.INVALID))
+    assert kind_of(await world.run("volume-create", {"spec": SPEC, "tags": {"a": "b"}})) is ErrorKind.INVALID
+    assert changes(world) == [("create", "volume-1"), ("delete", "volume-1")]
+
+
 @pytest.mark.parametrize("die_at", DEATHS)
 async def test_a_machines_own_disk_is_made_and_attached_once(world: World, die_at: Any) -> None:
     world.machines.add(instance_id="vm-1")

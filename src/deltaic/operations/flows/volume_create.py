@@ -23,14 +23,14 @@ async def volume_create(job: Job) -> bytes:
     create = Attempts(lambda: volume_tools.create(job, spec))
     try:
         accepted = await job.step.run("create", create, patience=CLIENT_PATIENCE)
+        made = msgspec.json.decode(accepted, type=Volume)
+        await volume_tools.label(job, "volume", made.id, arguments.tags)
     except Error as error:
         # The cloud may have made it all the same, if we did not hear it: nobody waits for that volume any more.
         reason = final(error)
         await job.step.refuse("accepted", reason)
         await job.step.run("withdraw", lambda: withdraw_disks(job, job.driver.volumes, spec.marker, reason))
         raise reason from error
-    made = msgspec.json.decode(accepted, type=Volume)
-    await volume_tools.label(job, "volume", made.id, arguments.tags)
     await job.step.publish("accepted", accepted)
     await volume_tools.bring_up(job, made, spec)
     await job.step.run("tidy", lambda: create.tidy(job, job.driver.volumes, spec.marker, made.id))
