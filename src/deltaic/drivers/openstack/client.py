@@ -15,7 +15,7 @@ from deltaic.drivers.openstack import catalog, microversions, paging
 from deltaic.drivers.openstack.config import settings
 from deltaic.drivers.openstack.decoding import decoded
 from deltaic.drivers.openstack.endpoints import Endpoints
-from deltaic.drivers.openstack.errors import NOTHING, Subject, newest_of_refusal, nonsense, to_error
+from deltaic.drivers.openstack.errors import NOTHING, Subject, may_blame_token, newest_of_refusal, nonsense, to_error
 from deltaic.drivers.openstack.extensions import ExtensionList, Extensions
 from deltaic.drivers.openstack.microversions import Number
 from deltaic.drivers.openstack.sso import Login
@@ -243,9 +243,12 @@ class Client:
         headers = headers | microversions.headers(service, version)
         login = await self.login(context)
         response = await self._once(context, login, service, method, path, headers, content)
-        if response.status == 401:
+        if response.status == 401 or await self._is_over(context, login.token, response):
             # Tokens end early when a password changes or the identity service loses its keys: one login, one replay.
             self.tokens.forget(context, login.token)
+            if response.status >= 500:
+                # Something may have been done before: whoever can tell that asks again, with the new token.
+                return response
             login = await self.login(context)
             response = await self._once(context, login, service, method, path, headers, content)
             if response.status == 401:
@@ -254,6 +257,15 @@ class Client:
                     # The password was good a moment ago: services that lag behind the identity service say so, too.
                     raise _disbelieved()
         return response
+
+    async def _is_over(self, context: Context, token: str, response: Response) -> bool:
+        """Whether a token is over that the service still takes for good, while the one behind it does not."""
+        if not may_blame_token(response.status, response.content_type, response.body):
+            return False
+        try:
+            return await self.tokens.status_of(token, context.remaining()) == 401
+        except Error:
+            return False
 
     async def _once(
         self,

@@ -113,6 +113,10 @@ STATUSES: Final[dict[int, ErrorKind]] = {
 #: Lower-case words of services that say in plain text or as a page what is missing: the framework, the image service.
 MISSING_PAGES: Final = ("the resource could not be found", "no image found", "failed to find image")
 
+#: Lower-case words of a service that was itself refused, perhaps for the caller's token, by the one behind it.
+#: Source: answers of compute and block storage (2026.1) to each request for which they ask another service.
+REFUSED_BEHIND: Final = ("authorized", "failed to get ", "unable to access ")
+
 #: Attributes of the cloud's schemas -> neutral fields.
 ATTRIBUTES: Final[dict[str, str]] = {
     "flavorRef": "instance_type_id",
@@ -217,6 +221,17 @@ def to_error(status: int, content_type: str, body: bytes, subject: Subject = NOT
         retry_after=retry_after if kind in RETRYABLE_KINDS else 0,
         context={"status": str(status), "type": fault.type[:100], "words": fault.message},
     )
+
+
+def may_blame_token(status: int, content_type: str, body: bytes) -> bool:
+    """Whether an answer other than 401 may be due to a token that is over.
+
+    A service that has lately seen a token takes it for good for minutes more, and shows it to the one behind it.
+    """
+    if status not in (400, 403, 500):
+        return False
+    words = read_fault(content_type, body).message.lower()
+    return any(text in words for text in REFUSED_BEHIND)
 
 
 def newest_of_refusal(content_type: str, body: bytes) -> str:

@@ -60,11 +60,7 @@ class Signatures:
         if time.monotonic() < self._good_until:
             return True
         login = await self._login(own)
-        url = f"{self._client.settings.identity_url}/auth/tokens"
-        headers = {**HEADERS, "X-Auth-Token": login.token, "X-Subject-Token": login.token}
-        session = self._client.endpoints.session(url)
-        answer = await session.request("GET", url, headers=headers, seconds=own.remaining(), limit=ANSWER_LIMIT)
-        if answer.status == 200:
+        if await self._client.tokens.status_of(login.token, own.remaining()) == 200:
             self._good_until = time.monotonic() + TRUSTED_SECONDS
             return True
         self._client.tokens.forget(own, login.token)

@@ -121,6 +121,11 @@ class Tokens:
         while len(self._handed_out) > HANDED_OUT:
             self._handed_out.popitem(last=False)
 
+    async def status_of(self, token: str, seconds: float) -> int:
+        """What the identity service answers `token` about itself: 200, 401 when it is over, 403 if it may not ask."""
+        headers = {"X-Auth-Token": token, "X-Subject-Token": token}
+        return (await self._send("GET", "/auth/tokens", headers, seconds=min(seconds, LOGIN_SECONDS))).status
+
     def read(self, response: Response, *, fresh: bool = True, token: str = "") -> Login:
         """The login in an answer that issued (`fresh`) or examined a token."""
         name = token or response.headers.get("x-subject-token", "")
@@ -226,7 +231,13 @@ class Tokens:
         return structs.replace(scoped, until=min(scoped.until, login.until))
 
     async def _send(
-        self, method: str, path: str, headers: dict[str, str], body: accounts.Body | None = None
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: accounts.Body | None = None,
+        *,
+        seconds: float = LOGIN_SECONDS,
     ) -> Response:
         content = None if body is None else _encode(body)
         return await self._session.request(
@@ -234,7 +245,7 @@ class Tokens:
             self._url + path,
             headers={**HEADERS, **headers},
             body=content,
-            seconds=LOGIN_SECONDS,
+            seconds=seconds,
             limit=ANSWER_LIMIT,
         )
 
