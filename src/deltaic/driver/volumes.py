@@ -43,7 +43,10 @@ class Volumes(Protocol):
         """Change members; INVALID for a smaller size, BUSY while locked."""
 
     async def delete(self, context: Context, volume_id: str) -> None:
-        """Remove a volume; BUSY while locked, IN_USE while a running machine has it, or snapshots that need it."""
+        """Remove a volume; BUSY while locked, IN_USE while a running machine has it, or snapshots that need it.
+
+        Snapshots that are being removed need nothing: where they still keep the volume, that is BUSY.
+        """
 
     async def attach(
         self,

@@ -31,6 +31,8 @@ SNAPSHOTS: Final[dict[str, SnapshotState]] = {
 ON_THE_WAY: Final = frozenset({"reserved", "attaching"})
 #: The status of a volume that compute is taking from a server; the attachment is listed until that is done.
 LEAVING: Final = "detaching"
+#: Statuses of snapshots that are about to be gone; until then block storage keeps their volume.
+LEAVING_SNAPSHOTS: Final = frozenset({"deleting", "unmanaging"})
 #: Statuses that pass by themselves, and in which nothing else can be done.
 PASSING_VOLUMES: Final = frozenset(
     {

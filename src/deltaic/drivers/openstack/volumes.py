@@ -29,6 +29,7 @@ from deltaic.drivers.openstack.storage import GIB, SERVICE, Storage, gibibytes
 from deltaic.drivers.openstack.times import moment
 from deltaic.drivers.openstack.volume_states import (
     LEAVING,
+    LEAVING_SNAPSHOTS,
     ON_THE_WAY,
     require_rest,
     require_snapshot_rest,
@@ -126,17 +127,17 @@ class OpenstackVolumes:
         found = await self._reader.one(context, volume_id)
         if found.status == "deleting":
             return
-        if found.attachments and found.status != LEAVING:
-            message = f"The volume '{volume_id}' is attached to a machine"
-            raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume_id)
+        if found.status != LEAVING:
+            _require_unattached(found)
         require_rest(found)
-        subject = Subject("volume", volume_id)
         try:
-            await self._client.remove(context, SERVICE, f"volumes/{segment(volume_id)}", subject=subject)
+            await self._remove(context, volume_id)
         except Error as error:
-            if error.kind in (ErrorKind.IN_USE, ErrorKind.CONFLICT):
-                await self._explain(context, volume_id)
-            raise
+            if error.kind not in (ErrorKind.IN_USE, ErrorKind.CONFLICT):
+                raise
+            await self._explain(context, volume_id)
+            # The reason is gone by now, or one that the cloud does not show: then it is refused in the cloud's words.
+            await self._remove(context, volume_id)
 
     async def attach(
         self, context: Context, volume_id: str, instance_id: str, *, device: str = "", boot: bool = False,
@@ -197,14 +198,33 @@ class OpenstackVolumes:
         path, subject = f"volumes/{segment(volume_id)}/action", Subject("volume", volume_id)
         await self._client.act(context, SERVICE, path, body, subject=subject)
 
+    async def _remove(self, context: Context, volume_id: str) -> None:
+        path, subject = f"volumes/{segment(volume_id)}", Subject("volume", volume_id)
+        await self._client.remove(context, SERVICE, path, subject=subject)
+
     async def _explain(self, context: Context, volume_id: str) -> None:
-        """Say why a volume is kept; the cloud names all the reasons that there could be."""
+        """Say why a volume is kept; the cloud names all the reasons that there could be. Nothing for none to be seen.
+
+        IN_USE for what stays, BUSY for what passes: a snapshot keeps its volume until its removal is done.
+        """
         snapshots = await self._snapshots.of_volume(context, volume_id)
-        if snapshots:
-            names = ", ".join(one.id for one in snapshots[:5])
+        staying = [one.id for one in snapshots if one.status not in LEAVING_SNAPSHOTS]
+        if staying:
+            names = ", ".join(staying[:5])
             message = f"The volume '{volume_id}' has snapshots, which need it; remove them first: {names}"
             raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume_id)
-        require_rest(await self._reader.one(context, volume_id))
+        found = await self._reader.one(context, volume_id)
+        require_rest(found)
+        _require_unattached(found)
+        if snapshots:
+            message = f"The volume '{volume_id}' has snapshots that are being removed"
+            raise Error(ErrorKind.BUSY, message, resource="volume", resource_id=volume_id)
+
+
+def _require_unattached(volume: Volume) -> None:
+    if volume.attachments:
+        message = f"The volume '{volume.id}' is attached to a machine"
+        raise Error(ErrorKind.IN_USE, message, resource="volume", resource_id=volume.id)
 
 
 def volume_of(volume: Volume, region: str) -> neutral.Volume:

@@ -172,12 +172,81 @@ async def test_another_zone_than_block_storages_own(driver: Driver, cloud: Cloud
     assert cloud.of("POST", f"{BASE}/volumes")[0].json == {"volume": {"name": "new", "size": 1}}
 
 
-async def test_a_volume_with_snapshots_stays(driver: Driver, cloud: Cloud) -> None:
-    cloud.answers[f"DELETE {BASE}/volumes/{FREE}"] = Answer({"badRequest": {"code": 400, "message": EVERYTHING}}, 400)
+REFUSED = Answer({"badRequest": {"code": 400, "message": EVERYTHING}}, 400)
+
+
+def snapshots(*statuses: str) -> Answer:
+    """The volume's snapshots in these statuses, called `0`, `1` ..."""
+    each = enumerate(statuses)
+    return Answer({"snapshots": [{**SNAPSHOTS[SNAPSHOT], "id": str(at), "status": status} for at, status in each]})
+
+
+@pytest.mark.parametrize(
+    ("statuses", "named"),
+    [(["available"], "0"), (["deleting", "creating", "error_deleting", "unmanaging"], "1, 2"), (["backing-up"], "0")],
+)
+async def test_a_volume_with_snapshots_stays(driver: Driver, cloud: Cloud, statuses: list[str], named: str) -> None:
+    cloud.answers[f"DELETE {BASE}/volumes/{FREE}"] = REFUSED
+    cloud.answers[f"GET {BASE}/snapshots/detail"] = snapshots(*statuses)
     with pytest.raises(Error) as caught:
         await driver.volumes.delete(asks(), FREE)
     assert caught.value.kind is ErrorKind.IN_USE
-    assert caught.value.message == f"The volume '{FREE}' has snapshots, which need it; remove them first: {SNAPSHOT}"
+    assert caught.value.message == f"The volume '{FREE}' has snapshots, which need it; remove them first: {named}"
+    assert len(cloud.of("DELETE")) == 1
+
+
+@pytest.mark.parametrize("statuses", [["deleting"], ["deleting", "unmanaging"]])
+async def test_a_volume_whose_snapshots_are_being_removed_is_busy(
+    driver: Driver, cloud: Cloud, statuses: list[str]
+) -> None:
+    cloud.answers[f"DELETE {BASE}/volumes/{FREE}"] = [REFUSED, Answer(status=202)]
+    cloud.answers[f"GET {BASE}/snapshots/detail"] = snapshots(*statuses)
+    with pytest.raises(Error) as caught:
+        await driver.volumes.delete(asks(), FREE)
+    assert (caught.value.kind, caught.value.retryable) == (ErrorKind.BUSY, True)
+    assert caught.value.message == f"The volume '{FREE}' has snapshots that are being removed"
+    cloud.answers[f"GET {BASE}/snapshots/detail"] = snapshots()
+    await driver.volumes.delete(asks(), FREE)
+    assert len(cloud.of("DELETE")) == 2
+
+
+async def test_a_volume_whose_last_snapshot_went_while_it_was_refused(driver: Driver, cloud: Cloud) -> None:
+    cloud.answers[f"DELETE {BASE}/volumes/{FREE}"] = [REFUSED, Answer(status=202)]
+    cloud.answers[f"GET {BASE}/snapshots/detail"] = snapshots()
+    await driver.volumes.delete(asks(), FREE)
+    assert len(cloud.of("DELETE")) == 2
+
+
+async def test_a_volume_that_is_kept_for_a_reason_that_is_not_shown(driver: Driver, cloud: Cloud) -> None:
+    """One that an administrator moves, or that is in a group: nobody would wait for the end of that."""
+    cloud.answers[f"DELETE {BASE}/volumes/{FREE}"] = REFUSED
+    cloud.answers[f"GET {BASE}/snapshots/detail"] = snapshots()
+    with pytest.raises(Error) as caught:
+        await driver.volumes.delete(asks(), FREE)
+    assert (caught.value.kind, "belong to a group" in caught.value.message) == (ErrorKind.IN_USE, True)
+    assert len(cloud.of("DELETE")) == 2
+
+
+@pytest.mark.parametrize(
+    ("members", "kind"),
+    [
+        ({"status": "attaching"}, ErrorKind.BUSY),
+        ({"status": "in-use", "attachments": [{"server_id": HOST}]}, ErrorKind.IN_USE),
+    ],
+)
+async def test_a_volume_that_a_machine_was_given_while_it_was_removed(
+    driver: Driver, cloud: Cloud, members: dict[str, Any], kind: ErrorKind
+) -> None:
+    def refused(_: object) -> Answer:
+        cloud.answers[f"GET {BASE}/volumes/{FREE}"] = volume(FREE, **members)
+        return REFUSED
+
+    cloud.answers[f"DELETE {BASE}/volumes/{FREE}"] = refused
+    cloud.answers[f"GET {BASE}/snapshots/detail"] = snapshots("deleting")
+    with pytest.raises(Error) as caught:
+        await driver.volumes.delete(asks(), FREE)
+    assert (caught.value.kind, "snapshots" in caught.value.message) == (kind, False)
+    assert len(cloud.of("DELETE")) == 1
 
 
 @pytest.mark.parametrize(
