@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.openstack.support.flavors import own_flavor
 from tests.openstack.support.servers import alive
 from tests.openstack.support.tenant import Tenant
 
@@ -27,10 +28,9 @@ def until(look: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
 
 @pytest.fixture(scope="module")
 def too_large(project: Tenant) -> Iterator[str]:
-    admin = project.plane.administrator()
-    flavor = admin.compute.create_flavor(name=f"large-{project.name}", **TOO_LARGE)
+    flavor = own_flavor(project, "large", **TOO_LARGE)
     yield flavor.name
-    admin.compute.delete_flavor(flavor)
+    project.plane.administrator().compute.delete_flavor(flavor)
 
 
 def run(ec2: Any, **members: Any) -> str:

@@ -160,6 +160,8 @@ def one_server(gateway: Site) -> Iterator[None]:
 def test_a_quota_is_a_limit_by_name(gateway: Site, image: str, one_server: None) -> None:
     client = gateway.client()
     machine = run(client, image, uuid.uuid4().hex)
+    # The cloud counts a server once it has a host.
+    reached(client, machine, "running")
     assert refusal(lambda: run(client, image, uuid.uuid4().hex)) == (400, "InstanceLimitExceeded")
     assert refusal(lambda: run(client, image, "", MinCount=2, MaxCount=2)) == (400, "InstanceLimitExceeded")
     assert refusal(lambda: client.run_instances(ImageId=image, MinCount=2, MaxCount=2)) == (
@@ -169,7 +171,6 @@ def test_a_quota_is_a_limit_by_name(gateway: Site, image: str, one_server: None)
     zone = client.describe_availability_zones()["AvailabilityZones"][0]["ZoneName"]
     volume = client.create_volume(AvailabilityZone=zone, Size=1)["VolumeId"]
     assert refusal(lambda: client.create_volume(AvailabilityZone=zone, Size=1)) == (400, "VolumeLimitExceeded")
-    reached(client, machine, "running")
     assert len(servers(gateway.tenant)) == 1
     client.get_waiter("volume_available").wait(VolumeIds=[volume], WaiterConfig={"Delay": 1, "MaxAttempts": 180})
     client.delete_volume(VolumeId=volume)

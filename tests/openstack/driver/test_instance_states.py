@@ -12,6 +12,7 @@ from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.instance import InstanceState
 from tests.openstack.driver.conftest import Desk
 from tests.openstack.driver.machines import gone, machine, state, wish
+from tests.openstack.support.flavors import own_flavor
 
 #: A disk that no host of the lab has; projects have no quota for it.
 TOO_LARGE = {"ram": 64, "vcpus": 1, "disk": 5_000_000}
@@ -80,7 +81,7 @@ async def test_what_others_did(desk: Desk) -> None:
 
 async def test_no_host_has_room(desk: Desk) -> None:
     admin = desk.tenant.plane.administrator()
-    flavor = await desk.told(lambda: admin.compute.create_flavor(name=f"large-{desk.tenant.name}", **TOO_LARGE))
+    flavor = await desk.told(lambda: own_flavor(desk.tenant, "large", **TOO_LARGE))
     instances = desk.driver.instances
     try:
         made = await instances.create(desk.context, wish(desk, "large", instance_type_id=flavor.id))
@@ -112,9 +113,7 @@ async def test_quota(desk: Desk) -> None:
 
 async def test_a_size_that_was_removed_is_still_told(desk: Desk) -> None:
     admin = desk.tenant.plane.administrator()
-    flavor = await desk.told(
-        lambda: admin.compute.create_flavor(name=f"short-{desk.tenant.name}", ram=96, vcpus=1, disk=1)
-    )
+    flavor = await desk.told(lambda: own_flavor(desk.tenant, "short", ram=96, vcpus=1, disk=1))
     async with machine(desk, "sized", instance_type_id=flavor.id) as made:
         await desk.told(admin.compute.delete_flavor, flavor)
         with pytest.raises(SDKException):

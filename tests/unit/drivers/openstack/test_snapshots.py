@@ -16,6 +16,7 @@ from tests.unit.drivers.openstack.cloud import PROJECT, Answer, Cloud, asks, rec
 
 BASE = f"/volume/v3/{PROJECT}"
 VOLUME = "f5c1cba1-555b-44c5-9109-056dde4f8387"
+VOLUMES = {one["id"]: one for one in json.loads(recorded("volumes.json"))["volumes"]}
 SNAPSHOTS = json.loads(recorded("snapshots.json"))["snapshots"]
 SNAPSHOT = SNAPSHOTS[0]["id"]
 
@@ -27,9 +28,8 @@ def snapshot(**members: Any) -> Answer:
 
 @pytest.fixture
 async def driver(cloud: Cloud) -> AsyncIterator[Driver]:
-    volumes = {one["id"]: one for one in json.loads(recorded("volumes.json"))["volumes"]}
     cloud.answers |= {
-        f"GET {BASE}/volumes/{VOLUME}": Answer({"volume": volumes[VOLUME]}),
+        f"GET {BASE}/volumes/{VOLUME}": Answer({"volume": VOLUMES[VOLUME]}),
         f"GET {BASE}/snapshots/detail": Answer({"snapshots": []}),
         f"GET {BASE}/snapshots/{SNAPSHOT}": snapshot(),
         f"POST {BASE}/snapshots/{SNAPSHOT}/metadata": Answer({"metadata": {}}),
@@ -49,6 +49,16 @@ async def test_a_snapshot_has_its_tags_from_the_beginning(driver: Driver, cloud:
     body = cloud.of("POST", f"{BASE}/snapshots")[0].json["snapshot"]
     mark = body["metadata"].pop("deltaic:made")
     assert (len(mark), body["metadata"]) == (32, {**told, "deltaic:bootable": "true"})
+
+
+@pytest.mark.parametrize("status", ["reserved", "attaching", "detaching", "creating"])
+async def test_a_volume_on_its_way_has_no_snapshot_taken(driver: Driver, cloud: Cloud, status: str) -> None:
+    volume = {**VOLUMES[VOLUME], "status": status}
+    cloud.answers[f"GET {BASE}/volumes/{VOLUME}"] = Answer({"volume": volume})
+    with pytest.raises(Error) as caught:
+        await driver.snapshots.create(asks(), SnapshotSpec(VOLUME, "early", marker="m"))
+    assert (caught.value.kind, caught.value.resource, caught.value.resource_id) == (ErrorKind.BUSY, "volume", VOLUME)
+    assert cloud.of("POST", BASE) == []
 
 
 @pytest.mark.parametrize("status", ["creating", "restoring"])
