@@ -14,6 +14,7 @@ import pytest
 from deltaic.drivers.http.session import HttpSession
 from deltaic.drivers.openstack import microversions
 from deltaic.drivers.openstack.interfaces import remove_stray_ports
+from deltaic.drivers.openstack.plugging import Plugger
 from deltaic.model.annotation import Annotation
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.nic import NicSpec
@@ -108,12 +109,36 @@ async def test_an_interface_that_is_asked_for_twice_at_once(desk: Desk, server: 
     create = desk.driver.interfaces.create
     first, second = await asyncio.gather(*(create(desk.context, server.id, spec) for _ in range(2)))
     assert first.id == second.id
+    await alone(desk, server.id, before, first.id)
+
+
+async def test_an_interface_that_is_asked_for_again_meanwhile(
+    desk: Desk, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One attempt is answered after the other one has looked, and before that one has a port."""
+    before = {port.id for port in await ports_of(desk, server.id)}
+    spec = NicSpec(desk.tenant.network_id, "extra")
+    plug_in, answered = Plugger.plug_in, list[str]()
+
+    async def overtaken(plugger: Plugger, *given: Any) -> str:
+        monkeypatch.setattr(Plugger, "plug_in", plug_in)
+        answered.append((await desk.driver.interfaces.create(desk.context, server.id, spec)).id)
+        return await plug_in(plugger, *given)
+
+    monkeypatch.setattr(Plugger, "plug_in", overtaken)
+    made = await desk.driver.interfaces.create(desk.context, server.id, spec)
+    assert answered == [made.id]
+    await alone(desk, server.id, before, made.id)
+
+
+async def alone(desk: Desk, server_id: str, before: set[str], nic_id: str) -> None:
+    """A machine gets no interface but this one; it is removed then."""
 
     async def ports() -> set[str]:
-        return {port.id for port in await ports_of(desk, server.id)}
+        return {port.id for port in await ports_of(desk, server_id)}
 
-    assert await desk.until(ports, lambda seen: len(seen) == len(before) + 1) == before | {first.id}
-    await pulled_out(desk, server.id, first.id)
+    assert await desk.until(ports, lambda seen: len(seen) == len(before) + 1) == before | {nic_id}
+    await pulled_out(desk, server_id, nic_id)
 
 
 async def test_a_port_of_a_machine_that_is_gone_is_swept(desk: Desk) -> None:

@@ -35,7 +35,7 @@ class InterfaceReader:
         for port in ports:
             if port.device_id in found:
                 found[port.device_id].append(port)
-        return {id_: [nic(port, floating) for port in _ordered(mine, macs[id_])] for id_, mine in found.items()}
+        return {id_: [nic(port, floating) for port in in_order(mine, macs[id_])] for id_, mine in found.items()}
 
     async def _ports(self, context: Context, ids: Sequence[str]) -> list[Port]:
         query = [("device_id", id_) for id_ in ids] if len(ids) <= MOST_NAMED else []
@@ -115,7 +115,8 @@ def nic(port: Port, floating: Iterable[FloatingIp] = ()) -> Nic:
     )
 
 
-def _ordered(ports: Sequence[Port], macs: Sequence[str]) -> list[Port]:
+def in_order(ports: Iterable[Port], macs: Sequence[str]) -> list[Port]:
+    """Ports in the order of the MACs that compute tells, then in that of their creation."""
     places = {mac: place for place, mac in enumerate(macs)}
     return sorted(ports, key=lambda one: (places.get(one.mac_address, len(places)), one.created_at or "", one.id))
 

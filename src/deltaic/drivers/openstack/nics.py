@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
-from deltaic.drivers.openstack.interfaces import nic, remove_stray_ports
+from deltaic.drivers.openstack.interfaces import in_order, nic, remove_stray_ports
 from deltaic.drivers.openstack.plugging import Plugger
 from deltaic.drivers.openstack.wire_network import MADE_FOR, NetworkAnswer, Port, PortAnswer, Ports
 from deltaic.model.context import Context
@@ -56,8 +56,8 @@ class OpenstackInterfaces:
         plugged = await self._plugged(context, instance_id, spec, present)
         if not plugged:
             return nic(await self._own(context, instance_id, spec, name))
-        made = await self._named(context, plugged, spec, name)
-        return nic(await self._alone(context, instance_id, spec, made) if spec.name else made)
+        stays = await self._alone(context, instance_id, spec, plugged) if spec.name else plugged
+        return nic(await self._named(context, stays, spec, name))
 
     async def update(self, context: Context, instance_id: str, nic_id: str, changes: NicChanges) -> None:
         """Change an interface. It can neither go to another network nor be unplugged without being removed."""
@@ -120,17 +120,24 @@ class OpenstackInterfaces:
         await self._plug_in(context, instance_id, made)
         return await self._get(context, made.id)
 
-    async def _alone(self, context: Context, instance_id: str, spec: NicSpec, made: Port) -> Port:
-        """Of several ports that attempts at the same interface have made the oldest, which alone stays."""
-        others = set(await self._plugger.twins(context, instance_id, spec, made.id))
+    async def _alone(self, context: Context, instance_id: str, spec: NicSpec, plugged: str) -> str:
+        """Of several ports that attempts at the same interface have made the one that alone stays.
+
+        Compute plugs in one after another: each attempt finds in compute's order the ports of all before its own, and
+        perhaps not yet those after it, so that all agree on the first. Ports without an address are not in that order,
+        and times of creation are whole seconds: of those the one that has its name stays, somebody may know of it.
+        """
+        others = await self._plugger.twins(context, instance_id, spec, plugged)
         if not others:
-            return made
+            return plugged
         present = await self._ports(context, [("device_id", instance_id), ("network_id", spec.network_id)])
-        twins = [port for port in present if port.id in others and port.name in ("", None, spec.name)]
-        first, *late = sorted((made, *twins), key=lambda port: (port.created_at or "", port.id))
-        for port in late:
+        twins = [port for port in present if port.id in (plugged, *others) and port.name in ("", None, spec.name)]
+        if len(twins) > 1:
+            twins = in_order(twins, await self._plugger.macs(context, instance_id))
+            twins.sort(key=lambda port: port.name != spec.name)
+        for port in twins[1:]:
             await self._plugger.pull_out(context, instance_id, port.id)
-        return made if first is made else await self._named(context, first.id, spec, spec.name)
+        return twins[0].id if twins else plugged
 
     async def _named(self, context: Context, port_id: str, spec: NicSpec, name: str) -> Port:
         members: dict[str, Any] = {"name": name}

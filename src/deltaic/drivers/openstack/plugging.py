@@ -14,6 +14,7 @@ from typing import Any, Final
 from deltaic.drivers.openstack.addressing import Addressing
 from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.errors import Subject
+from deltaic.drivers.openstack.wire_compute import ServerAnswer
 from deltaic.drivers.openstack.wire_network import AttachmentAnswer, Attachments, Port
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
@@ -62,6 +63,11 @@ class Plugger:
     async def twins(self, context: Context, instance_id: str, spec: NicSpec, port_id: str) -> list[str]:
         """The other ports that attempts at the same interface have made: compute plugs in one after another."""
         return [one for one in await self._tagged(context, instance_id, spec) if one != port_id]
+
+    async def macs(self, context: Context, instance_id: str) -> tuple[str, ...]:
+        """The MACs of a server's interfaces in the order in which compute has plugged them in."""
+        path, subject = f"servers/{segment(instance_id)}", Subject("instance", instance_id)
+        return (await self._client.read(context, "compute", path, ServerAnswer, subject=subject)).server.macs
 
     async def pull_out(self, context: Context, instance_id: str, port_id: str) -> None:
         """Have compute let go of a port, which it removes if it made it; nothing happens when it is gone."""

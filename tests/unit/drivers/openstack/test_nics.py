@@ -222,23 +222,59 @@ async def test_an_interface_that_was_renamed_is_another_one(driver: Driver, clou
     assert cloud.of("DELETE") == []
 
 
-@pytest.mark.parametrize(("mine", "theirs", "stays"), [("1", "2", PORT), ("2", "1", "twin"), ("1", "1", PORT)])
-async def test_of_two_that_were_plugged_in_the_older_one_stays(
-    driver: Driver, cloud: Cloud, mine: str, theirs: str, stays: str
-) -> None:
-    """The first request was still under way when it was asked for again."""
-    own = {**ONE, "name": "second", "created_at": mine}
-    twin = {**ONE, "id": "twin", "name": "", "created_at": theirs}
+OWN = {**ONE, "name": "", "mac_address": "m-own"}
+TWIN = {**ONE, "id": "twin", "name": "", "mac_address": "m-twin"}
+
+
+def two(cloud: Cloud, own: dict[str, Any], twin: dict[str, Any], *order: str) -> None:
+    """While one port was plugged in another was, too; compute tells the MACs of those with an address in its order."""
+    addresses = [{"addr": "10.20.0.9", "version": 4, "OS-EXT-IPS-MAC:mac_addr": mac} for mac in order]
+    found = [Answer({"ports": []}), Answer({"ports": [one for one in (own, twin) if one]})]
     cloud.answers |= {
-        f"GET {BASE}/ports": [Answer({"ports": []}), Answer({"ports": [own, twin]})],
-        f"PUT {BASE}/ports/{PORT}": Answer({"port": own}),
-        f"PUT {BASE}/ports/twin": Answer({"port": {**twin, "name": "second"}}),
+        f"GET {BASE}/ports": found,
+        f"PUT {BASE}/ports/twin": lambda asked: Answer({"port": {**twin, **asked.json["port"]}}),
         f"GET {PLUGS}": plugs((PORT, TAG), ("twin", TAG), ("another", "tag")),
+        f"GET /compute/v2.1/servers/{HOST}": Answer({"server": {"id": HOST, "addresses": {"inside": addresses}}}),
         f"DELETE {PLUGS}/twin": Answer(status=202),
     }
-    made = await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second"))
-    assert (made.id, made.name) == (stays, "second")
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "order", "stays"),
+    [
+        # Times are whole seconds, and ids chance.
+        ("1", "1", ("m-0", "m-twin", "m-own"), "twin"),
+        ("1", "1", ("m-0", "m-own", "m-twin"), PORT),
+        # Compute is still at the other one.
+        ("2", "1", ("m-0", "m-own"), PORT),
+        # Neither has an address.
+        ("1", "2", (), PORT), ("2", "1", (), "twin"), ("1", "1", (), PORT),
+    ],
+)  # fmt: skip
+async def test_of_two_that_were_plugged_in_the_first_one_stays(
+    driver: Driver, cloud: Cloud, mine: str, theirs: str, order: tuple[str, ...], stays: str
+) -> None:
+    """The first request was still under way when it was asked for again."""
+    two(cloud, {**OWN, "created_at": mine}, {**TWIN, "created_at": theirs}, *order)
+    made = await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second", linked=False))
+    assert (made.id, made.name, made.linked) == (stays, "second", False)
     assert [one.path for one in cloud.of("DELETE")] == [f"{PLUGS}/{'twin' if stays == PORT else PORT}"]
+    assert [one.path for one in cloud.of("PUT")] == [f"{BASE}/ports/{stays}"]
+
+
+@pytest.mark.parametrize("order", [("m-0", "m-twin", "m-own"), ()])
+async def test_of_two_the_one_that_was_answered_stays(driver: Driver, cloud: Cloud, order: tuple[str, ...]) -> None:
+    """The other request had a name for its port before this one looked, and has been answered."""
+    two(cloud, OWN, {**TWIN, "name": "second"}, *order)
+    assert (await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second"))).id == "twin"
+    assert [one.path for one in cloud.of("DELETE")] == [f"{PLUGS}/{PORT}"]
+
+
+async def test_the_other_request_has_pulled_this_port_out(driver: Driver, cloud: Cloud) -> None:
+    two(cloud, {}, TWIN, "m-0", "m-twin")
+    cloud.answers[f"PUT {BASE}/ports/{PORT}"] = Answer({"NeutronError": {"message": "Port not found"}}, 404)
+    made = await driver.interfaces.create(asks(), HOST, NicSpec(INSIDE, "second"))
+    assert (made.id, made.name, cloud.of("DELETE")) == ("twin", "second", [])
 
 
 @pytest.mark.parametrize("newest", ["2.69", "2.1"])
