@@ -154,6 +154,8 @@ class FakeImages:
         self.looks = 2
         self.creation_ends: ImageState | None = ImageState.AVAILABLE
         self.removal_ends: ImageState | None = None
+        #: What the cloud makes of an image that is asked for.
+        self.takes: Callable[[Image], Image] = lambda asked: asked
         self.new_id: Callable[[int], str] = "image-{}".format
         self._passing: dict[str, tuple[int, ImageState | None]] = {}
 
@@ -186,12 +188,14 @@ class FakeImages:
             self.instances.become(spec.instance_id, S.LOCKED, self.looks, S.STOPPED)
         image_id = self.new_id(len(self.changes) + 1)
         made = Image(image_id, spec.name, ImageState.PENDING, spec.description, annotation=spec.annotation)
+        made = self.takes(made)
         self.rows.append(made)
         self._passing[image_id] = (self.looks, self.creation_ends)
         self._changed("create", image_id)
         return made
 
     async def update(self, context: Context, image_id: str, changes: ImageChanges) -> None:
+        await self._made(image_id)
         given = {name: value for name in ("name", "description") if (value := getattr(changes, name)) is not None}
         if any(row.name == changes.name and row.id != image_id for row in self.rows):
             raise Error(ErrorKind.ALREADY_EXISTS, "The name is taken", resource="image", field="name")
@@ -199,21 +203,30 @@ class FakeImages:
         self._changed("update", image_id)
 
     async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
-        row = await self.get(context, image_id)
+        self.faults.strike(self.faults.before, "images.annotate")
+        row = await self._made(image_id)
         self._replace(image_id, annotation=edit(row.annotation))
         self._changed("annotate", image_id)
         return (await self.get(context, image_id)).annotation
 
     async def delete(self, context: Context, image_id: str) -> None:
         self.faults.strike(self.faults.before, "images.delete")
-        if (await self.get(context, image_id)).state is ImageState.PENDING:
-            raise Error(ErrorKind.BUSY, "The image is locked", resource="image", resource_id=image_id)
+        await self._made(image_id)
         self._replace(image_id, state=ImageState.PENDING)
         self._passing[image_id] = (self.looks, self.removal_ends)
         self._changed("delete", image_id)
 
     async def interfaces(self, context: Context, image_id: str) -> int:
         return self.brings
+
+    async def _made(self, image_id: str) -> Image:
+        """One image; BUSY while it is being made or removed."""
+        found = next((seen for row in self.rows if row.id == image_id and (seen := self._look(row))), None)
+        if found is None:
+            raise not_found("image", image_id)
+        if found.state is ImageState.PENDING:
+            raise Error(ErrorKind.BUSY, "The image is locked", resource="image", resource_id=image_id)
+        return found
 
     def _replace(self, image_id: str, **members: object) -> None:
         self.rows = [replace(row, **members) if row.id == image_id else row for row in self.rows]

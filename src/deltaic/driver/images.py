@@ -30,12 +30,15 @@ class Images(Protocol):
     async def create(self, context: Context, spec: ImageSpec) -> Image:
         """Make an image of a machine and return as soon as the cloud accepted: state PENDING.
 
+        The marker is there from the beginning. What else the cloud did not take with the creation the answer does not
+        show; the flow adds it when the image is AVAILABLE, and asks for an edit of the annotation in any case: that
+        removes what the cloud has handed down from the machine.
         CONFLICT while the machine runs, unless one of its snapshots is named; BUSY while locked; ALREADY_EXISTS for
         a taken name.
         """
 
     async def update(self, context: Context, image_id: str, changes: ImageChanges) -> None:
-        """Change members; ALREADY_EXISTS for a taken name."""
+        """Change members; ALREADY_EXISTS for a taken name, BUSY while the cloud would lose the change."""
 
     async def delete(self, context: Context, image_id: str) -> None:
         """Remove an image; BUSY while locked, IN_USE while machines depend on it."""
@@ -44,4 +47,4 @@ class Images(Protocol):
         """How many network interfaces an instance of this image gets by itself."""
 
     async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
-        """Change the image's annotation through `edit`; return what was written."""
+        """Change the image's annotation through `edit`; return what was written. BUSY as `update`."""

@@ -47,6 +47,7 @@ class CaptureService:
     def __init__(self, clouds: Clouds, store: Store, flows: FlowStarter) -> None:
         self._clouds = clouds
         self._records = store.records
+        self._tags = store.resource_tags
         self._flows = flows
 
     async def list(self, context: Context) -> Sequence[Image]:
@@ -54,8 +55,9 @@ class CaptureService:
         kept = await captures.read_all(self._records, context.owner)
         # Before the images: one whose removal ends in between is no longer among them.
         leaving = await self._leaving()
+        late = await self._late_tags()
         found = await self._clouds.of(context).images.list(context)
-        images = [image for image in found if image.id not in leaving]
+        images = [_with_tags(image, late) for image in found if image.id not in leaving]
         markers = {image.annotation.launch for image in images}
         return [*images, *(capture.image for capture in kept if capture.image.id not in markers)]
 
@@ -63,6 +65,7 @@ class CaptureService:
         """One image by its id, or by the marker under which it was promised; NOT_FOUND."""
         kept = next((c for c in await captures.read_all(self._records, context.owner) if c.image.id == image_id), None)
         images = self._clouds.of(context).images
+        late = await self._late_tags()
         try:
             found = await images.get(context, image_id)
         except Error as error:
@@ -81,7 +84,7 @@ class CaptureService:
             found = await images.get(context, marked[0].id)
         if found.id in await self._leaving():
             raise not_found("image", image_id)
-        return found
+        return _with_tags(found, late)
 
     async def reason(self, context: Context, image_id: str) -> str:
         """Why a promised image never came; empty for any other."""
@@ -127,6 +130,8 @@ class CaptureService:
             await driver.update(context, image.id, ImageChanges(description=wanted["description"]))
         if tags is not None and dict(tags) != image.annotation.tags:
             await driver.annotate(context, image.id, lambda note: replace(note, tags=dict(tags)))
+            if image.id in await self._flows.tagged_late():
+                await self._tags.edit("image", image.id, lambda _: dict(tags))
 
     async def delete(self, context: Context, image_id: str) -> None:
         """Remove an image, durably; it is no longer shown as soon as this returns. IN_USE, BUSY."""
@@ -152,6 +157,17 @@ class CaptureService:
         prefix = f"{_DELETE}:"
         ids = await self._flows.under_way(_DELETE)
         return frozenset(flow_id.removeprefix(prefix) for flow_id in ids if flow_id.startswith(prefix))
+
+    async def _late_tags(self) -> Mapping[str, Mapping[str, str]]:
+        """The tags that wait in the store until the cloud takes them, by native id; read before what they belong to."""
+        waiting = await self._flows.tagged_late()
+        return await self._tags.get(sorted(waiting)) if waiting else {}
+
+
+def _with_tags(image: Image, late: Mapping[str, Mapping[str, str]]) -> Image:
+    if image.id not in late:
+        return image
+    return replace(image, annotation=replace(image.annotation, tags={**image.annotation.tags, **late[image.id]}))
 
 
 def _is_marker(text: str) -> bool:

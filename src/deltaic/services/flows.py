@@ -60,7 +60,7 @@ class FlowStarter:
         return await self._operations.under_way("launch")
 
     async def tagged_late(self) -> frozenset[str]:
-        """The machines whose tags still wait for a lock."""
+        """The machines, images and snapshots whose tags still wait for a lock."""
         return await self._machines("tag")
 
     async def _machines(self, flow: str) -> frozenset[str]:

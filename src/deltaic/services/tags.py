@@ -23,7 +23,7 @@ KEY_LENGTH = 127
 VALUE_LENGTH = 255
 
 #: Nouns that clients tag while they are being made, when the cloud takes no tags.
-LATER = frozenset({"instance", "snapshot"})
+LATER = frozenset({"instance", "snapshot", "image"})
 
 #: Nouns whose tags live in the engine object's own comment.
 ANNOTATED = frozenset({"instance", "image"})
@@ -82,7 +82,7 @@ class TagService:
         if noun in ANNOTATED:
             noun_driver = driver.instances if noun == "instance" else driver.images
             await noun_driver.annotate(context, resource_id, _on_annotation(change))
-            if noun == "instance" and resource_id in await self._flows.tagged_late():
+            if resource_id in await self._flows.tagged_late():
                 await self._store.resource_tags.edit(noun, resource_id, change)
         elif noun == "key_pair":
             if self._cloud_key_pairs.keeps(context):

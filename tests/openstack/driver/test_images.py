@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from deltaic.model.annotation import Annotation
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageChanges, ImageSpec, ImageState
+from deltaic.model.snapshot import Snapshot, SnapshotState
 from tests.openstack.driver.conftest import Desk
 from tests.openstack.driver.test_volumes import GIB
 from tests.openstack.support.tenant import Tenant
@@ -26,6 +27,14 @@ async def taken(desk: Desk, spec: ImageSpec) -> Image:
         return await desk.driver.images.get(desk.context, first.id)
 
     return await desk.until(look, lambda seen: seen.state is not ImageState.PENDING)
+
+
+async def completed(desk: Desk, there: Image, description: str) -> Image:
+    """As the gateway does once an image is made."""
+    assert (there.description, there.state) == (description[:255], ImageState.AVAILABLE)
+    await desk.driver.images.annotate(desk.context, there.id, lambda own: own)
+    await desk.driver.images.update(desk.context, there.id, ImageChanges(description=description))
+    return await desk.driver.images.get(desk.context, there.id)
 
 
 async def patched(desk: Desk, image_id: str, **properties: Any) -> None:
@@ -77,10 +86,13 @@ async def test_an_image_of_a_running_server(desk: Desk, server: Any) -> None:
     note = Annotation(tags=TAGS, launch="marker-1", owner="ann@Default")
     spec = ImageSpec("picture", server.id, description="d" * 300, annotation=note)
     there = await taken(desk, spec)
+    assert there.annotation == note
+    there = await completed(desk, there, "d" * 300)
     assert (there.state, there.name, there.description) == (ImageState.AVAILABLE, "picture", "d" * 300)
     assert there.annotation == note
     assert there.disks[0].size >= GIB
     told = await desk.told(desk.cloud.image.get_image, there.id)
+    assert (told.properties["deltaic:id"], "deltaic:keys" in told.properties) == (there.id, False)
     assert (told.name, told.status, told.instance_uuid) == ("picture", "active", server.id)
     assert (told.properties["Name"], told.properties["deltaic:launch"]) == ("A", "marker-1")
     assert (await desk.told(desk.cloud.compute.get_server, server.id)).status == "ACTIVE"
@@ -133,8 +145,57 @@ async def test_what_is_handed_down_is_not_the_images(desk: Desk, from_volume: An
     assert await desk.driver.images.find_marked(desk.context, "theirs") == []
     for image_id in (there.id, theirs.id):
         await desk.driver.images.delete(desk.context, image_id)
-    for snapshot in await desk.driver.snapshots.list(desk.context):
+
+    async def snapshots_left() -> list[Snapshot]:
+        return await desk.driver.snapshots.list(desk.context)
+
+    def made(seen: list[Snapshot]) -> bool:
+        return all(one.state is SnapshotState.COMPLETED for one in seen)
+
+    for snapshot in await desk.until(snapshots_left, made):
         await desk.driver.snapshots.delete(desk.context, snapshot.id)
+
+
+@pytest.fixture
+async def child(desk: Desk, server: Any) -> AsyncIterator[Any]:
+    """A server made of an image of a server; that image has tags, and words."""
+    note = Annotation(launch="one", tags={"a": "1"}, reservation="r-1")
+    first = await taken(desk, ImageSpec("first", server.id, description="first", annotation=note))
+    first = await completed(desk, first, "first")
+    compute, tenant = desk.cloud.compute, desk.tenant
+    wanted = {"image_id": first.id, "flavor_id": tenant.flavors["m1.tiny"], "networks": [{"uuid": tenant.network_id}]}
+    made = await desk.told(lambda: compute.create_server(name="child", **wanted))
+    yield await desk.told(lambda: compute.wait_for_server(made, interval=0.3))
+    await desk.told(compute.delete_server, made)
+    await desk.told(lambda: compute.wait_for_delete(made, interval=0.3))
+    assert [one.id for one in await desk.driver.images.find_marked(desk.context, "one")] == [first.id]
+    await desk.driver.images.delete(desk.context, first.id)
+
+
+async def test_what_is_handed_down_to_an_image_that_is_uploaded(desk: Desk, child: Any) -> None:
+    """It is never shown, and gone with the first change, which comes as soon as the image is made."""
+    note = Annotation(launch="two", tags={"b": "2"})
+    begun = await desk.driver.images.create(desk.context, ImageSpec("second", child.id, annotation=note))
+    assert (begun.description, begun.annotation) == ("", note)
+    there = await desk.until(lambda: tagged(desk, begun.id, soon="1"), lambda seen: seen is not None)
+    assert there is not None
+    assert (there.state, there.annotation) == (ImageState.AVAILABLE, replace(note, tags={"b": "2", "soon": "1"}))
+    properties = (await desk.told(desk.cloud.image.get_image, there.id)).properties
+    assert {key for key in properties if key in ("a", "b", "soon") or key.startswith("deltaic:")} == {
+        "b", "soon", "deltaic:id", "deltaic:launch",
+    }  # fmt: skip
+    await desk.driver.images.delete(desk.context, there.id)
+
+
+async def tagged(desk: Desk, image_id: str, **tags: str) -> Image | None:
+    """Try to add tags; None while the image is being made."""
+    try:
+        await desk.driver.images.annotate(desk.context, image_id, lambda old: replace(old, tags={**old.tags, **tags}))
+    except Error as error:
+        if error.kind is not ErrorKind.BUSY:
+            raise
+        return None
+    return await desk.driver.images.get(desk.context, image_id)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation
 from deltaic.model.capability import Capability
@@ -86,6 +87,57 @@ async def test_it_is_shown_until_the_cloud_shows_it(world: World) -> None:
     ((shown,),) = seen
     assert (shown.instance_id, shown.image.id, shown.image.name) == ("vm-1", MARKER, "golden")
     assert shown.image.created_at is not None
+
+
+def cut(world: World) -> None:
+    """The cloud hands down a tag and cuts descriptions, and takes no change of an image that it is making."""
+    world.driver.images.takes = lambda asked: replace(
+        asked,
+        description=asked.description[:5],
+        annotation=replace(asked.annotation, tags={**asked.annotation.tags, "theirs": "1"}),
+    )
+
+
+LONG = {**GIVEN, "description": "longer", "annotation": Annotation(launch=MARKER, tags={"mine": "1"})}
+
+
+@pytest.mark.parametrize("when", WHEN)
+@pytest.mark.parametrize("position", range(len(COLD)), ids=COLD)
+async def test_what_the_cloud_did_not_take_is_written_once_it_is_made(world: World, position: int, when: str) -> None:
+    cut(world)
+    world.machines.add(S.STOPPED)
+    assert (await world.run(FLOW, LONG, MemoryJournal((position, when)))).get() == b"image-1"
+    (made,) = world.driver.images.rows
+    assert (made.description, made.annotation) == ("longer", LONG["annotation"])
+    promised = accepted(world)
+    assert (promised.state, promised.description, promised.annotation) == (
+        ImageState.PENDING,
+        "longer",
+        made.annotation,
+    )
+
+
+async def test_an_image_that_can_not_be_completed_yet_is_completed_later(world: World) -> None:
+    cut(world)
+    world.machines.add(S.STOPPED)
+    world.machines.faults.before["images.annotate"] = [fault(ErrorKind.CONFLICT), fault(ErrorKind.BUSY)]
+    assert (await world.run(FLOW, LONG)).get() == b"image-1"
+    assert world.driver.images.rows[0].annotation == LONG["annotation"]
+
+
+async def test_what_somebody_changed_meanwhile_stays(world: World) -> None:
+    cut(world)
+    world.machines.add(S.STOPPED)
+
+    def edited() -> None:
+        (row,) = world.driver.images.rows
+        other = replace(row.annotation, tags={"other": "1"})
+        world.driver.images.rows = [replace(row, description="other", annotation=other)]
+
+    world.machines.faults.after["images.create"] = [edited]
+    assert (await world.run(FLOW, LONG)).get() == b"image-1"
+    (made,) = world.driver.images.rows
+    assert (made.description, made.annotation.tags) == ("other", {"other": "1"})
 
 
 async def test_a_taken_name_gets_a_mark(world: World) -> None:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation
-from deltaic.model.errors import Error, ErrorKind, unsupported
+from deltaic.model.errors import ErrorKind, unsupported
 from deltaic.model.image import Image, ImageState
 from deltaic.model.instance import InstanceState
 from deltaic.model.snapshot import Snapshot, SnapshotSpec, SnapshotState
@@ -163,21 +163,15 @@ async def test_an_image_that_shows_after_its_capture_was_given_up_is_removed(wor
     assert images.changes == [("delete", "late")]
 
 
-@pytest.mark.parametrize("refusal", [None, ErrorKind.BUSY])
-async def test_a_capture_that_was_cut_short_gets_what_is_its_own(world: World, refusal: ErrorKind | None) -> None:
+@pytest.mark.parametrize("refusals", [[], [ErrorKind.BUSY, ErrorKind.CONFLICT]])
+async def test_a_capture_that_was_cut_short_gets_what_is_its_own(world: World, refusals: list[ErrorKind]) -> None:
     """Clouds hand tags of the machine's image down to the new one, until its own are written."""
     world.machines.add(InstanceState.STOPPED)
     wanted = Annotation(launch=MARKER, tags={"Name": "golden"})
     begun = Annotation(launch=MARKER, tags={"Name": "golden", "Foreign": "base"})
     images = world.driver.images
     images.rows.append(Image("begun", "golden", ImageState.AVAILABLE, "of the base", annotation=begun))
-    if refusal is not None:
-
-        async def annotate(*_: object) -> Annotation:
-            raise Error(refusal, "It is locked")
-
-        images.annotate = annotate  # type: ignore[method-assign,assignment]
+    images.faults.before["images.annotate"] = [fault(kind) for kind in refusals]
     assert (await world.run("image-capture", {**CAPTURE, "annotation": wanted})).get() == b"begun"
-    assert images.changes == ([] if refusal else [("annotate", "begun"), ("update", "begun")])
-    if refusal is None:
-        assert (images.rows[0].annotation, images.rows[0].description) == (wanted, "d")
+    assert images.changes == [("annotate", "begun"), ("update", "begun")]
+    assert (images.rows[0].annotation, images.rows[0].description) == (wanted, "d")

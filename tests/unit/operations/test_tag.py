@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from deltaic.model.annotation import Annotation
 from deltaic.model.errors import ErrorKind
+from deltaic.model.image import Image, ImageState
 from deltaic.model.instance import InstanceState
 from deltaic.model.snapshot import Snapshot, SnapshotState
 from tests.fakes.operations import MemoryJournal
@@ -69,4 +70,22 @@ async def test_waiting_tags_are_written_once_the_snapshot_is_made(world: World, 
 async def test_a_snapshot_that_is_gone_leaves_no_tags_behind(world: World, made: Snapshot) -> None:
     world.driver.snapshots.rows = []
     assert (await world.run("tag", {"id": made.id, "noun": "snapshot"})).get() == b"gone"
+    assert world.store.resource_tags.rows == {}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_waiting_tags_are_written_once_the_image_is_made(world: World, when: str) -> None:
+    note = Annotation(tags={"a": "1", "b": "2"}, launch="m")
+    world.driver.images.rows = [Image("image-1", "i", ImageState.AVAILABLE, annotation=note)]
+    world.store.resource_tags.rows = {"image-1": {"b": "3", "c": "4"}}
+    world.machines.faults.before["images.annotate"] = [fault(ErrorKind.BUSY), fault(ErrorKind.BUSY)]
+    outcome = await world.run("tag", {"id": "image-1", "noun": "image"}, MemoryJournal((0, when)))
+    assert outcome.get() == b"written"
+    assert world.driver.images.rows[0].annotation == replace(note, tags={"a": "1", "b": "3", "c": "4"})
+    assert world.store.resource_tags.rows == {}
+
+
+async def test_an_image_that_never_came_to_be_leaves_no_tags_behind(world: World) -> None:
+    world.store.resource_tags.rows = {"image-1": {"a": "1"}}
+    assert (await world.run("tag", {"id": "image-1", "noun": "image"})).get() == b"gone"
     assert world.store.resource_tags.rows == {}

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from deltaic.model.annotation import Annotation
 from deltaic.model.context import Scope
 from deltaic.model.errors import Error, ErrorKind
+from deltaic.model.image import Image, ImageState
 from deltaic.model.instance import InstanceState
 from deltaic.model.snapshot import Snapshot, SnapshotState
 from tests.unit.services.conftest import World
@@ -150,3 +151,30 @@ async def test_tags_of_a_snapshot_in_the_making_show_at_once_and_reach_the_cloud
     assert snapshots.row("snap-1").tags == {"a": "1", "b": "2", "c": "3"}
     assert world.store.resource_tags.rows == {}
     assert world.operations.started == [("tag", "tag:snap-1")]
+
+
+async def test_tags_of_an_image_in_the_making_show_at_once_and_reach_the_cloud_later(world: World) -> None:
+    images, captures = world.driver.images, world.services.captures
+    images.rows = [Image("image-1", "i", ImageState.AVAILABLE, annotation=Annotation(tags={"a": "1"}))]
+    images.faults.before["images.annotate"] = [Error(ErrorKind.BUSY, "It is being made")] * 4
+    for tags in ({"b": "2"}, {"c": "3"}):
+        await world.services.tags.add(world.context, [("image", "image-1")], tags)
+        assert images.rows[0].annotation.tags == {"a": "1"}
+    wanted = {"a": "1", "b": "2", "c": "3"}
+    assert (await captures.get(world.context, "image-1")).annotation.tags == wanted
+    assert [one.annotation.tags for one in await captures.list(world.context)] == [wanted]
+    await world.operations.settle()
+    assert images.rows[0].annotation.tags == wanted
+    assert world.store.resource_tags.rows == {}
+    assert world.operations.started == [("tag", "tag:image-1")]
+
+
+async def test_tags_removed_from_an_image_do_not_come_back(world: World) -> None:
+    images = world.driver.images
+    images.rows = [Image("image-1", "i", ImageState.AVAILABLE)]
+    images.faults.before["images.annotate"] = [Error(ErrorKind.BUSY, "It is being made")]
+    targets = [("image", "image-1")]
+    await world.services.tags.add(world.context, targets, {"a": "1", "b": "2"})
+    await world.services.tags.remove(world.context, targets, {"a": None})
+    await world.operations.settle()
+    assert images.rows[0].annotation.tags == {"b": "2"}

@@ -95,15 +95,24 @@ async def new_image(trial: Trial) -> Image:
 
 @case(*MAKES)
 async def an_image_is_changed_and_annotated(trial: Trial) -> None:
-    """Name, description and annotation change, each without the others."""
-    made = await new_image(trial)
+    """Name, description and annotation change, each without the others; while it is made, too, or that is refused."""
+    source, images = await machine(trial), trial.driver.images
+    note = Annotation(launch=trial.marker(), tags={"with": "creation"})
+    wanted = ImageSpec(trial.name("image"), source.id, description="its own", annotation=note)
+    made = await trial.patiently(lambda: images.create(trial.context(), wanted))
+    # What is not refused for now must not be lost, nor may the image be lost by it.
+    more = {**note.tags, "soon": "after it"}
+    await trial.patiently(
+        lambda: images.annotate(trial.context(), made.id, lambda old: structs.replace(old, tags=more))
+    )
+    there = await available(trial, made.id)
+    equal("the image", (there.name, there.description, there.annotation.tags), (wanted.name, "its own", more))
     renamed = trial.name("other")
-    await trial.driver.images.annotate(trial.context(), made.id, lambda old: structs.replace(old, tags={"a": "ä b"}))
-    await trial.driver.images.update(trial.context(), made.id, ImageChanges(name=renamed, description="changed"))
-    found = await trial.driver.images.get(trial.context(), made.id)
-    note = found.annotation
-    equal("the image", (found.name, found.description, note.tags), (renamed, "changed", {"a": "ä b"}))
-    equal("its marker", note.launch, made.annotation.launch)
+    await images.annotate(trial.context(), made.id, lambda old: structs.replace(old, tags={"a": "ä b"}))
+    await images.update(trial.context(), made.id, ImageChanges(name=renamed, description="changed"))
+    found = await images.get(trial.context(), made.id)
+    equal("the image", (found.name, found.description), (renamed, "changed"))
+    equal("its tags and marker", (found.annotation.tags, found.annotation.launch), ({"a": "ä b"}, note.launch))
 
 
 @case(*MAKES)

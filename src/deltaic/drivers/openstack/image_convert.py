@@ -11,6 +11,7 @@ from deltaic.drivers.openstack.storage import GIB
 from deltaic.drivers.openstack.times import moment
 from deltaic.drivers.openstack.wire_image import Image, mappings
 from deltaic.model import image as neutral
+from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import ImageDisk, ImageState
 
 #: Statuses of images that are there. Of the others (`deleted`, `pending_delete`) nothing is left to use.
@@ -25,6 +26,11 @@ STATES: Final[dict[str, ImageState]] = {
     "deactivated": ImageState.ERROR,
 }
 
+#: Whoever changes an image writes back all that was read of it, its status, too. A change in one of these undoes what
+#: the upload writes at the same time, so that it fails or never ends, or is undone by it. Source:
+#: glance.api.v2.images (seen in 33.0).
+FORGETFUL: Final = frozenset(status for status, state in STATES.items() if state is ImageState.PENDING)
+
 #: Kernels and boot disks: parts of other images.
 _PARTS: Final = frozenset({"aki", "ari"})
 
@@ -32,6 +38,13 @@ _PARTS: Final = frozenset({"aki", "ari"})
 def is_listed(image: Image) -> bool:
     """Whether an image is there, and one that machines can be made of."""
     return image.status in STATES and image.disk_format not in _PARTS
+
+
+def require_memory(found: Image) -> None:
+    """BUSY while the image service could lose a change of an image, or the image by it."""
+    if found.status in FORGETFUL:
+        message = f"The image is {found.status}"
+        raise Error(ErrorKind.BUSY, message, resource="image", resource_id=found.id)
 
 
 def image(found: Image, region: str) -> neutral.Image:

@@ -1,11 +1,13 @@
 """What the gateway keeps with an image in its properties, beside what other services have there.
 
 Whoever makes an image of a server hands down the properties of the image that the server was made from, the gateway's
-too: they count for the image alone whose id they repeat.
+too: they count for the image alone whose id they repeat. While an image is made nothing may be written to it, so until
+the first change that comes after that, `deltaic:keys` tells which properties are its own.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Final
 
 from deltaic.drivers.openstack import metadata
@@ -17,6 +19,9 @@ DESCRIPTION: Final = "description"
 #: Whose properties these are; `NEW` before the image has an id.
 OWN_ID: Final = f"{metadata.PREFIX}id"
 NEW: Final = "new"
+#: The member that tells the own keys of a new image: the beginnings of their digests, one after another.
+_KEYS: Final = "keys"
+_DIGITS: Final = 6
 
 #: Properties of other services: what they write by themselves, or do something by.
 _NAMES: Final = frozenset(
@@ -48,9 +53,11 @@ def note_of(image: Image) -> Annotation:
 
 
 def first_items(note: Annotation, description: str) -> Items:
-    """The properties that a new image begins with."""
-    items = {**metadata.items_of(note, FOREIGN), OWN_ID: NEW}
-    return {**items, DESCRIPTION: description} if 0 < len(description) <= metadata.LIMIT else items
+    """The properties that a new image begins with; of a long description, its beginning."""
+    items = metadata.items_of(note, FOREIGN)
+    keys = metadata.put(_KEYS, "".join(sorted(map(_digest, items))))
+    # An empty description, too: else another image's would be handed down.
+    return {**items, **keys, OWN_ID: NEW, DESCRIPTION: description[: metadata.LIMIT]}
 
 
 def patch(image: Image, note: Annotation, description: str | None = None) -> list[dict[str, Any]]:
@@ -62,15 +69,29 @@ def patch(image: Image, note: Annotation, description: str | None = None) -> lis
     changed = dict(changes.changed)
     if description is not None and description != image.properties.get(DESCRIPTION, ""):
         changed[DESCRIPTION] = description
-    removals = [{"op": "remove", "path": _pointer(key)} for key in changes.removed]
+    removed = [*changes.removed, *(key for key in image.properties if _tells_keys(key))]
+    removals = [{"op": "remove", "path": _pointer(key)} for key in removed]
     return removals + [{"op": "add", "path": _pointer(key), "value": value} for key, value in changed.items()]
 
 
 def _own(image: Image) -> Items:
     """The properties without what was handed down to the image."""
-    if image.properties.get(OWN_ID, image.id) in (image.id, NEW):
+    owner = image.properties.get(OWN_ID, image.id)
+    told = metadata.get(image.properties, _KEYS) if owner == NEW else None
+    if told is not None:
+        own = {told[start : start + _DIGITS] for start in range(0, len(told), _DIGITS)}
+        return {key: value for key, value in image.properties.items() if _digest(key) in own}
+    if owner in (image.id, NEW):
         return image.properties
     return {key: value for key, value in image.properties.items() if not key.startswith(metadata.PREFIX)}
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+
+
+def _tells_keys(key: str) -> bool:
+    return key.removeprefix(metadata.PREFIX).partition(":")[0] == _KEYS and key.startswith(metadata.PREFIX)
 
 
 def _pointer(key: str) -> str:

@@ -16,7 +16,7 @@ from deltaic.drivers.openstack.client import Client, segment
 from deltaic.drivers.openstack.decoding import decoded
 from deltaic.drivers.openstack.disk_mark import require_characters, require_text
 from deltaic.drivers.openstack.errors import Subject, nonsense
-from deltaic.drivers.openstack.image_convert import STATES, image, is_listed
+from deltaic.drivers.openstack.image_convert import FORGETFUL, STATES, image, is_listed, require_memory
 from deltaic.drivers.openstack.metadata import PREFIX
 from deltaic.drivers.openstack.wire_image import Image, ImageId, Images, Record, image_of
 from deltaic.model import image as neutral
@@ -59,27 +59,33 @@ class OpenstackImages:
         return [one for one in await self._shown(context, found) if one.annotation.launch == marker]
 
     async def create(self, context: Context, spec: ImageSpec) -> neutral.Image:
-        """Take an image of a server; one that runs is paused for a moment at most."""
+        """Take an image of a server; one that runs is paused for a moment at most.
+
+        What compute hands down stays with one that is still to be uploaded until its first change, and a long
+        description is cut.
+        """
         if spec.snapshot_id:
             message = "This cloud makes images of machines, not of their snapshots"
             raise Error(ErrorKind.UNSUPPORTED, message, resource="image", field="snapshot_id")
         require_text("image", name=spec.name)
         require_characters("image", "description", spec.description)
         made = await self._one(context, await self._take(context, spec))
-        # What the server's own image has in its properties was handed down, tags included.
-        changes = image_notes.patch(made, spec.annotation, spec.description)
-        if changes:
-            made = await self._patch(context, made.id, changes)
+        if made.status not in FORGETFUL:
+            # What the server's own image has in its properties was handed down, tags included.
+            changes = image_notes.patch(made, spec.annotation, spec.description)
+            made = await self._patch(context, made.id, changes) if changes else made
         return image(made, await self._client.region(context))
 
     async def update(self, context: Context, image_id: str, changes: ImageChanges) -> None:
-        """Change members."""
+        """Change members; BUSY until it is made."""
         require_text("image", name=changes.name)
         require_characters("image", "description", changes.description)
         wanted = {"name": changes.name, image_notes.DESCRIPTION: changes.description}
         body = [{"op": "add", "path": f"/{key}", "value": value} for key, value in wanted.items() if value is not None]
         if body:
-            await self._patch(context, image_id, body)
+            async with self._lock(image_id):
+                require_memory(await self._one(context, image_id))
+                await self._patch(context, image_id, body)
 
     async def delete(self, context: Context, image_id: str) -> None:
         """Remove an image; of a server that starts from a volume, the snapshots stay."""
@@ -91,9 +97,11 @@ class OpenstackImages:
         return 0
 
     async def annotate(self, context: Context, image_id: str, edit: Edit) -> Annotation:
-        """Change what of the properties the edit changes; edits of one image happen one after another."""
-        lock = self._locks.setdefault(image_id, asyncio.Lock())
-        async with lock:
+        """Change what of the properties the edit changes; edits of one image happen one after another.
+
+        BUSY until it is made. The first change of one that was taken of a server removes what was handed down to it.
+        """
+        async with self._lock(image_id):
             try:
                 return await self._annotate(context, image_id, edit)
             except Error as error:
@@ -107,8 +115,12 @@ class OpenstackImages:
         after = edit(image_notes.note_of(found))
         changes = image_notes.patch(found, after)
         if changes:
+            require_memory(found)
             await self._patch(context, found.id, changes)
         return after
+
+    def _lock(self, image_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(image_id, asyncio.Lock())
 
     async def _take(self, context: Context, spec: ImageSpec) -> str:
         """Have compute take the image; its id."""

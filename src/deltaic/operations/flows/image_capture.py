@@ -17,13 +17,14 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
+from deltaic.model.annotation import Annotation
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.model.image import Image, ImageChanges, ImageSpec, ImageState
 from deltaic.model.instance import UP_STATES, InstanceState
 from deltaic.model.instance_snapshot import InstanceSnapshot, InstanceSnapshotSpec
 from deltaic.operations.flows.arguments import CaptureArguments
 from deltaic.operations.flows.leftovers import final, withdraw
-from deltaic.operations.flows.looking import SECOND_LOOK_KINDS, given_up, repeatable
+from deltaic.operations.flows.looking import given_up, repeatable
 from deltaic.operations.flows.snapshot_tools import (
     own_disks,
     remove_marked,
@@ -76,12 +77,9 @@ async def _cold(job: Job, given: CaptureArguments) -> bytes:
         await job.step.refuse("accepted", reason)
         await job.step.run("withdraw", lambda: _withdraw(job, given, reason))
         raise reason from error
-    await job.step.publish("accepted", found)
     made = msgspec.json.decode(found, type=Image)
-    await job.step.run("settle", lambda: _settle(job, made.id))
-    if given.disk_tags:
-        await job.step.run("label", lambda: _label(job, made.id, given.disk_tags))
-    return made.id.encode()
+    await job.step.publish("accepted", _as_asked(given, made))
+    return await _finish(job, given, made)
 
 
 async def _hot(job: Job, given: CaptureArguments) -> bytes:
@@ -112,10 +110,14 @@ async def _hot(job: Job, given: CaptureArguments) -> bytes:
 async def _from_snapshot(job: Job, given: CaptureArguments, snapshot: InstanceSnapshot) -> bytes:
     await job.step.run("held", lambda: snapshot_made(job, given.instance_id, snapshot.id))
     found = await job.step.run("make", lambda: _make(job, given, snapshot.id), patience=MAKE_PATIENCE)
-    await job.step.publish("made", found)
-    await job.step.run("show", lambda: _show(job, given))
     made = msgspec.json.decode(found, type=Image)
-    await job.step.run("settle", lambda: _settle(job, made.id))
+    await job.step.publish("made", _as_asked(given, made))
+    await job.step.run("show", lambda: _show(job, given))
+    return await _finish(job, given, made)
+
+
+async def _finish(job: Job, given: CaptureArguments, made: Image) -> bytes:
+    await job.step.run("settle", lambda: _settle(job, given, made))
     if given.disk_tags:
         await job.step.run("label", lambda: _label(job, made.id, given.disk_tags))
     return made.id.encode()
@@ -127,7 +129,7 @@ async def _make(job: Job, given: CaptureArguments, snapshot_id: str) -> bytes:
     for name in (given.name, _marked(given.name, marker)):
         found = await images.find_marked(context, marker)
         if found:
-            return msgspec.json.encode(await _completed(job, given, found[0]))
+            return msgspec.json.encode(found[0])
         spec = ImageSpec(name, given.instance_id, snapshot_id, given.description, given.annotation)
         try:
             return msgspec.json.encode(await images.create(context, spec))
@@ -138,30 +140,40 @@ async def _make(job: Job, given: CaptureArguments, snapshot_id: str) -> bytes:
     raise Error(ErrorKind.BUSY, f"The name '{given.name}' is taken", resource="image", field="name")
 
 
-async def _completed(job: Job, given: CaptureArguments, found: Image) -> Image:
-    """An image that an attempt began which was cut short: the cloud may have handed its machine's own things down."""
-    images = job.driver.images
-    try:
-        if found.annotation != given.annotation:
-            await images.annotate(await job.context(), found.id, lambda _: given.annotation)
-        if found.description != given.description:
-            await images.update(await job.context(), found.id, ImageChanges(description=given.description))
-    except Error as error:
-        # Where an image can't be changed while it is made, it was made with all that is its own.
-        if error.kind not in SECOND_LOOK_KINDS:
-            raise
-    return replace(found, annotation=given.annotation, description=given.description)
+def _as_asked(given: CaptureArguments, made: Image) -> bytes:
+    """An image as it will be."""
+    return msgspec.json.encode(replace(made, annotation=given.annotation, description=given.description))
 
 
 def _marked(name: str, marker: str) -> str:
     return f"{name[:200]}-{hashlib.sha256(marker.encode()).hexdigest()[:8]}"
 
 
-async def _settle(job: Job, image_id: str) -> bytes:
-    seen = await watch_image(job, image_id, lambda seen, _: seen.state is not ImageState.PENDING)
+async def _settle(job: Job, given: CaptureArguments, made: Image) -> bytes:
+    """Wait until the image can be used, and complete it."""
+    seen = await watch_image(job, made.id, lambda seen, _: seen.state is not ImageState.PENDING)
     if seen is None or seen.state is ImageState.ERROR:
-        raise given_up("The cloud gave up to make the image", "image", image_id)
+        raise given_up("The cloud gave up to make the image", "image", made.id)
+    try:
+        await _complete(job, given, made, seen)
+    except Error as error:
+        raise repeatable(error) from error
     return b""
+
+
+async def _complete(job: Job, given: CaptureArguments, made: Image, seen: Image) -> None:
+    """Write what the cloud did not take with the creation, unless somebody changed it since.
+
+    The edit is asked for in any case: clouds hand down things of the machine's own, and the driver removes them then.
+    """
+    images = job.driver.images
+
+    def edit(own: Annotation) -> Annotation:
+        return given.annotation if own == made.annotation else own
+
+    await images.annotate(await job.context(), made.id, edit)
+    if made.description != given.description and seen.description == made.description:
+        await images.update(await job.context(), made.id, ImageChanges(description=given.description))
 
 
 async def _label(job: Job, image_id: str, tags: dict[str, str]) -> bytes:

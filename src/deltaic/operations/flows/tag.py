@@ -1,18 +1,20 @@
-"""The late tagging: writes tags into what was locked when they were given: a machine, or a snapshot in the making.
+"""The late tagging: writes tags into what was locked when they were given: a machine, or what is still being made.
 
 Arguments: `TagArguments`. The tags wait in the store (`resource_tags`), where readers find them meanwhile, and leave it
-once the cloud has them. Clouds refuse any change while they make a machine's disks or a snapshot, and clients like to
-tag what they have just made.
+once the cloud has them. Clouds refuse any change while they make a machine's disks, a snapshot or an image, and clients
+like to tag what they have just made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
-from deltaic.driver.held_tags import holder
-from deltaic.model.annotation import Annotation
+from deltaic.driver import Edit, Images
+from deltaic.driver.held_tags import TagEdit, holder
+from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.flows.arguments import TagArguments
 from deltaic.operations.flows.tools import LOCKED_STATES, Job
@@ -42,18 +44,15 @@ async def _on_machine(job: Job, instance_id: str) -> tuple[bool, Mapping[str, st
     seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES)
     waiting = await _waiting(job, instance_id)
 
-    def edit(annotation: Annotation) -> Annotation:
-        return msgspec.structs.replace(annotation, tags={**annotation.tags, **waiting})
-
     if seen is not None and waiting:
-        await job.driver.instances.annotate(await job.context(), instance_id, edit)
+        await job.driver.instances.annotate(await job.context(), instance_id, _edit(lambda own: {**own, **waiting}))
     return seen is not None, waiting
 
 
 async def _held(job: Job, given: TagArguments) -> tuple[bool, Mapping[str, str]]:
     """Whether the thing is there, and the tags that it was given; BUSY as long as it takes none."""
     waiting = await _waiting(job, given.id)
-    held = holder(job.driver, given.noun)
+    held = partial(_annotate, job.driver.images) if given.noun == "image" else holder(job.driver, given.noun)
     if held is None or not waiting:
         return True, waiting
     try:
@@ -63,3 +62,11 @@ async def _held(job: Job, given: TagArguments) -> tuple[bool, Mapping[str, str]]
             raise
         return False, waiting
     return True, waiting
+
+
+async def _annotate(images: Images, context: Context, image_id: str, change: TagEdit) -> None:
+    await images.annotate(context, image_id, _edit(change))
+
+
+def _edit(change: TagEdit) -> Edit:
+    return lambda annotation: msgspec.structs.replace(annotation, tags=change(annotation.tags))

@@ -90,32 +90,94 @@ async def test_what_is_gone_is_not_there(driver: Driver, cloud: Cloud) -> None:
     assert await driver.images.list(asks(), ids=[TINY, "no/such id"]) == []
 
 
-async def test_an_image_of_a_server(driver: Driver, cloud: Cloud) -> None:
-    cloud.answers[f"POST /compute/v2.1/servers/{HOST}/action"] = Answer({"image_id": QUEUED["id"]}, 202)
-    cloud.answers[f"GET {BASE}/{QUEUED['id']}"] = Answer(QUEUED)
-    cloud.answers[f"PATCH {BASE}/{QUEUED['id']}"] = lambda asked: patched(QUEUED, asked)
+@pytest.fixture
+def compute(cloud: Cloud) -> dict[str, Any]:
+    """The image that compute makes: with what is asked for, and what the server's image has (`Foo`)."""
+    made = dict(QUEUED)
+
+    def take(asked: Asked) -> Answer:
+        made.update(asked.json["createImage"]["metadata"])
+        return Answer({"image_id": made["id"]}, 202)
+
+    def patch(asked: Asked) -> Answer:
+        for one in asked.json:
+            key = one["path"].removeprefix("/").replace("~1", "/").replace("~0", "~")
+            if one["op"] == "remove":
+                del made[key]
+            else:
+                made[key] = one["value"]
+        return Answer(made)
+
+    cloud.answers |= {
+        f"POST /compute/v2.1/servers/{HOST}/action": take,
+        f"GET {BASE}/{made['id']}": lambda _: Answer(made),
+        f"PATCH {BASE}/{made['id']}": patch,
+    }
+    return made
+
+
+async def test_an_image_of_a_server(driver: Driver, cloud: Cloud, compute: dict[str, Any]) -> None:
     note = Annotation(tags={"Name": "new", "name": "x"}, launch="m-7")
     made = await driver.images.create(asks(), ImageSpec("picture", HOST, description="words", annotation=note))
     body = cloud.of("POST", "/compute")[0].json["createImage"]
     assert body["name"] == "picture"
+    assert len(body["metadata"].pop("deltaic:keys")) == 3 * 6
     assert body["metadata"] == {
         "Name": "new", "deltaic:tag:name": "x", "deltaic:launch": "m-7", "deltaic:id": "new", "description": "words",
     }  # fmt: skip
-    assert (made.id, made.state, made.annotation) == (QUEUED["id"], ImageState.PENDING, note)
-    # The server's image has a tag, and in the recording the new one has other words.
-    assert {"op": "remove", "path": "/Foo"} in patches(cloud)[0]
-    assert {"op": "add", "path": "/description", "value": "words"} in patches(cloud)[0]
+    # The server's image has a tag, which is handed down.
+    assert compute["Foo"] == "1"
+    shown = (made.id, made.state, made.description, made.annotation)
+    assert shown == (QUEUED["id"], ImageState.PENDING, "words", note)
+    assert cloud.of("PATCH") == []
 
 
-def patched(image: dict[str, Any], asked: Asked) -> Answer:
-    found = dict(image)
-    for one in asked.json:
-        key = one["path"].removeprefix("/").replace("~1", "/").replace("~0", "~")
-        if one["op"] == "remove":
-            del found[key]
-        else:
-            found[key] = one["value"]
-    return Answer(found)
+async def test_the_first_change_of_a_new_image_takes_away_what_was_handed_down(
+    driver: Driver, cloud: Cloud, compute: dict[str, Any]
+) -> None:
+    compute |= {"deltaic:tag:a": "1", "deltaic:reservation": "theirs", "description": "theirs", "hw_disk_bus": "scsi"}
+    tags = {f"key-{number}": str(number) for number in range(48)}
+    note = Annotation(tags=tags, launch="m-7", owner="ann")
+    made = await driver.images.create(asks(), ImageSpec("picture", HOST, annotation=note))
+    # Too many keys for one property.
+    assert {"deltaic:keys:0", "deltaic:keys:1"} <= compute.keys()
+    assert (made.annotation, made.description) == (note, "")
+    compute["status"] = "active"
+    await driver.images.annotate(asks(), made.id, lambda own: replace(own, tags={**own.tags, "more": "1"}))
+    own = {key for key in compute if key.startswith("deltaic:")}
+    assert own == {"deltaic:id", "deltaic:launch", "deltaic:owner"}
+    assert (compute["deltaic:id"], compute["hw_disk_bus"], "Foo" in compute) == (made.id, "scsi", False)
+    assert (await driver.images.get(asks(), made.id)).annotation == replace(note, tags={**tags, "more": "1"})
+
+
+async def test_an_image_that_is_there_at_once_is_completed_at_once(
+    driver: Driver, cloud: Cloud, compute: dict[str, Any]
+) -> None:
+    """Of a server that starts from a volume nothing is uploaded."""
+    compute["status"] = "active"
+    note = Annotation(tags={"Name": "new"}, launch="m-7")
+    made = await driver.images.create(asks(), ImageSpec("picture", HOST, description="d" * 300, annotation=note))
+    assert (made.state, made.description, made.annotation) == (ImageState.AVAILABLE, "d" * 300, note)
+    assert ("Foo" in compute, "deltaic:keys" in compute, compute["deltaic:id"]) == (False, False, made.id)
+
+
+@pytest.mark.parametrize("status", ["queued", "saving", "uploading", "importing"])
+async def test_nothing_is_written_to_an_image_that_is_being_made(
+    driver: Driver, cloud: Cloud, compute: dict[str, Any], status: str
+) -> None:
+    compute["status"] = status
+    wanted = ImageSpec("picture", HOST, description="d" * 300, annotation=Annotation(launch="m-7"))
+    made = await driver.images.create(asks(), wanted)
+    assert made.description == "d" * 255
+    for change in (
+        driver.images.annotate(asks(), made.id, lambda own: replace(own, tags={"a": "1"})),
+        driver.images.update(asks(), made.id, ImageChanges(name="new")),
+    ):
+        with pytest.raises(Error) as caught:
+            await change
+        error = caught.value
+        assert (error.kind, error.resource, error.resource_id) == (ErrorKind.BUSY, "image", made.id)
+    assert cloud.of("PATCH") == []
 
 
 async def test_compute_before_it_answered_ids(driver: Driver, cloud: Cloud) -> None:
