@@ -100,6 +100,22 @@ async def a_snapshot_and_its_volume(trial: Trial) -> None:
     among("state of the snapshot", found.state, (SnapshotState.COMPLETED,))
 
 
+@case(*MAKES)
+async def a_volume_goes_right_after_its_snapshots(trial: Trial) -> None:
+    """Snapshots whose removal is under way keep their volume for a moment at most (BUSY), and never as IN_USE."""
+    source = await volume(trial)
+    made = [await snapshot(trial, source.id) for _ in range(3)]
+    for one in made:
+        await trial.driver.snapshots.delete(trial.context(), one.id)
+    await trial.patiently(lambda: trial.driver.volumes.delete(trial.context(), source.id))
+
+    async def gone() -> bool:
+        left = await trial.driver.snapshots.list(trial.context(), ids=[one.id for one in made])
+        return not (left or await trial.driver.volumes.list(trial.context(), ids=[source.id]))
+
+    await trial.until("the volume and its snapshots are gone", gone)
+
+
 @case(*MAKES, "snapshots_update")
 async def a_snapshot_is_renamed(trial: Trial) -> None:
     """Name and description change, each without the other."""
