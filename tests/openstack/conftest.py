@@ -9,7 +9,11 @@ import pytest
 
 from tests.openstack.support.gateway import Site, site
 from tests.openstack.support.lab import ControlPlane, control_plane
+from tests.openstack.support.leftovers import leftovers
 from tests.openstack.support.tenant import Ec2Credentials, Tenant, tenant
+
+#: Longest wait for removals that a gateway has accepted; fixtures that end later may still hold something then.
+UNDER_WAY_SECONDS = 20.0
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +47,8 @@ def gateway(project: Tenant, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """A gateway before the project, with all its frontends."""
     with site(tmp_path_factory.mktemp("site") / "gateway", project) as running:
         yield running
+        # What a gateway shows as gone it may be about to remove: one that is stopped before leaves it there.
+        leftovers(project.cloud, project.project_id, project.made, UNDER_WAY_SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ EVERY = 0.3
 INFRASTRUCTURE = "network:"
 
 
-def leftovers(cloud: Any, project_id: str, made: frozenset[str]) -> list[str]:
+def leftovers(cloud: Any, project_id: str, made: frozenset[str], seconds: float = SECONDS) -> list[str]:
     """`KIND NAME (ID)` of everything apart from `made`, once nothing goes away any more."""
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + seconds
     while found := list(_found(cloud, project_id, made)):
         if time.monotonic() > end:
             break
