@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from deltaic.driver.cloud import Driver
+from deltaic.driver.edit import Edit
 from deltaic.driver.turns import Alone, Locks
 from deltaic.model.address import AddressChanges
 from deltaic.model.annotation import Annotation
@@ -58,16 +59,22 @@ def holder(driver: Driver, noun: str) -> Holder | None:
     return partial(_in_turn, getattr(driver, "alone", _locks.alone), update)
 
 
+def on_annotation(change: TagEdit) -> Edit:
+    """The edit of an annotation that changes its tags alone."""
+
+    def edit(annotation: Annotation) -> Annotation:
+        return replace(annotation, tags=change(annotation.tags))
+
+    return edit
+
+
 async def _in_turn(alone: Alone, holder: Holder, context: Context, resource_id: str, change: TagEdit) -> None:
     async with alone(f"tags of {resource_id}"):
         await holder(context, resource_id, change)
 
 
 async def _annotate(driver: Driver, context: Context, network_id: str, change: TagEdit) -> None:
-    def edit(annotation: Annotation) -> Annotation:
-        return replace(annotation, tags=change(annotation.tags))
-
-    await driver.networks.annotate(context, network_id, edit)
+    await driver.networks.annotate(context, network_id, on_annotation(change))
 
 
 async def _update(

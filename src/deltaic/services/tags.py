@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec.structs import replace
-
-from deltaic.driver import Edit
-from deltaic.driver.held_tags import Holder, holder
-from deltaic.model.annotation import Annotation
+from deltaic.driver.held_tags import Holder, holder, on_annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind, invalid
 from deltaic.ports.store import Store, TagEdit
@@ -81,7 +77,7 @@ class TagService:
         driver = self._clouds.of(context)
         if noun in ANNOTATED:
             noun_driver = driver.instances if noun == "instance" else driver.images
-            await noun_driver.annotate(context, resource_id, _on_annotation(change))
+            await noun_driver.annotate(context, resource_id, on_annotation(change))
             if resource_id in await self._flows.tagged_late():
                 await self._store.resource_tags.edit(noun, resource_id, change)
         elif noun == "key_pair":
@@ -130,10 +126,3 @@ def _without(old: Mapping[str, str], tags: Mapping[str, str | None] | None) -> d
     if tags is None:
         return {}
     return {key: value for key, value in old.items() if not (key in tags and tags[key] in (None, value))}
-
-
-def _on_annotation(change: TagEdit) -> Edit:
-    def edit(annotation: Annotation) -> Annotation:
-        return replace(annotation, tags=change(annotation.tags))
-
-    return edit

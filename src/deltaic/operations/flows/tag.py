@@ -12,8 +12,8 @@ from functools import partial
 
 import msgspec
 
-from deltaic.driver import Edit, Images
-from deltaic.driver.held_tags import TagEdit, holder
+from deltaic.driver import Images
+from deltaic.driver.held_tags import TagEdit, holder, on_annotation
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
 from deltaic.operations.flows.arguments import TagArguments
@@ -43,9 +43,9 @@ async def _on_machine(job: Job, instance_id: str) -> tuple[bool, Mapping[str, st
     """Whether the machine is there, and the tags that it was given."""
     seen = await job.wait(instance_id, lambda seen, _: seen.state not in LOCKED_STATES)
     waiting = await _waiting(job, instance_id)
-
     if seen is not None and waiting:
-        await job.driver.instances.annotate(await job.context(), instance_id, _edit(lambda own: {**own, **waiting}))
+        edit = on_annotation(lambda own: {**own, **waiting})
+        await job.driver.instances.annotate(await job.context(), instance_id, edit)
     return seen is not None, waiting
 
 
@@ -65,8 +65,4 @@ async def _held(job: Job, given: TagArguments) -> tuple[bool, Mapping[str, str]]
 
 
 async def _annotate(images: Images, context: Context, image_id: str, change: TagEdit) -> None:
-    await images.annotate(context, image_id, _edit(change))
-
-
-def _edit(change: TagEdit) -> Edit:
-    return lambda annotation: msgspec.structs.replace(annotation, tags=change(annotation.tags))
+    await images.annotate(context, image_id, on_annotation(change))
