@@ -12,6 +12,7 @@ import pytest
 
 from deltaic.driver import Driver, DriverConfig
 from deltaic.drivers.openstack import DRIVER
+from deltaic.drivers.openstack.client import Client
 from deltaic.model.context import Context, Principal, Scope
 from deltaic.model.secret import Secret
 from tests.openstack.support.tenant import Tenant
@@ -71,3 +72,23 @@ def server(project: Tenant) -> Iterator[Any]:
     yield compute.wait_for_server(made, interval=0.3)
     compute.delete_server(made)
     compute.wait_for_delete(made, interval=0.3)
+
+
+def asks(user: str, password: str, *, view: str = "", token: bool = False) -> Context:
+    """The context of somebody's request."""
+    principal = Principal(id="user:1", user=user, password=Secret(password), token=token)
+    return Context(principal, Scope("lab", view=view), str(uuid.uuid4()), time.monotonic() + 60)
+
+
+@pytest.fixture
+def me(project: Tenant) -> Context:
+    """A request of the project's member."""
+    return asks(project.user, project.password)
+
+
+@pytest.fixture
+async def client(project: Tenant) -> AsyncIterator[Client]:
+    """The driver's typed calls alone, with tokens of its own."""
+    made = Client(DriverConfig(provider=project.provider))
+    yield made
+    await made.close()

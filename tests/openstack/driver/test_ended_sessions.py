@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
-from deltaic.driver import DriverConfig
 from deltaic.drivers.openstack.client import Client
 from deltaic.model.context import Context
 from deltaic.model.errors import Error, ErrorKind
-from tests.openstack.driver.test_login import asks
 from tests.openstack.support.tenant import Tenant
 
 #: What a service is asked for so that it knows a token: the one behind it does not.
 SEEN = {"compute": "servers", "block-storage": "volumes"}
-
-
-@pytest.fixture
-async def client(project: Tenant) -> AsyncIterator[Client]:
-    made = Client(DriverConfig(provider=project.provider))
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def me(project: Tenant) -> Context:
-    return asks(project.user, project.password)
 
 
 async def revoked(client: Client, me: Context, project: Tenant, service: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -13,10 +11,10 @@ from deltaic.driver import DriverConfig
 from deltaic.drivers.openstack.client import Client
 from deltaic.drivers.openstack.driver import OpenstackDriver
 from deltaic.drivers.openstack.wire_compute import Flavors
-from deltaic.model.context import Context, Principal, Scope
+from deltaic.model.context import Context, Scope
 from deltaic.model.errors import Error, ErrorKind
-from deltaic.model.secret import Secret
 from deltaic.model.zone import DataCenter
+from tests.openstack.driver.conftest import asks
 from tests.openstack.support.common import FLAVORS, service_login
 from tests.openstack.support.gateway import options
 from tests.openstack.support.tenant import Tenant
@@ -24,28 +22,10 @@ from tests.openstack.support.tenant import Tenant
 MIB = 1024 * 1024
 
 
-def asks(user: str, password: str, *, view: str = "", token: bool = False) -> Context:
-    """The context of somebody's request."""
-    principal = Principal(id="user:1", user=user, password=Secret(password), token=token)
-    return Context(principal, Scope("lab", view=view), str(uuid.uuid4()), time.monotonic() + 60)
-
-
-@pytest.fixture
-def me(project: Tenant) -> Context:
-    return asks(project.user, project.password)
-
-
 @pytest.fixture
 async def driver(project: Tenant) -> AsyncIterator[OpenstackDriver]:
     service = options(service_login(project.plane.administrator()))
     made = OpenstackDriver(DriverConfig(provider=project.provider, options=service))
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def client(project: Tenant) -> AsyncIterator[Client]:
-    made = Client(DriverConfig(provider=project.provider))
     yield made
     await made.close()
 
